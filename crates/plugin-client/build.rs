@@ -1,0 +1,19 @@
+//! Turns `proto/` into the client side of the protocol with `protox`; no `protoc` needs to be installed.
+
+use std::path::{Path, PathBuf};
+
+const FILES: [&str; 2] = ["tfplugin5.proto", "go_plugin.proto"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let proto = proto_directory();
+    for file in FILES {
+        println!("cargo::rerun-if-changed={}", proto.join(file).display());
+    }
+    let descriptors = protox::compile(FILES, [&proto])?;
+    tonic_prost_build::configure().build_server(false).btree_map(".").compile_fds(descriptors)?;
+    Ok(())
+}
+
+fn proto_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join("..").join("proto")
+}
