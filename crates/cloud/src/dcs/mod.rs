@@ -1,0 +1,447 @@
+//! Distributed Cache Service, API v1.0 and v2: backups and restores of Redis instances.
+//!
+//! A POST answers at once with an id; the outcome lives in a **record** that can be read only through a list. Statuses
+//! are open strings, in the service's own irregular spelling (`backuping`, `succeed`).
+
+mod errors;
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, Service};
+use crate::error::Error;
+use crate::json;
+use crate::paging::{Pager, Unique};
+use crate::{Scope, Secret};
+
+pub(crate) use errors::classify;
+
+/// Version of the API. Both start backups and restores; v1.0 is outdated but served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// `/v1.0/…`
+    V1,
+    /// `/v2/…`
+    V2,
+}
+
+impl Version {
+    /// The first part of the path.
+    pub fn segment(self) -> &'static str {
+        match self {
+            Version::V1 => "v1.0",
+            Version::V2 => "v2",
+        }
+    }
+}
+
+/// What a new backup is to be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NewBackup {
+    /// Up to 128 bytes of text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// `rdb` or `aof`; API v2 only, never sent with v1.0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_format: Option<String>,
+}
+
+/// What a new restore is to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct NewRestore {
+    /// Up to 128 bytes of text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// The backup whose data replaces everything on the instance.
+    pub backup_id: String,
+}
+
+/// Record of a backup.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Backup {
+    /// Id, as answered by [`create_backup`].
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_id: Option<String>,
+    /// Name, made by the service; its digits are no reliable time.
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_name: Option<String>,
+    /// The instance that was backed up.
+    #[serde(deserialize_with = "json::filled")]
+    pub instance_id: Option<String>,
+    /// `waiting`, `backuping`, `succeed`, `failed`, `expired`, `deleted`, or something newer.
+    #[serde(deserialize_with = "json::filled")]
+    pub status: Option<String>,
+    /// Percent, as a decimal text such as `100.00`.
+    #[serde(deserialize_with = "json::filled")]
+    pub progress: Option<String>,
+    /// Size in bytes.
+    #[serde(deserialize_with = "json::whole")]
+    pub size: Option<i64>,
+    /// `manual` or `auto`.
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_type: Option<String>,
+    /// `rdb` or `aof`, in any case of letters.
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_format: Option<String>,
+    /// Whether the service says that it can be restored.
+    #[serde(deserialize_with = "json::flag")]
+    pub is_support_restore: Option<bool>,
+    /// The remark given at creation.
+    #[serde(deserialize_with = "json::text")]
+    pub remark: Option<String>,
+    /// Time window of an automatic backup.
+    #[serde(deserialize_with = "json::filled")]
+    pub period: Option<String>,
+    /// `dcs.08.000x` when it failed.
+    #[serde(deserialize_with = "json::filled")]
+    pub error_code: Option<String>,
+    /// When the task was created; see [`crate::time::parse`].
+    #[serde(deserialize_with = "json::filled")]
+    pub created_at: Option<String>,
+    /// When it ended.
+    #[serde(deserialize_with = "json::filled")]
+    pub updated_at: Option<String>,
+    /// When it began to run; the documents' examples contradict themselves, do not compute with it.
+    #[serde(deserialize_with = "json::filled")]
+    pub execution_at: Option<String>,
+}
+
+/// Record of a restore.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Restore {
+    /// Id, as answered by [`create_restore`].
+    #[serde(deserialize_with = "json::filled")]
+    pub restore_id: Option<String>,
+    /// Name, made by the service.
+    #[serde(deserialize_with = "json::filled")]
+    pub restore_name: Option<String>,
+    /// The backup that was restored.
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_id: Option<String>,
+    /// Name of that backup.
+    #[serde(deserialize_with = "json::filled")]
+    pub backup_name: Option<String>,
+    /// `waiting`, `restoring`, `succeed`, `failed`, or something newer.
+    #[serde(deserialize_with = "json::filled")]
+    pub status: Option<String>,
+    /// Percent, as a decimal text.
+    #[serde(deserialize_with = "json::filled")]
+    pub progress: Option<String>,
+    /// The remark given with the restore.
+    #[serde(deserialize_with = "json::text")]
+    pub restore_remark: Option<String>,
+    /// The remark of the backup.
+    #[serde(deserialize_with = "json::text")]
+    pub backup_remark: Option<String>,
+    /// `dcs.08.000x` when it failed.
+    #[serde(deserialize_with = "json::filled")]
+    pub error_code: Option<String>,
+    /// When the task was created.
+    #[serde(deserialize_with = "json::filled")]
+    pub created_at: Option<String>,
+    /// When it ended.
+    #[serde(deserialize_with = "json::filled")]
+    pub updated_at: Option<String>,
+    /// The instance that the backup was made of; v1.0 only, in either of its two spellings.
+    #[serde(rename = "sourceInstanceId", alias = "sourceInstanceID", deserialize_with = "json::filled")]
+    pub source_instance_id: Option<String>,
+    /// Name of that instance; v1.0 only.
+    #[serde(rename = "sourceInstanceName", deserialize_with = "json::filled")]
+    pub source_instance_name: Option<String>,
+}
+
+/// An instance, as far as backup and restore care.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Instance {
+    /// Id.
+    #[serde(deserialize_with = "json::filled")]
+    pub instance_id: Option<String>,
+    /// Name.
+    #[serde(deserialize_with = "json::filled")]
+    pub name: Option<String>,
+    /// `RUNNING`, `RESTORING`, `ERROR`, …: everything but `RUNNING` is "not usable". It does not change during a backup.
+    #[serde(deserialize_with = "json::filled")]
+    pub status: Option<String>,
+    /// Second level of the status, such as `normal`.
+    #[serde(deserialize_with = "json::filled")]
+    pub sub_status: Option<String>,
+    /// The running task, such as `BACKUPING`; any JSON that is not empty is kept as its text.
+    #[serde(deserialize_with = "task")]
+    pub task: Option<String>,
+    /// `single`, `ha`, `cluster`, `proxy`, `ha_rw_split`.
+    #[serde(deserialize_with = "json::filled")]
+    pub cache_mode: Option<String>,
+    /// `Redis`.
+    #[serde(deserialize_with = "json::filled")]
+    pub engine: Option<String>,
+    /// `4.0`, `5.0`, …
+    #[serde(deserialize_with = "json::filled")]
+    pub engine_version: Option<String>,
+    /// When it was created.
+    #[serde(deserialize_with = "json::filled")]
+    pub created_at: Option<String>,
+}
+
+/// Download links of a backup. Each lets its bearer read the data.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Links {
+    /// Bucket of the object storage.
+    #[serde(deserialize_with = "json::filled")]
+    pub bucket_name: Option<String>,
+    /// Folder in the bucket.
+    #[serde(deserialize_with = "json::filled")]
+    pub file_path: Option<String>,
+    /// One link per file.
+    #[serde(deserialize_with = "json::list")]
+    pub links: Vec<Link>,
+}
+
+/// Download link of one file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Link {
+    /// Name of the file; in a cluster with its range of slots.
+    #[serde(deserialize_with = "json::filled")]
+    pub file_name: Option<String>,
+    /// The presigned URL.
+    pub link: Secret,
+}
+
+/// Starts a backup and answers its id. Acceptance only: the record tells how it ends.
+///
+/// Sent once. An error says by [`Error::outcome`] whether the backup may have been started.
+pub async fn create_backup(
+    scope: &Scope,
+    version: Version,
+    instance_id: &str,
+    new: &NewBackup,
+) -> Result<String, Error> {
+    let call = create_backup_call(&scope.project_id, version, instance_id, new);
+    scope.started(call, |answer: BackupStarted| answer.backup_id, "backup_id").await
+}
+
+/// All backup records of an instance: paged, without duplicates, in the service's order.
+pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Backup>, Error> {
+    let mut records = Unique::new(|record: &Backup| record.backup_id.clone());
+    let mut pager = Pager::new(PAGE);
+    while let Some(position) = pager.next() {
+        let call = list_call(&scope.project_id, version, instance_id, "backups", position);
+        let page: Backups = scope.ask(call).await?;
+        let found = page.backup_record_response.len();
+        pager.turn(found, records.add(page.backup_record_response), page.total_num);
+    }
+    Ok(records.into_vec())
+}
+
+/// Deletes a backup. Asynchronous: the record may linger as `deleted`.
+///
+/// "Already gone" is an error that says so ([`Error::is_not_found`]); code `DCS.4031` with status 400 may mean it too
+/// and is [`Kind::Depends`](crate::Kind::Depends): look at the list.
+pub async fn delete_backup(scope: &Scope, version: Version, instance_id: &str, backup_id: &str) -> Result<(), Error> {
+    scope.send(delete_backup_call(&scope.project_id, version, instance_id, backup_id)).await.map(|_| ())
+}
+
+/// Makes download links of a backup, valid for so many seconds (300 to 86400). API v2.
+pub async fn backup_links(scope: &Scope, instance_id: &str, backup_id: &str, expiration: u32) -> Result<Links, Error> {
+    scope.ask(backup_links_call(&scope.project_id, instance_id, backup_id, expiration)).await
+}
+
+/// Starts a restore that overwrites the instance, and answers its id. Acceptance only: the record tells how it ends.
+///
+/// Sent once. An error says by [`Error::outcome`] whether the restore may have been started.
+pub async fn create_restore(
+    scope: &Scope,
+    version: Version,
+    instance_id: &str,
+    new: &NewRestore,
+) -> Result<String, Error> {
+    let call = create_restore_call(&scope.project_id, version, instance_id, new);
+    scope.started(call, |answer: RestoreStarted| answer.restore_id, "restore_id").await
+}
+
+/// All restore records of an instance: paged, without duplicates, in the service's order.
+pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Restore>, Error> {
+    let mut records = Unique::new(|record: &Restore| record.restore_id.clone());
+    let mut pager = Pager::new(PAGE);
+    while let Some(position) = pager.next() {
+        let call = list_call(&scope.project_id, version, instance_id, "restores", position);
+        let page: Restores = scope.ask(call).await?;
+        let found = page.restore_record_response.len();
+        pager.turn(found, records.add(page.restore_record_response), page.total_num);
+    }
+    Ok(records.into_vec())
+}
+
+/// One instance.
+pub async fn instance(scope: &Scope, version: Version, instance_id: &str) -> Result<Instance, Error> {
+    scope.ask(Call::get(Service::Dcs, [version.segment(), &scope.project_id, "instances", instance_id])).await
+}
+
+/// Records asked for at once: the documented maximum of v2; v1.0 names none and may answer with fewer.
+const PAGE: usize = 1000;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct BackupStarted {
+    #[serde(deserialize_with = "json::filled")]
+    backup_id: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RestoreStarted {
+    #[serde(deserialize_with = "json::filled")]
+    restore_id: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Backups {
+    #[serde(deserialize_with = "json::whole")]
+    total_num: Option<i64>,
+    #[serde(deserialize_with = "json::list")]
+    backup_record_response: Vec<Backup>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Restores {
+    #[serde(deserialize_with = "json::whole")]
+    total_num: Option<i64>,
+    #[serde(deserialize_with = "json::list")]
+    restore_record_response: Vec<Restore>,
+}
+
+fn create_backup_call(project_id: &str, version: Version, instance_id: &str, new: &NewBackup) -> Call {
+    let mut new = new.clone();
+    if version == Version::V1 {
+        new.backup_format = None;
+    }
+    Call::start(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "backups"], &new)
+}
+
+fn create_restore_call(project_id: &str, version: Version, instance_id: &str, new: &NewRestore) -> Call {
+    Call::start(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "restores"], new)
+}
+
+fn delete_backup_call(project_id: &str, version: Version, instance_id: &str, backup_id: &str) -> Call {
+    Call::delete(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "backups", backup_id])
+}
+
+fn backup_links_call(project_id: &str, instance_id: &str, backup_id: &str, expiration: u32) -> Call {
+    let body = serde_json::json!({ "expiration": expiration });
+    Call::ask(Service::Dcs, ["v2", project_id, "instances", instance_id, "backups", backup_id, "links"], &body)
+}
+
+fn list_call(project_id: &str, version: Version, instance_id: &str, what: &str, position: usize) -> Call {
+    let call = Call::get(Service::Dcs, [version.segment(), project_id, "instances", instance_id, what]);
+    let call = match version {
+        // v1.0 counts from one.
+        Version::V1 => call.query("start", position + 1),
+        Version::V2 => call.query("offset", position),
+    };
+    call.query("limit", PAGE)
+}
+
+fn task<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    use serde_json::Value;
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Null | Value::Bool(false) => None,
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Array(items) if items.is_empty() => None,
+        Value::Object(fields) if fields.is_empty() => None,
+        other => Some(other.to_string()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    // The examples of the API pages: v1.0 backup, v1.0 restore, v2 backup.
+    #[test]
+    fn requests_equal_the_pages() {
+        let remark = || Some("Backup instances".to_owned());
+        let new = NewBackup { remark: remark(), backup_format: Some("aof".to_owned()) };
+        assert_eq!(
+            create_backup_call("p", Version::V1, "i", &new).shown(),
+            ("POST /v1.0/p/instances/i/backups".to_owned(), json!({"remark": "Backup instances"})),
+        );
+        assert_eq!(
+            create_backup_call("p", Version::V2, "i", &new).shown(),
+            (
+                "POST /v2/p/instances/i/backups".to_owned(),
+                json!({"remark": "Backup instances", "backup_format": "aof"})
+            ),
+        );
+        let new = NewRestore {
+            remark: Some("restore instance".to_owned()),
+            backup_id: "8ba256cb-e5ac-44f6-a3da-c03d8f0e5029".to_owned(),
+        };
+        let body = json!({"remark": "restore instance", "backup_id": "8ba256cb-e5ac-44f6-a3da-c03d8f0e5029"});
+        for (version, path) in [(Version::V1, "v1.0"), (Version::V2, "v2")] {
+            let want = (format!("POST /{path}/p/instances/i/restores"), body.clone());
+            assert_eq!(create_restore_call("p", version, "i", &new).shown(), want);
+        }
+    }
+
+    #[test]
+    fn nothing_to_say_is_an_empty_object() {
+        // Code DCS.4004 exists for an empty body.
+        for version in [Version::V1, Version::V2] {
+            assert_eq!(create_backup_call("p", version, "i", &NewBackup::default()).shown().1, json!({}));
+        }
+    }
+
+    #[test]
+    fn reads_and_deletes() {
+        let list = |version, position| list_call("p", version, "i", "backups", position).shown().0;
+        assert_eq!(list(Version::V1, 0), "GET /v1.0/p/instances/i/backups?start=1&limit=1000");
+        assert_eq!(list(Version::V2, 10), "GET /v2/p/instances/i/backups?offset=10&limit=1000");
+        let delete = delete_backup_call("p", Version::V1, "i", "b").shown().0;
+        assert_eq!(delete, "DELETE /v1.0/p/instances/i/backups/b");
+        let links = backup_links_call("p", "i", "b", 300);
+        assert_eq!(links.shown(), ("POST /v2/p/instances/i/backups/b/links".to_owned(), json!({"expiration": 300})));
+    }
+
+    #[test]
+    fn records_are_read_in_both_spellings() {
+        let page = r#"{"total_num":1,"backup_record_response":[{"backup_id":"b","status":"succeed","progress":"100.00",
+            "size":880232,"backup_format":"AOF","is_support_restore":"TRUE","remark":null,"error_code":{},"period":{}}]}"#;
+        let page: Backups = json::read(page.as_bytes()).unwrap();
+        let backup = page.backup_record_response.first().unwrap();
+        assert_eq!((backup.size, backup.is_support_restore), (Some(880_232), Some(true)));
+        assert_eq!((backup.error_code.as_deref(), backup.backup_format.as_deref()), (None, Some("AOF")));
+        for name in ["sourceInstanceID", "sourceInstanceId"] {
+            let restore: Restore = json::read(format!(r#"{{"{name}":"i"}}"#).as_bytes()).unwrap();
+            assert_eq!(restore.source_instance_id.as_deref(), Some("i"), "{name}");
+        }
+    }
+
+    #[test]
+    fn any_task_that_is_not_empty_counts() {
+        for (body, want) in [
+            ("null", None),
+            ("\"\"", None),
+            ("{}", None),
+            ("\"BACKUPING\"", Some("BACKUPING")),
+            (r#"{"name":"x"}"#, Some(r#"{"name":"x"}"#)),
+        ] {
+            let instance: Instance = json::read(format!(r#"{{"task":{body}}}"#).as_bytes()).unwrap();
+            assert_eq!(instance.task.as_deref(), want, "{body}");
+        }
+        assert_eq!(json::read::<Instance>(b"{}").unwrap().task, None);
+    }
+
+    #[test]
+    fn links_do_not_print() {
+        let links: Links = json::read(br#"{"links":[{"file_name":"f","link":"https://obs/x?Signature=s"}]}"#).unwrap();
+        assert!(!format!("{links:?}").contains("Signature"));
+        assert_eq!(links.links[0].link.reveal(), "https://obs/x?Signature=s");
+    }
+}

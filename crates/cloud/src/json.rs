@@ -1,0 +1,226 @@
+//! Lenient reading of what the services answer.
+//!
+//! The documents of the services type one field as string on one page and as number on the next, and show `null`, `{}`
+//! or nothing at all for an absent value. These readers take all of those forms, so that a missing remark never hides a
+//! finished backup. They are used with `#[serde(default, deserialize_with = "...")]`.
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
+use serde_json::Value;
+
+/// A text: a string as it is, a number or boolean in its JSON form, everything empty (`null`, `{}`, `[]`) as `None`.
+///
+/// The error names the form that was found, never the value, which may be a secret.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Bool(flag) => Ok(Some(flag.to_string())),
+        value if is_nothing(&value) => Ok(None),
+        value => Err(D::Error::custom(format!("expected a string, found {}", form(&value)))),
+    }
+}
+
+/// A text that counts as absent when it is empty: used for identifiers and codes.
+pub(crate) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(text(deserializer)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// A whole number: a JSON number (a fraction of zero is dropped) or a decimal string; empty forms are `None`.
+pub(crate) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    match number(deserializer)? {
+        None => Ok(None),
+        Some(number) if number.fract() == 0.0 && number.abs() < 9.0e15 => Ok(Some(number as i64)),
+        Some(_) => Err(D::Error::custom("expected a whole number")),
+    }
+}
+
+/// A number: a JSON number or a decimal string, with or without a percent sign; empty forms are `None`.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let parsed = match &value {
+        Value::Number(number) => number.to_string().parse::<f64>().ok(),
+        Value::String(text) if text.trim().is_empty() => return Ok(None),
+        Value::String(text) => text.trim().trim_end_matches('%').parse::<f64>().ok(),
+        value if is_nothing(value) => return Ok(None),
+        _ => None,
+    };
+    match parsed.filter(|number| number.is_finite()) {
+        Some(number) => Ok(Some(number)),
+        None => Err(D::Error::custom(format!("expected a number, found {}", form(&value)))),
+    }
+}
+
+/// A truth value: a JSON boolean or the words `true` and `false` in any case, also inside quotes of their own, as the
+/// operation log of CBR documents them; empty forms are `None`.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    match &value {
+        Value::Bool(flag) => Ok(Some(*flag)),
+        Value::String(text) => match text.trim_matches(['"', ' ']).to_ascii_lowercase().as_str() {
+            "true" | "1" => Ok(Some(true)),
+            "false" | "0" => Ok(Some(false)),
+            "" => Ok(None),
+            _ => Err(D::Error::custom("expected true or false, found another string")),
+        },
+        value if is_nothing(value) => Ok(None),
+        value => Err(D::Error::custom(format!("expected true or false, found {}", form(value)))),
+    }
+}
+
+/// A list: `null`, `{}` and `""` stand for the empty one.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Array(items) => items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| from_value(item).map_err(|error| D::Error::custom(format!("[{index}]{error}"))))
+            .collect(),
+        value if is_nothing(&value) => Ok(Vec::new()),
+        value => Err(D::Error::custom(format!("expected a list, found {}", form(&value)))),
+    }
+}
+
+/// An object: `null`, `[]`, `""` and a missing field stand for the one whose fields are all absent.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(deserializer: D) -> Result<T, D::Error> {
+    match Value::deserialize(deserializer)? {
+        value @ Value::Object(_) => from_value(value).map_err(D::Error::custom),
+        value if is_nothing(&value) => Ok(T::default()),
+        value => Err(D::Error::custom(format!("expected an object, found {}", form(&value)))),
+    }
+}
+
+/// Reads a whole body and names the field that would not decode, such as `backup.children[0].id`.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let syntax =
+            matches!(error.inner().classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof);
+        Unreadable { syntax, text: describe(&path, &error.inner().to_string()) }
+    })?;
+    match deserializer.end() {
+        Ok(()) => Ok(value),
+        Err(error) => Err(Unreadable { syntax: true, text: error.to_string() }),
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Unreadable {
+    /// True if it is no JSON at all (HTML, a truncated text), false if a field has the wrong form.
+    pub(crate) syntax: bool,
+    /// The field and what was wrong with it.
+    pub(crate) text: String,
+}
+
+fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        format!(".{}", describe(&path, &error.inner().to_string()))
+    })
+}
+
+fn describe(path: &str, text: &str) -> String {
+    // An error from a nested reader starts with its own path, which continues this one.
+    match (path, text.strip_prefix('.')) {
+        ("." | "", Some(rest)) => rest.to_owned(),
+        ("." | "", None) => text.to_owned(),
+        (path, Some(rest)) => format!("{path}.{rest}"),
+        (path, None) if text.starts_with('[') => format!("{path}{text}"),
+        (path, None) => format!("{path}: {text}"),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn form(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Inner {
+        #[serde(deserialize_with = "filled")]
+        id: Option<String>,
+    }
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Outer {
+        #[serde(deserialize_with = "text")]
+        name: Option<String>,
+        #[serde(deserialize_with = "whole")]
+        size: Option<i64>,
+        #[serde(deserialize_with = "number")]
+        progress: Option<f64>,
+        #[serde(deserialize_with = "flag")]
+        restorable: Option<bool>,
+        #[serde(deserialize_with = "list")]
+        items: Vec<Inner>,
+        #[serde(deserialize_with = "object")]
+        inner: Inner,
+    }
+
+    #[test]
+    fn every_empty_form_is_absent() {
+        for empty in ["null", "{}", "\"\"", "[]"] {
+            let body = format!(
+                r#"{{"size":{empty},"progress":{empty},"restorable":{empty},"items":{empty},"inner":{empty},"unknown":1}}"#
+            );
+            assert_eq!(read::<Outer>(body.as_bytes()), Ok(Outer::default()), "{empty}");
+        }
+    }
+
+    #[test]
+    fn strings_and_numbers_are_alike() {
+        let body =
+            r#"{"name":7,"size":"40","progress":"60%","restorable":"TRUE","items":[{"id":" a "}],"inner":{"id":5}}"#;
+        let outer = read::<Outer>(body.as_bytes()).unwrap();
+        assert_eq!(outer.name.as_deref(), Some("7"));
+        assert_eq!(outer.size, Some(40));
+        assert_eq!(outer.progress, Some(60.0));
+        assert_eq!(outer.restorable, Some(true));
+        assert_eq!(outer.items, [Inner { id: Some("a".to_owned()) }]);
+        assert_eq!(outer.inner.id.as_deref(), Some("5"));
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        for (body, want) in [
+            (r#"{"size":[1]}"#, "size: expected a number, found a list"),
+            (r#"{"items":[{"id":"x"},{"id":[1]}]}"#, "items[1].id: expected a string, found a list"),
+            (r#"{"inner":{"id":{"a":1}}}"#, "inner.id: expected a string, found an object"),
+        ] {
+            let error = read::<Outer>(body.as_bytes()).unwrap_err();
+            assert_eq!((error.text.as_str(), error.syntax), (want, false), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_apart() {
+        for body in ["<html>", "{\"name\":\"x", "", "{} trailing"] {
+            assert!(read::<Outer>(body.as_bytes()).unwrap_err().syntax, "{body}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The HTTP APIs of Open Telekom Cloud and Huawei Cloud that backups and restores need: IAM, DCS, CBR and DDM.
+//!
+//! **Invariants.** This crate knows no Terraform. A request is a value (`call`), built by pure functions in the service
+//! modules and sent in one place (`send`); whether it may be repeated belongs to the call. Secrets have a type of their
+//! own and do not print. Nothing here waits for work to end: that is the caller's business.
+//!
+//! Reading order: [`config`] (what was asked for) → [`Cloud`] and [`Scope`] (who calls, where) → [`dcs`], [`cbr`],
+//! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
+
+mod call;
+mod cloud;
+mod error;
+mod json;
+mod paging;
+mod secret;
+mod uri;
+
+pub mod cbr;
+pub mod config;
+pub mod dcs;
+pub mod ddm;
+pub mod time;
+
+pub use call::Service;
+pub use cloud::{Cloud, Scope};
+pub use config::{Arguments, Config, ConfigError, Environment, Platform};
+pub use error::{Error, Kind, Outcome};
+pub use secret::Secret;
+pub use time::Timestamp;
