@@ -1,0 +1,29 @@
+//! Terraform's own words: values, schemas, plans, diagnostics, and the traits that a provider implements.
+//!
+//! **Invariants.** This crate does no IO, knows no cloud and no wire protocol: protobuf types live in `plugin`, HTTP in
+//! `cloud`. Everything here is a pure function over [`Value`] and [`Schema`], or a trait that others implement.
+//!
+//! Reading order: [`value`] (what a value is) → [`schema`] (what may be written) → [`plan`] (what would change) →
+//! [`provider`] (what a provider answers) → [`model`] (typed structs over values) → [`validate`] (what is wrong with a
+//! configuration) → [`codec`] (bytes).
+
+pub mod codec;
+pub mod diagnostic;
+pub mod duration;
+pub mod model;
+mod number;
+pub mod path;
+pub mod plan;
+pub mod provider;
+pub mod schema;
+mod self_check;
+pub mod validate;
+pub mod value;
+
+pub use codec::CodecError;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use model::Attr;
+pub use path::{Path, Step};
+pub use plan::{Action, Plan};
+pub use schema::{Attribute, Block, Mode, NestedBlock, Nesting, Schema, Type};
+pub use value::{Number, Value};
