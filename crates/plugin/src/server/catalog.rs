@@ -1,0 +1,106 @@
+//! What the provider has, by name, and how it describes itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tf::provider::{DataSource, Function, Provider, Resource};
+use tf::{Diagnostic, Diagnostics};
+
+use super::convert;
+use crate::pb;
+
+/// Resources, data sources and functions by name, sorted.
+pub(super) struct Catalog {
+    pub(super) provider: Arc<dyn Provider>,
+    resources: BTreeMap<&'static str, Arc<dyn Resource>>,
+    data_sources: BTreeMap<&'static str, Arc<dyn DataSource>>,
+    functions: BTreeMap<&'static str, Arc<dyn Function>>,
+}
+
+impl Catalog {
+    pub(super) fn new(provider: Arc<dyn Provider>) -> Catalog {
+        Catalog {
+            resources: provider.resources().iter().map(|resource| (resource.type_name(), resource.clone())).collect(),
+            data_sources: provider.data_sources().iter().map(|source| (source.type_name(), source.clone())).collect(),
+            functions: provider.functions().iter().map(|function| (function.name(), function.clone())).collect(),
+            provider,
+        }
+    }
+
+    pub(super) fn resource(&self, type_name: &str) -> Result<Arc<dyn Resource>, Diagnostics> {
+        self.resources.get(type_name).cloned().ok_or_else(|| unknown("resource type", type_name))
+    }
+
+    pub(super) fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataSource>, Diagnostics> {
+        self.data_sources.get(type_name).cloned().ok_or_else(|| unknown("data source", type_name))
+    }
+
+    pub(super) fn function(&self, name: &str) -> Result<Arc<dyn Function>, Diagnostics> {
+        self.functions.get(name).cloned().ok_or_else(|| unknown("function", name))
+    }
+
+    /// The answer to `GetSchema`.
+    pub(super) fn schema(&self) -> pb::get_provider_schema::Response {
+        pb::get_provider_schema::Response {
+            provider: Some(convert::schema(self.provider.schema())),
+            resource_schemas: describe(&self.resources, |resource| convert::schema(resource.schema())),
+            data_source_schemas: describe(&self.data_sources, |source| convert::schema(source.schema())),
+            functions: self.function_signatures(),
+            server_capabilities: Some(capabilities()),
+            ..Default::default()
+        }
+    }
+
+    pub(super) fn function_signatures(&self) -> BTreeMap<String, pb::Function> {
+        describe(&self.functions, |function| convert::function(function.as_ref()))
+    }
+
+    /// Identities of the types that have one; any other type must not appear.
+    pub(super) fn identity_schemas(&self) -> BTreeMap<String, pb::ResourceIdentitySchema> {
+        let with_identity = self.resources.iter().filter(|(_, resource)| !resource.identity_attributes().is_empty());
+        with_identity
+            .map(|(name, resource)| ((*name).to_owned(), convert::identity_schema(resource.identity_attributes())))
+            .collect()
+    }
+
+    /// The answer to `GetMetadata`, which no known client asks for.
+    pub(super) fn metadata(&self) -> pb::get_metadata::Response {
+        use pb::get_metadata::{DataSourceMetadata, FunctionMetadata, ResourceMetadata};
+        let resource = |name: &&str| ResourceMetadata { type_name: (*name).to_owned() };
+        let data_source = |name: &&str| DataSourceMetadata { type_name: (*name).to_owned() };
+        let function = |name: &&str| FunctionMetadata { name: (*name).to_owned() };
+        pb::get_metadata::Response {
+            server_capabilities: Some(capabilities()),
+            resources: self.resources.keys().map(resource).collect(),
+            data_sources: self.data_sources.keys().map(data_source).collect(),
+            functions: self.functions.keys().map(function).collect(),
+            ..Default::default()
+        }
+    }
+}
+
+/// Each of these is a promise that the handlers keep.
+fn capabilities() -> pb::ServerCapabilities {
+    pb::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: true,
+        generate_resource_config: true,
+    }
+}
+
+fn describe<T: ?Sized, D>(
+    by_name: &BTreeMap<&'static str, Arc<T>>,
+    describe: impl Fn(&Arc<T>) -> D,
+) -> BTreeMap<String, D> {
+    by_name.iter().map(|(name, thing)| ((*name).to_owned(), describe(thing))).collect()
+}
+
+/// The error for what the provider does not have.
+pub(super) fn unknown(kind: &str, name: &str) -> Diagnostics {
+    Diagnostic::error(
+        format!("Unknown {kind} {name:?}"),
+        format!("This version of the provider has no {kind} of that name."),
+    )
+    .into()
+}
