@@ -7,7 +7,11 @@
 mod fit;
 mod json;
 mod msgpack;
+#[cfg(test)]
+mod properties;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -4,12 +4,14 @@
 //! `cloud`. Everything here is a pure function over [`Value`] and [`Schema`], or a trait that others implement.
 //!
 //! Reading order: [`value`] (what a value is) → [`schema`] (what may be written) → [`plan`] (what would change) →
-//! [`provider`] (what a provider answers) → [`model`] (typed structs over values) → [`validate`] (what is wrong with a
+//! [`provider`] (what a provider answers) → [`mod@model`] (typed structs over values) → [`validate`] (what is wrong with a
 //! configuration) → [`codec`] (bytes).
 
 pub mod codec;
 pub mod diagnostic;
 pub mod duration;
+#[cfg(test)]
+mod generate;
 pub mod model;
 mod number;
 pub mod path;

@@ -140,6 +140,29 @@ pub trait IntoValue {
 /// Each struct gets `Clone`, `Debug`, `Default` and `PartialEq`; `from_value(&Value) -> Result<Self, CodecError>`, to
 /// which a missing member is null and a superfluous one nothing; `into_value(self) -> Value`; and `FIELDS`, the names of
 /// the members, for tests that hold them against the schema.
+///
+/// ```
+/// use tf::{Attr, Value};
+///
+/// tf::model! {
+///     /// One disk to restore.
+///     pub struct Mapping {
+///         /// The backup of the disk.
+///         pub backup_id: String,
+///         /// The disk that is overwritten.
+///         pub volume_id: Attr<String>,
+///     }
+/// }
+///
+/// let value = Value::object([("backup_id", Value::from("b")), ("volume_id", Value::Unknown)]);
+/// let mapping = Mapping::from_value(&value)?;
+/// assert_eq!((mapping.backup_id.as_str(), mapping.volume_id.is_unknown()), ("b", true));
+/// assert_eq!(mapping.into_value(), value);
+///
+/// let wrong = Mapping::from_value(&Value::object([("backup_id", Value::from(true))]));
+/// assert_eq!(wrong.map_err(|error| error.to_string()), Err("backup_id: string required, found bool".to_owned()));
+/// # Ok::<(), tf::CodecError>(())
+/// ```
 #[macro_export]
 macro_rules! model {
     ($(

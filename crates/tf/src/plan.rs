@@ -44,16 +44,19 @@ pub struct Plan {
 
 impl Plan {
     /// The same change without the replacement: computed values are kept as an update keeps them. For resources that know
-    /// better than the schema, such as after an import that could not tell a value.
+    /// better than the schema, such as after an import that could not tell a value. Nothing happens if `planned` was put
+    /// back to the stored values before.
     #[must_use]
     pub fn in_place(mut self, schema: &Schema, config: &Value, prior: &Value) -> Plan {
         if self.action != Action::Replace {
             return self;
         }
-        mark(&schema.block, config, prior, &mut self.planned, Computed::Keep);
-        if self.planned == fit(&schema.block, prior.clone()).0 {
+        let stored = fit(&schema.block, prior.clone()).0;
+        mark(&schema.block, config, &stored, &mut self.planned, Computed::Restore);
+        if self.planned == stored {
             return unchanged(prior);
         }
+        mark(&schema.block, config, &stored, &mut self.planned, Computed::Keep);
         Plan { action: Action::Update, planned: self.planned, requires_replace: Vec::new() }
     }
 }
@@ -275,3 +278,6 @@ fn asks_for_replacement(block: &Block) -> bool {
     block.attributes.iter().any(|attribute| attribute.replaces)
         || block.blocks.iter().any(|nested| nested.replaces || asks_for_replacement(&nested.block))
 }
+
+#[cfg(test)]
+mod tests;

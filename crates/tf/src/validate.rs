@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn checks_see_only_what_is_known_throughout() {
+        let refuse: crate::schema::Check = |_, path, found| found.push(invalid(path, "seen".to_owned()));
+        let attribute = Attribute::optional("list", "A list.").of(Type::list(Type::String)).check(refuse);
+        let block = Block { attributes: vec![attribute], ..Block::default() };
+        let list = |elements: &[Value]| Value::object([("list", Value::List(elements.to_vec()))]);
+        assert!(validate(&block, &list(&[Value::from("x"), Value::Unknown])).is_empty());
+        assert!(validate(&block, &list(&[Value::from("x"), Value::Null])).has_error());
+    }
+
+    #[test]
     fn ids_are_safe_in_urls_and_messages_short() {
         for id in ["", "a/b", "..", "a b", "ä", "x?", "x#", "a\nb", &"/".repeat(10_000)] {
             let found = run(Value::object([("id", Value::from(id))]));
