@@ -1,0 +1,96 @@
+//! The Cloud Backup and Recovery service, API v3: vaults, backups, checkpoints, restores and the operation log.
+//!
+//! Written after the CBR API reference of Open Telekom Cloud and the OpenAPI definitions of Huawei Cloud. What they
+//! leave open is a field of [`Switches`], each with a default that existing clients accept.
+//!
+//! **Invariants.** [`handle`] is pure. Nothing stores a status that passes by itself: a record stores instants, and
+//! [`status`] tells the word that holds at the instant of the request.
+
+mod backups;
+mod checkpoints;
+mod ensure;
+mod logs;
+mod restore;
+mod status;
+mod switches;
+mod vaults;
+mod wire;
+mod world;
+
+pub use ensure::RestoreNeeds;
+pub use switches::{Conflict, CountForm, Durations, Exclusion, MalformedId, RestoreAnswer, Switches, TimeForm};
+pub use world::{
+    Backup, Checkpoint, Deletion, Disk, Log, Mapping, Member, Named, Platform, Resource, Server, Skipped, Tag, Vault,
+    World,
+};
+
+use crate::service::{Operation, Request, Response};
+use jiff::Timestamp;
+use wire::Refusal;
+
+/// Vault that protects servers: [`SERVER_ID`] and [`SPARE_SERVER_ID`].
+pub const SERVER_VAULT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+/// Vault that protects disks: [`DISK_ID`].
+pub const DISK_VAULT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+/// Backup of [`SERVER_ID`], with the children [`SYSTEM_CHILD_ID`] and [`DATA_CHILD_ID`].
+pub const SERVER_BACKUP_ID: &str = "bbbbbbbb-0000-4000-8000-000000000001";
+/// Child of [`SERVER_BACKUP_ID`], made from [`SYSTEM_DISK_ID`] (40 GB).
+pub const SYSTEM_CHILD_ID: &str = "bbbbbbbb-0000-4000-8000-000000000011";
+/// Child of [`SERVER_BACKUP_ID`], made from [`DATA_DISK_ID`] (100 GB).
+pub const DATA_CHILD_ID: &str = "bbbbbbbb-0000-4000-8000-000000000012";
+/// Backup of [`DISK_ID`].
+pub const DISK_BACKUP_ID: &str = "bbbbbbbb-0000-4000-8000-000000000002";
+/// Restore point to which [`SERVER_BACKUP_ID`] belongs.
+pub const SERVER_CHECKPOINT_ID: &str = "cccccccc-0000-4000-8000-000000000001";
+/// Restore point to which [`DISK_BACKUP_ID`] belongs.
+pub const DISK_CHECKPOINT_ID: &str = "cccccccc-0000-4000-8000-000000000002";
+/// System disk of [`SERVER_ID`], 40 GB.
+pub const SYSTEM_DISK_ID: &str = "dddddddd-0000-4000-8000-000000000001";
+/// Data disk of [`SERVER_ID`], 100 GB.
+pub const DATA_DISK_ID: &str = "dddddddd-0000-4000-8000-000000000002";
+/// System disk of [`SPARE_SERVER_ID`], 40 GB.
+pub const SPARE_SYSTEM_DISK_ID: &str = "dddddddd-0000-4000-8000-000000000011";
+/// Data disk of [`SPARE_SERVER_ID`], 100 GB.
+pub const SPARE_DATA_DISK_ID: &str = "dddddddd-0000-4000-8000-000000000012";
+/// Disk that is attached to nothing, 20 GB.
+pub const DISK_ID: &str = "dddddddd-0000-4000-8000-000000000021";
+/// Server with [`SYSTEM_DISK_ID`] and [`DATA_DISK_ID`].
+pub const SERVER_ID: &str = "eeeeeeee-0000-4000-8000-000000000001";
+/// Server of the same build as [`SERVER_ID`], with [`SPARE_SYSTEM_DISK_ID`] and [`SPARE_DATA_DISK_ID`].
+pub const SPARE_SERVER_ID: &str = "eeeeeeee-0000-4000-8000-000000000002";
+/// When the backups of the built-in world were made (UTC).
+pub const BACKUP_CREATED_AT: &str = "2025-01-01T02:00:00Z";
+
+/// Answers one request; the answer names the operation that it started, if any.
+pub fn handle(world: &mut World, request: &Request) -> Response {
+    route(world, request).unwrap_or_else(Refusal::into_response)
+}
+
+/// Every restore, backup and deletion known at `now`, oldest first, for the timeline.
+pub fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
+    logs::operations(world, now)
+}
+
+fn route(world: &mut World, request: &Request) -> Result<Response, Refusal> {
+    let (method, path) = request.route();
+    match (method, path.as_slice()) {
+        ("GET", []) => Ok(wire::versions()),
+        ("POST", ["v3", _, "backups", id, "restore"]) => restore::restore(world, request, id),
+        ("GET", ["v3", _, "backups"]) => backups::list(world, request),
+        ("GET", ["v3", _, "backups", id]) => backups::show(world, request, id),
+        ("DELETE", ["v3", _, "backups", id]) => backups::delete(world, request, id),
+        ("POST", ["v3", _, "checkpoints"]) => checkpoints::create(world, request),
+        ("GET", ["v3", _, "checkpoints", id]) => checkpoints::show(world, request, id),
+        ("GET", ["v3", _, "operation-logs"]) => logs::list(world, request),
+        ("GET", ["v3", _, "operation-logs", id]) => logs::show(world, request, id),
+        ("GET", ["v3", _, "vaults"]) => vaults::list(world, request),
+        ("GET", ["v3", _, "vaults", id]) => vaults::show(world, request, id),
+        ("POST", ["v3", _, "vaults", id, "addresources"]) => vaults::add_resources(world, request, id),
+        ("POST", ["v3", _, "vaults", id, "removeresources"]) => vaults::remove_resources(world, request, id),
+        ("POST", ["v3", _, "vault", "resource_instances", "action"]) => vaults::filter_by_tags(world, request),
+        _ => Err(Refusal::NoSuchApi),
+    }
+}
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,719 @@
+//! The records of the service, and the world that exists when a scenario names none.
+
+use super::{Durations, Switches};
+use crate::forms;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Resource type of a server.
+pub(super) const SERVER: &str = "OS::Nova::Server";
+/// Resource type of a disk.
+pub(super) const DISK: &str = "OS::Cinder::Volume";
+/// Resource type of a file system.
+pub(super) const TURBO: &str = "OS::Sfs::Turbo";
+
+/// Everything that the service knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct World {
+    /// Which cloud's wire form is spoken where the two differ.
+    pub platform: Platform,
+    /// Behaviours that no document fixes.
+    pub switches: Switches,
+    /// How long things take.
+    pub durations: Durations,
+    /// Servers with their disks.
+    pub servers: Vec<Server>,
+    /// Disks attached to no server.
+    pub disks: Vec<Disk>,
+    /// Resources of other kinds that a restore can name, such as desktops.
+    pub resources: Vec<Resource>,
+    /// Vaults with the resources that they protect.
+    pub vaults: Vec<Vault>,
+    /// Backups; the disk-level ones stand in `children` of a server backup.
+    pub backups: Vec<Backup>,
+    /// Restore points.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The operation log.
+    pub logs: Vec<Log>,
+    /// Counts the identifiers given out so far.
+    pub serial: u64,
+}
+
+/// The cloud whose wire form is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// Open Telekom Cloud.
+    #[default]
+    Otc,
+    /// Huawei Cloud.
+    Huaweicloud,
+}
+
+/// A server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// `ACTIVE` and `SHUTOFF` can be restored, `DELETED` is a terminated server, all else cannot be restored.
+    pub status: String,
+    /// Attached disks.
+    pub disks: Vec<Disk>,
+    /// Resource type: `OS::Nova::Server` or `OS::Ironic::BareMetalServer`.
+    pub kind: String,
+    /// Processor architecture; a backup goes to its own only.
+    pub architecture: String,
+    /// Operating system; a backup goes to its own only.
+    pub os: String,
+    /// Whether it stands at a disaster recovery site.
+    pub disaster_recovery: bool,
+}
+
+/// A disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Disk {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Capacity in GB.
+    pub size_gb: u64,
+    /// Whether a server boots from it.
+    pub system: bool,
+    /// `available`, `in-use`, `error` and so on; unset follows from being attached or not.
+    pub status: Option<String>,
+    /// Whether its type of disk allows restores.
+    pub restorable: bool,
+    /// Whether it stands at a disaster recovery site.
+    pub disaster_recovery: bool,
+}
+
+/// A resource of another kind.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Resource {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Such as `OS::Workspace::DesktopV2`.
+    pub kind: String,
+}
+
+/// A vault.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vault {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// The project that owns it; unset belongs to whoever asks.
+    pub project_id: Option<String>,
+    /// `server`, `disk`, `turbo`, ...
+    pub object_type: String,
+    /// `backup` or `replication`.
+    pub protect_type: String,
+    /// Billing status: `available`, `lock`, `frozen`, `deleting`, `error`.
+    pub status: String,
+    /// Capacity in GB.
+    pub size_gb: u64,
+    /// Used capacity in MB.
+    pub used_mb: u64,
+    /// Whether backups are locked against deletion.
+    pub locked: bool,
+    /// Whether the capacity grows by itself.
+    pub auto_expand: bool,
+    /// When it was made.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+    /// Policies associated with it.
+    pub policy_ids: Vec<String>,
+    /// Tags.
+    pub tags: Vec<Tag>,
+    /// Protected resources.
+    pub members: Vec<Member>,
+}
+
+/// A tag of a vault.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tag {
+    /// Key.
+    pub key: String,
+    /// Value.
+    pub value: String,
+}
+
+/// A resource that a vault protects.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Member {
+    /// Identifier of the server, disk or other resource.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Resource type.
+    pub kind: String,
+    /// Capacity in GB.
+    pub size_gb: u64,
+    /// Disks of a server that are not backed up.
+    pub exclude_volumes: Vec<String>,
+    /// A fixed protection status; unset follows from what runs.
+    pub protect_status: Option<String>,
+    /// When it was associated.
+    #[serde(with = "crate::instants::required")]
+    pub added_at: Timestamp,
+    /// When it was dissociated.
+    #[serde(with = "crate::instants::optional")]
+    pub removed_at: Option<Timestamp>,
+}
+
+/// A backup, of a server or other resource, or of one disk of a server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Free text; unset is null.
+    pub description: Option<String>,
+    /// The project that owns it; unset belongs to whoever asks.
+    pub project_id: Option<String>,
+    /// The vault that holds it.
+    pub vault_id: String,
+    /// The restore point that it belongs to.
+    pub checkpoint_id: String,
+    /// The status when nothing is going on: `available` or `error` (or whatever a scenario wants to be seen).
+    pub status: String,
+    /// Resource type of what was backed up.
+    pub resource_type: String,
+    /// Identifier of what was backed up.
+    pub resource_id: String,
+    /// Name of what was backed up.
+    pub resource_name: String,
+    /// Availability zone.
+    pub resource_az: String,
+    /// Capacity of what was backed up, in GB.
+    pub resource_size: u64,
+    /// `backup` or `replication`.
+    pub image_type: String,
+    /// Whether a policy made it.
+    pub auto_trigger: bool,
+    /// Whether it holds the changes since the previous one only.
+    pub incremental: bool,
+    /// Whether what was backed up is encrypted.
+    pub encrypted: bool,
+    /// Whether it holds a system disk.
+    pub system_disk: bool,
+    /// `na`, `backup` or `snapshot`; unset is null.
+    pub supported_restore_mode: Option<String>,
+    /// Images made from it; such a backup cannot be deleted.
+    pub images: Vec<String>,
+    /// Processor architecture of the server.
+    pub architecture: String,
+    /// Operating system of the server.
+    pub os: String,
+    /// Disk-level backups of a server backup.
+    pub children: Vec<Backup>,
+    /// When it was asked for.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+    /// When its making ended; unset: at once.
+    #[serde(with = "crate::instants::optional")]
+    pub ready_at: Option<Timestamp>,
+    /// When it is to be deleted by the service; only shown.
+    #[serde(with = "crate::instants::optional")]
+    pub expired_at: Option<Timestamp>,
+    /// Its deletion.
+    pub deletion: Option<Deletion>,
+}
+
+/// A deletion that was asked for.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deletion {
+    /// When it was asked for.
+    #[serde(with = "crate::instants::required")]
+    pub asked_at: Timestamp,
+    /// From when on the record is gone.
+    #[serde(with = "crate::instants::required")]
+    pub gone_at: Timestamp,
+}
+
+/// A restore point.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Checkpoint {
+    /// UUID.
+    pub id: String,
+    /// Name as given.
+    pub name: String,
+    /// Description as given.
+    pub description: String,
+    /// The vault that was backed up.
+    pub vault_id: String,
+    /// Resources that were backed up.
+    pub members: Vec<Member>,
+    /// Resources that were not.
+    pub skipped: Vec<Skipped>,
+    /// Status once all is done: `available` or `error`.
+    pub status: String,
+    /// When it was asked for.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+    /// When its making ended; unset: at once.
+    #[serde(with = "crate::instants::optional")]
+    pub ready_at: Option<Timestamp>,
+}
+
+/// A resource that a restore point leaves out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Skipped {
+    /// Identifier of the resource.
+    pub id: String,
+    /// Resource type.
+    pub kind: String,
+    /// Name of the resource.
+    pub name: String,
+    /// Such as `BackupService.7100`.
+    pub code: String,
+    /// The reason in words.
+    pub reason: String,
+}
+
+/// One record of the operation log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// UUID.
+    pub id: String,
+    /// The project that owns it; unset belongs to whoever asks.
+    pub project_id: Option<String>,
+    /// `backup`, `restore`, `delete`, ...
+    pub operation_type: String,
+    /// The status from `ended_at` on: `success`, `failed`, `timeout`, `skipped` or any other word.
+    pub end_status: String,
+    /// Code of a failure, such as `BackupService.2011`.
+    pub error_code: String,
+    /// Text of a failure.
+    pub error_message: String,
+    /// When it was asked for.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+    /// From when on it is in the list; unset: from `created_at`.
+    #[serde(with = "crate::instants::optional")]
+    pub listed_at: Option<Timestamp>,
+    /// From when on it is found by its identifier; unset: from `created_at`.
+    #[serde(with = "crate::instants::optional")]
+    pub shown_at: Option<Timestamp>,
+    /// From when on it is `running`; unset: from `created_at`.
+    #[serde(with = "crate::instants::optional")]
+    pub running_at: Option<Timestamp>,
+    /// When it ended; unset: never.
+    #[serde(with = "crate::instants::optional")]
+    pub ended_at: Option<Timestamp>,
+    /// Where the progress gets stuck (percent).
+    pub progress_stuck: Option<u8>,
+    /// `extra_info.common.request_id`.
+    pub request_id: String,
+    /// What was backed up in the first place.
+    pub source: Named,
+    /// What is overwritten by a restore.
+    pub target: Named,
+    /// The backup that is made, restored or deleted.
+    pub backup: Named,
+    /// The vault.
+    pub vault_id: Option<String>,
+    /// The restore point of a backup operation.
+    pub checkpoint_id: Option<String>,
+    /// Whether a backup operation is incremental.
+    pub incremental: bool,
+    /// From when on the backup shows `waiting_restore`; unset: never.
+    #[serde(with = "crate::instants::optional")]
+    pub flips_at: Option<Timestamp>,
+    /// When the backup leaves the statuses of a restore; unset: at `ended_at`.
+    #[serde(with = "crate::instants::optional")]
+    pub released_at: Option<Timestamp>,
+    /// The status of the backup after the restore; unset: as before.
+    pub backup_after: Option<String>,
+    /// `power_on` as sent.
+    pub power_on: Option<bool>,
+    /// `details.destination_path` as sent.
+    pub destination_path: Option<String>,
+    /// `mappings` as sent.
+    pub mappings: Vec<Mapping>,
+}
+
+/// Something with an identifier, a name and a type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Named {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Resource type.
+    pub kind: String,
+}
+
+/// Which disk a disk-level backup goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// The child backup.
+    pub backup_id: String,
+    /// The disk.
+    pub volume_id: String,
+}
+
+impl World {
+    /// A fresh UUID.
+    pub(super) fn fresh_id(&mut self, kind: &str, now: Timestamp) -> String {
+        self.serial += 1;
+        forms::uuid(kind, self.serial, now)
+    }
+
+    /// The server with this identifier.
+    pub(super) fn server(&self, id: &str) -> Option<&Server> {
+        self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// The disk with this identifier, attached or not, and the server that it is attached to.
+    pub(super) fn disk(&self, id: &str) -> Option<(&Disk, Option<&Server>)> {
+        let attached = self.servers.iter().flat_map(|server| server.disks.iter().map(move |disk| (disk, Some(server))));
+        let mut all = attached.chain(self.disks.iter().map(|disk| (disk, None)));
+        all.find(|(disk, _)| disk.id == id)
+    }
+
+    /// The vault with this identifier.
+    pub(super) fn vault(&self, id: &str) -> Option<&Vault> {
+        self.vaults.iter().find(|vault| vault.id == id)
+    }
+}
+
+impl Named {
+    pub(super) fn new(id: &str, name: &str, kind: &str) -> Named {
+        Named { id: id.to_owned(), name: name.to_owned(), kind: kind.to_owned() }
+    }
+}
+
+impl Backup {
+    /// Whether it is a backup of a whole server.
+    pub(super) fn is_server(&self) -> bool {
+        self.resource_type == SERVER || self.resource_type.ends_with("Server")
+    }
+
+    /// The backup itself as something with a name.
+    pub(super) fn named(&self) -> Named {
+        Named::new(&self.id, &self.name, &self.resource_type)
+    }
+
+    /// What it was made from.
+    pub(super) fn source(&self) -> Named {
+        Named::new(&self.resource_id, &self.resource_name, &self.resource_type)
+    }
+}
+
+impl Member {
+    /// Whether the vault protects it at this instant.
+    pub(super) fn is_protected(&self, now: Timestamp) -> bool {
+        self.added_at <= now && self.removed_at.is_none_or(|removed| now < removed)
+    }
+}
+
+/// When everything of the built-in world was made.
+pub(super) fn built_in_instant() -> Timestamp {
+    super::BACKUP_CREATED_AT.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server {
+            id: String::new(),
+            name: String::new(),
+            status: "ACTIVE".to_owned(),
+            disks: Vec::new(),
+            kind: SERVER.to_owned(),
+            architecture: "x86".to_owned(),
+            os: "linux".to_owned(),
+            disaster_recovery: false,
+        }
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Disk {
+        Disk {
+            id: String::new(),
+            name: String::new(),
+            size_gb: 40,
+            system: false,
+            status: None,
+            restorable: true,
+            disaster_recovery: false,
+        }
+    }
+}
+
+impl Default for Vault {
+    fn default() -> Vault {
+        Vault {
+            id: String::new(),
+            name: String::new(),
+            description: String::new(),
+            project_id: None,
+            object_type: "server".to_owned(),
+            protect_type: "backup".to_owned(),
+            status: "available".to_owned(),
+            size_gb: 500,
+            used_mb: 2048,
+            locked: false,
+            auto_expand: false,
+            created_at: built_in_instant(),
+            policy_ids: Vec::new(),
+            tags: Vec::new(),
+            members: Vec::new(),
+        }
+    }
+}
+
+impl Default for Member {
+    fn default() -> Member {
+        Member {
+            id: String::new(),
+            name: String::new(),
+            kind: SERVER.to_owned(),
+            size_gb: 40,
+            exclude_volumes: Vec::new(),
+            protect_status: None,
+            added_at: built_in_instant(),
+            removed_at: None,
+        }
+    }
+}
+
+impl Default for Backup {
+    fn default() -> Backup {
+        Backup {
+            id: String::new(),
+            name: String::new(),
+            description: None,
+            project_id: None,
+            vault_id: String::new(),
+            checkpoint_id: String::new(),
+            status: "available".to_owned(),
+            resource_type: DISK.to_owned(),
+            resource_id: String::new(),
+            resource_name: String::new(),
+            resource_az: "eu-de-01".to_owned(),
+            resource_size: 40,
+            image_type: "backup".to_owned(),
+            auto_trigger: false,
+            incremental: true,
+            encrypted: false,
+            system_disk: false,
+            supported_restore_mode: None,
+            images: Vec::new(),
+            architecture: "x86".to_owned(),
+            os: "linux".to_owned(),
+            children: Vec::new(),
+            created_at: built_in_instant(),
+            ready_at: None,
+            expired_at: None,
+            deletion: None,
+        }
+    }
+}
+
+impl Default for Checkpoint {
+    fn default() -> Checkpoint {
+        Checkpoint {
+            id: String::new(),
+            name: String::new(),
+            description: String::new(),
+            vault_id: String::new(),
+            members: Vec::new(),
+            skipped: Vec::new(),
+            status: "available".to_owned(),
+            created_at: built_in_instant(),
+            ready_at: None,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log {
+            id: String::new(),
+            project_id: None,
+            operation_type: "restore".to_owned(),
+            end_status: "success".to_owned(),
+            error_code: String::new(),
+            error_message: String::new(),
+            created_at: built_in_instant(),
+            listed_at: None,
+            shown_at: None,
+            running_at: None,
+            ended_at: None,
+            progress_stuck: None,
+            request_id: String::new(),
+            source: Named::default(),
+            target: Named::default(),
+            backup: Named::default(),
+            vault_id: None,
+            checkpoint_id: None,
+            incremental: true,
+            flips_at: None,
+            released_at: None,
+            backup_after: None,
+            power_on: None,
+            destination_path: None,
+            mappings: Vec::new(),
+        }
+    }
+}
+
+impl Default for World {
+    fn default() -> World {
+        World {
+            platform: Platform::default(),
+            switches: Switches::default(),
+            durations: Durations::default(),
+            servers: built_in::servers(),
+            disks: built_in::disks(),
+            resources: Vec::new(),
+            vaults: built_in::vaults(),
+            backups: built_in::backups(),
+            checkpoints: built_in::checkpoints(),
+            logs: Vec::new(),
+            serial: 0,
+        }
+    }
+}
+
+/// The world that exists when a scenario names none.
+mod built_in {
+    use super::*;
+    use crate::cbr as ids;
+
+    pub(super) fn servers() -> Vec<Server> {
+        vec![
+            server(ids::SERVER_ID, "web", ids::SYSTEM_DISK_ID, ids::DATA_DISK_ID),
+            server(ids::SPARE_SERVER_ID, "web-spare", ids::SPARE_SYSTEM_DISK_ID, ids::SPARE_DATA_DISK_ID),
+        ]
+    }
+
+    fn server(id: &str, name: &str, system: &str, data: &str) -> Server {
+        let disks =
+            vec![disk(system, &format!("{name}-system"), 40, true), disk(data, &format!("{name}-data"), 100, false)];
+        Server { id: id.to_owned(), name: name.to_owned(), disks, ..Server::default() }
+    }
+
+    fn disk(id: &str, name: &str, size_gb: u64, system: bool) -> Disk {
+        Disk { id: id.to_owned(), name: name.to_owned(), size_gb, system, ..Disk::default() }
+    }
+
+    pub(super) fn disks() -> Vec<Disk> {
+        vec![disk(ids::DISK_ID, "archive", 20, false)]
+    }
+
+    pub(super) fn vaults() -> Vec<Vault> {
+        let servers =
+            vec![member(ids::SERVER_ID, "web", SERVER, 140), member(ids::SPARE_SERVER_ID, "web-spare", SERVER, 140)];
+        let disks = vec![member(ids::DISK_ID, "archive", DISK, 20)];
+        vec![
+            vault(ids::SERVER_VAULT_ID, "servers", "server", servers),
+            vault(ids::DISK_VAULT_ID, "disks", "disk", disks),
+        ]
+    }
+
+    fn vault(id: &str, name: &str, object_type: &str, members: Vec<Member>) -> Vault {
+        Vault {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            object_type: object_type.to_owned(),
+            members,
+            ..Vault::default()
+        }
+    }
+
+    fn member(id: &str, name: &str, kind: &str, size_gb: u64) -> Member {
+        Member { id: id.to_owned(), name: name.to_owned(), kind: kind.to_owned(), size_gb, ..Member::default() }
+    }
+
+    pub(super) fn backups() -> Vec<Backup> {
+        let server = Backup {
+            supported_restore_mode: Some("backup".to_owned()),
+            children: vec![
+                child(ids::SYSTEM_CHILD_ID, ids::SYSTEM_DISK_ID, "web-system", 40, true),
+                child(ids::DATA_CHILD_ID, ids::DATA_DISK_ID, "web-data", 100, false),
+            ],
+            ..backup(ids::SERVER_BACKUP_ID, "web-nightly", ids::SERVER_VAULT_ID, ids::SERVER_CHECKPOINT_ID)
+        };
+        let disk = backup(ids::DISK_BACKUP_ID, "archive-nightly", ids::DISK_VAULT_ID, ids::DISK_CHECKPOINT_ID);
+        vec![made_from(server, SERVER, ids::SERVER_ID, "web", 140), made_from(disk, DISK, ids::DISK_ID, "archive", 20)]
+    }
+
+    fn child(id: &str, disk: &str, disk_name: &str, size: u64, system_disk: bool) -> Backup {
+        let name = format!("web-nightly_{disk_name}");
+        let child = Backup { system_disk, ..backup(id, &name, ids::SERVER_VAULT_ID, ids::SERVER_CHECKPOINT_ID) };
+        made_from(child, DISK, disk, disk_name, size)
+    }
+
+    fn backup(id: &str, name: &str, vault: &str, checkpoint: &str) -> Backup {
+        Backup {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            vault_id: vault.to_owned(),
+            checkpoint_id: checkpoint.to_owned(),
+            ..Backup::default()
+        }
+    }
+
+    fn made_from(backup: Backup, kind: &str, id: &str, name: &str, size: u64) -> Backup {
+        Backup {
+            resource_type: kind.to_owned(),
+            resource_id: id.to_owned(),
+            resource_name: name.to_owned(),
+            resource_size: size,
+            ..backup
+        }
+    }
+
+    pub(super) fn checkpoints() -> Vec<Checkpoint> {
+        vec![
+            checkpoint(
+                ids::SERVER_CHECKPOINT_ID,
+                "web-nightly",
+                ids::SERVER_VAULT_ID,
+                member(ids::SERVER_ID, "web", SERVER, 140),
+            ),
+            checkpoint(
+                ids::DISK_CHECKPOINT_ID,
+                "archive-nightly",
+                ids::DISK_VAULT_ID,
+                member(ids::DISK_ID, "archive", DISK, 20),
+            ),
+        ]
+    }
+
+    fn checkpoint(id: &str, name: &str, vault: &str, member: Member) -> Checkpoint {
+        Checkpoint {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            vault_id: vault.to_owned(),
+            members: vec![member],
+            ..Checkpoint::default()
+        }
+    }
+}
