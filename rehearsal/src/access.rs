@@ -1,0 +1,217 @@
+//! Who calls: verifies tokens and signatures, in front of every service as the API gateway does.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::faults::Effects;
+use crate::iam::{Identity, Scope, World};
+use crate::instants::{parse_sdk_date, plus_seconds, sdk_date, seconds_between};
+use crate::signature::Authorization;
+use crate::wire::{Answer, Call};
+
+/// A caller whose credential was verified.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) identity: Identity,
+    /// Where a token acts; none for signatures, which act wherever the path says.
+    pub(crate) scope: Option<Scope>,
+}
+
+/// The identity that a request claims, for the journal: what was sent, verified or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// `none`, `token`, `aksk`, `temporary_aksk`, or, for requests that ask for a credential, `password`, `totp`,
+    /// `assume_role`.
+    pub kind: String,
+    /// The user's name, `account/agency` for an agency; absent when nobody here is known by the credential.
+    pub user: Option<String>,
+    /// The access key that signed.
+    pub access_key: Option<String>,
+    /// How the token sent was once obtained, such as `password`.
+    pub token_methods: Option<String>,
+    /// The last eight characters of the token sent, to tell tokens apart.
+    pub token_tail: Option<String>,
+    /// The project that the token is scoped to, or that header `X-Project-Id` names.
+    pub project_id: Option<String>,
+}
+
+/// Consecutive bad signatures by access key.
+#[derive(Debug, Default)]
+pub(crate) struct Lockout(HashMap<String, Failures>);
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    locked_until: Option<Timestamp>,
+}
+
+impl Lockout {
+    fn is_locked(&self, access_key: &str, now: Timestamp) -> bool {
+        self.0.get(access_key).and_then(|failures| failures.locked_until).is_some_and(|until| now < until)
+    }
+
+    fn failed(&mut self, access_key: &str, world: &World, now: Timestamp) {
+        // Unknown keys cannot be locked, so the map has at most as many entries as there are keys.
+        let failures = self.0.entry(access_key.to_owned()).or_insert(Failures { count: 0, locked_until: None });
+        failures.count += 1;
+        if failures.count > world.switches.lockout_after {
+            *failures = Failures { count: 0, locked_until: Some(plus_seconds(now, world.switches.lockout_seconds)) };
+        }
+    }
+
+    fn succeeded(&mut self, access_key: &str) {
+        self.0.remove(access_key);
+    }
+}
+
+/// Verifies the credential of a request; `now` is the cloud's clock, which a fault may have put off.
+pub(crate) fn verify(
+    world: &World,
+    lockout: &mut Lockout,
+    call: &Call,
+    effects: &Effects,
+    now: Timestamp,
+) -> Result<Caller, Answer> {
+    if let Some(value) = call.header("x-auth-token") {
+        return verify_token(world, value, now);
+    }
+    match call.header("authorization").map(Authorization::parse) {
+        Some(Some(_)) if effects.refuse_aksk => Err(refused("verify aksk signature fail")),
+        Some(Some(authorization)) => {
+            let clock = plus_seconds(now, effects.clock_skew_seconds as f64);
+            verify_signature(world, lockout, call, &authorization, now, clock)
+        }
+        Some(None) => Err(refused("calc aksk signature fail:bad Authorization header")),
+        None => Err(refused("Get secretKey failed: no token and no signature")),
+    }
+}
+
+fn verify_token(world: &World, value: &str, now: Timestamp) -> Result<Caller, Answer> {
+    let token = world.token(value).ok_or_else(|| refused("decrypt token fail"))?;
+    if token.expires_at <= now {
+        return Err(Answer::gateway(401, "APIGW.0307", "The token must be updated."));
+    }
+    Ok(Caller { identity: token.identity.clone(), scope: Some(token.scope.clone()) })
+}
+
+/// `now` decides about expiry and lockout, `clock` about the date of the signature.
+fn verify_signature(
+    world: &World,
+    lockout: &mut Lockout,
+    call: &Call,
+    authorization: &Authorization,
+    now: Timestamp,
+    clock: Timestamp,
+) -> Result<Caller, Answer> {
+    let key = &authorization.access_key;
+    if lockout.is_locked(key, now) {
+        return Err(refused("AK access failed to reach the limit,forbidden"));
+    }
+    let (secret, identity) = find_key(world, call, key, now)?;
+    check_date(world, call, clock)?;
+    if !authorization.verify(call, &secret) {
+        lockout.failed(key, world, now);
+        return Err(refused("verify aksk signature fail"));
+    }
+    lockout.succeeded(key);
+    Ok(Caller { identity, scope: None })
+}
+
+fn find_key(world: &World, call: &Call, access_key: &str, now: Timestamp) -> Result<(String, Identity), Answer> {
+    if let Some(key) = world.temporary_key(access_key) {
+        if call.header("x-security-token") != Some(key.security_token.reveal()) {
+            return Err(refused("decrypt token fail"));
+        }
+        if key.expires_at <= now {
+            return Err(refused("decrypt token fail: the security token has expired"));
+        }
+        return Ok((key.secret.reveal().to_owned(), key.identity.clone()));
+    }
+    for user in world.users.iter().filter(|user| user.enabled) {
+        if let Some(key) = user.access_keys.iter().find(|key| key.access == access_key) {
+            let identity = Identity { user_id: user.id.clone(), agency: None };
+            return Ok((key.secret.reveal().to_owned(), identity));
+        }
+    }
+    Err(refused("Get secretKey failed"))
+}
+
+fn check_date(world: &World, call: &Call, clock: Timestamp) -> Result<(), Answer> {
+    let sent = call.header("x-sdk-date").unwrap_or_default();
+    let date = parse_sdk_date(sent).ok_or_else(|| refused("calc aksk signature fail:bad X-Sdk-Date header"))?;
+    if seconds_between(date, clock).abs() > world.switches.clock_tolerance_seconds {
+        let server = sdk_date(clock);
+        let text = format!("calc aksk signature fail:signature expired, signature time:{sent},server time:{server}");
+        return Err(refused(&text));
+    }
+    Ok(())
+}
+
+fn refused(reason: &str) -> Answer {
+    Answer::gateway(401, "APIGW.0301", &format!("Incorrect IAM authentication information: {reason}"))
+}
+
+/// The project that a caller acts in, given the one in the path. Services have no business with other scopes.
+pub(crate) fn project_for(world: &World, caller: &Caller, in_path: Option<&str>) -> Result<String, Answer> {
+    let denied = |status, code: &str, text: &str| Answer::gateway(status, code, text);
+    if let Some(Scope::Project(own)) = &caller.scope {
+        return match in_path {
+            Some(path) if path != own => Err(project_mismatch()),
+            _ => Ok(own.clone()),
+        };
+    }
+    if caller.scope.is_some() {
+        return Err(denied(403, "APIGW.0302", "The user is not allowed: a token with project scope is needed."));
+    }
+    let Some(path) = in_path else { return Ok(String::new()) };
+    let domain = world.acting_domain(&caller.identity);
+    match world.project(path) {
+        Some(project) if project.domain_id != domain => Err(project_mismatch()),
+        Some(project) if !project.enabled => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
+        Some(project) => Ok(project.id.clone()),
+        None => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
+    }
+}
+
+fn project_mismatch() -> Answer {
+    let text = "Incorrect IAM authentication information: the project ID in the URL does not match the caller's.";
+    Answer::gateway(403, "APIGW.0302", text)
+}
+
+/// What a request says about its sender, for the journal; nothing here is verified.
+pub(crate) fn claimed(world: &World, call: &Call) -> Who {
+    let header_project = call.header("x-project-id").map(str::to_owned);
+    if let Some(value) = call.header("x-auth-token") {
+        let token = world.token(value);
+        let scope = token.and_then(|token| match &token.scope {
+            Scope::Project(id) => Some(id.clone()),
+            _ => None,
+        });
+        let tail: Vec<char> = value.chars().rev().take(8).collect();
+        return Who {
+            kind: "token".into(),
+            user: token.map(|token| world.display_name(&token.identity)),
+            token_methods: token.map(|token| token.methods.join("+")),
+            token_tail: Some(tail.into_iter().rev().collect()),
+            project_id: scope.or(header_project),
+            access_key: None,
+        };
+    }
+    let Some(authorization) = call.header("authorization").and_then(Authorization::parse) else {
+        return Who { kind: "none".into(), ..Who::default() };
+    };
+    let key = authorization.access_key;
+    let temporary = world.temporary_key(&key);
+    let holder = world.users.iter().find(|user| user.access_keys.iter().any(|own| own.access == key));
+    let user = temporary.map(|key| world.display_name(&key.identity)).or(holder.map(|user| user.name.clone()));
+    let signed_as_temporary = temporary.is_some() || call.header("x-security-token").is_some();
+    Who {
+        kind: if signed_as_temporary { "temporary_aksk" } else { "aksk" }.into(),
+        user,
+        access_key: Some(key),
+        project_id: header_project,
+        ..Who::default()
+    }
+}

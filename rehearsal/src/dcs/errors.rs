@@ -1,0 +1,77 @@
+//! Error answers of DCS: three shapes, two families of codes.
+
+use serde_json::{Value, json};
+
+use super::switches::{CodeFamily, ErrorShape, Switches, Version};
+use crate::service::Response;
+
+/// Why DCS refuses: the last digits of the code and what they mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    status: u16,
+    digits: u32,
+    message: String,
+}
+
+impl Refusal {
+    /// A refusal with status 400.
+    pub(super) fn bad(digits: u32, message: impl Into<String>) -> Refusal {
+        Refusal { status: 400, digits, message: message.into() }
+    }
+
+    /// 404: the instance does not exist.
+    pub(super) fn no_instance() -> Refusal {
+        Refusal { status: 404, digits: 3022, message: "This DCS instance does not exist.".into() }
+    }
+
+    /// 404: no such address.
+    pub(super) fn no_url() -> Refusal {
+        Refusal { status: 404, digits: 4001, message: "The URL does not exist.".into() }
+    }
+
+    /// 405: the address exists, the method does not.
+    pub(super) fn no_method() -> Refusal {
+        Refusal { status: 405, digits: 5001, message: "The method is not allowed.".into() }
+    }
+
+    pub(super) fn response(&self, version: Version, switches: &Switches) -> Response {
+        let code = self.code(switches.code_family.of(version));
+        let body: Value = match switches.error_shape.of(version) {
+            ErrorShape::Flat => json!({"error_code": code, "error_msg": self.message, "error_ext_msg": null}),
+            ErrorShape::Nested => json!({"error": {"code": code, "message": self.message, "ext_message": null}}),
+        };
+        Response::json(self.status, body)
+    }
+
+    fn code(&self, family: CodeFamily) -> String {
+        match (family, self.digits) {
+            // This code has no twin in the other family.
+            (CodeFamily::Dcs, digits) | (CodeFamily::Digits, digits @ 4049) => format!("DCS.{digits}"),
+            (CodeFamily::Digits, 3022) => "111404022".into(),
+            (CodeFamily::Digits, 5001) => "111405001".into(),
+            (CodeFamily::Digits, digits) => format!("111400{:03}", digits % 1000),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_version_has_its_shape_and_its_family() {
+        let switches = Switches::default();
+        for (refusal, v1, v2) in [
+            (Refusal::bad(4096, "busy"), "111400096", "DCS.4096"),
+            (Refusal::no_instance(), "111404022", "DCS.3022"),
+            (Refusal::bad(4049, "not running"), "DCS.4049", "DCS.4049"),
+            (Refusal::no_method(), "111405001", "DCS.5001"),
+        ] {
+            let body = refusal.response(Version::V1, &switches).body.unwrap();
+            assert_eq!(body["error"]["code"], v1);
+            let body = refusal.response(Version::V2, &switches).body.unwrap();
+            assert_eq!(body["error_code"], v2);
+            assert!(body["error_ext_msg"].is_null());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Reading projects, accounts, users and regions.
+
+use serde_json::{Value, json};
+
+use super::tokens::print_domain;
+use super::world::{Project, World};
+use super::{Context, Refusal};
+use crate::access::Caller;
+use crate::wire::Answer;
+
+/// The filters of `GET /v3/projects`; paging aside.
+pub(super) const PROJECT_FILTERS: &[&str] = &["domain_id", "name", "parent_id", "enabled", "is_domain"];
+
+pub(super) fn projects(world: &World, context: &Context<'_>, caller: &Caller, filters: &[&str]) -> Answer {
+    let own = world.acting_domain(&caller.identity);
+    let visible = world.projects.iter().filter(|project| project.domain_id == own);
+    let fitting: Vec<&Project> =
+        visible.filter(|project| filters.iter().all(|filter| fits(context, project, filter))).collect();
+    list(context, fitting)
+}
+
+pub(super) fn project(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+    let own = world.acting_domain(&caller.identity);
+    let project = world.project(id).filter(|project| project.domain_id == own);
+    let project = project.ok_or_else(|| Refusal::not_found("project"))?;
+    Ok(Answer::json(200, &json!({"project": print(context, project)})))
+}
+
+pub(super) fn projects_of_user(
+    world: &World,
+    context: &Context<'_>,
+    caller: &Caller,
+    user_id: &str,
+) -> Result<Answer, Refusal> {
+    let own = world.acting_domain(&caller.identity);
+    let user = world.user(user_id).filter(|user| user.domain_id == own || user.id == caller.identity.user_id);
+    let user = user.ok_or_else(|| Refusal::not_found("user"))?;
+    let visible = world.projects.iter().filter(|project| project.domain_id == user.domain_id);
+    Ok(list(context, visible.collect()))
+}
+
+pub(super) fn user(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+    let own = world.acting_domain(&caller.identity);
+    let user = world.user(id).filter(|user| user.domain_id == own).ok_or_else(|| Refusal::not_found("user"))?;
+    let body = json!({"user": {
+        "id": user.id, "name": user.name, "domain_id": user.domain_id, "enabled": user.enabled, "description": "",
+        "password_expires_at": null, "links": {"self": format!("{}/v3/users/{}", context.endpoints.iam, user.id)},
+    }});
+    Ok(Answer::json(200, &body))
+}
+
+pub(super) fn domains(world: &World, context: &Context<'_>, caller: &Caller) -> Answer {
+    let own = world.acting_domain(&caller.identity);
+    let mut domain = print_domain(world, &own);
+    if let Value::Object(fields) = &mut domain {
+        fields.insert("enabled".into(), json!(true));
+        fields.insert("description".into(), json!(""));
+        fields.insert("links".into(), json!({"self": format!("{}/v3/domains/{own}", context.endpoints.iam)}));
+    }
+    let links = json!({"self": format!("{}/v3/auth/domains", context.endpoints.iam), "previous": null, "next": null});
+    Answer::json(200, &json!({"domains": [domain], "links": links}))
+}
+
+pub(super) fn regions(world: &World, context: &Context<'_>) -> Answer {
+    let print = |id: String| {
+        let url = format!("{}/v3/regions/{id}", context.endpoints.iam);
+        json!({"id": id, "type": "public", "description": "", "parent_region_id": null,
+               "locales": {"en-us": id}, "links": {"self": url}})
+    };
+    let regions: Vec<Value> = region_names(world).into_iter().map(print).collect();
+    let links = json!({"self": format!("{}/v3/regions", context.endpoints.iam), "previous": null, "next": null});
+    Answer::json(200, &json!({"regions": regions, "links": links}))
+}
+
+/// The regions that the projects of this world lie in.
+pub(super) fn region_names(world: &World) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for project in world.projects.iter().filter(|project| project.name != "MOS") {
+        let region = region_of(&project.name);
+        if !names.iter().any(|known| known == region) {
+            names.push(region.to_owned());
+        }
+    }
+    names
+}
+
+/// The region of a project: its name up to the first `_`.
+pub(super) fn region_of(project_name: &str) -> &str {
+    project_name.split('_').next().unwrap_or(project_name)
+}
+
+fn fits(context: &Context<'_>, project: &Project, filter: &str) -> bool {
+    let Some(wanted) = context.filter(filter) else { return true };
+    match filter {
+        "name" => project.name == wanted,
+        "domain_id" | "parent_id" => project.domain_id == wanted,
+        "enabled" => project.enabled == !wanted.eq_ignore_ascii_case("false"),
+        // No project is an account.
+        "is_domain" => wanted.eq_ignore_ascii_case("false"),
+        _ => true,
+    }
+}
+
+fn list(context: &Context<'_>, projects: Vec<&Project>) -> Answer {
+    let number = |name: &str| context.filter(name).and_then(|text| text.parse::<usize>().ok());
+    let size = number("per_page").unwrap_or(5000).max(1);
+    let skip = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(size);
+    let page: Vec<Value> = projects.into_iter().skip(skip).take(size).map(|project| print(context, project)).collect();
+    let own = format!("{}{}", context.endpoints.iam, context.call.path);
+    Answer::json(200, &json!({"projects": page, "links": {"self": own, "previous": null, "next": null}}))
+}
+
+fn print(context: &Context<'_>, project: &Project) -> Value {
+    json!({
+        "id": project.id,
+        "name": project.name,
+        "domain_id": project.domain_id,
+        "parent_id": project.domain_id,
+        "enabled": project.enabled,
+        "is_domain": false,
+        "description": "",
+        "links": {"self": format!("{}/v3/projects/{}", context.endpoints.iam, project.id)},
+    })
+}

@@ -1,0 +1,292 @@
+//! One request on its way: journal, faults before acceptance, authentication, service, faults after acceptance.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::access::{self, Who};
+use crate::cloud::{Cloud, is_project_service};
+use crate::faults::{Effects, Interference};
+use crate::iam;
+use crate::ids;
+use crate::instants::{http_date, plus_seconds};
+use crate::journal::{Entry, Started, StartedBy, masked_body};
+use crate::late;
+use crate::service::{Request, Response};
+use crate::wire::{Answer, Call, REQUEST_ID_MARK, Service};
+use crate::{cbr, dcs, pending as ddm};
+
+/// What the listener does in the end.
+pub(crate) enum Outcome {
+    /// Sends the answer; `kept` cuts its body short although the whole length is announced.
+    Answer { answer: Answer, kept: Option<usize> },
+    /// Resets the connection.
+    Reset,
+}
+
+/// What came of a request that reached its service.
+struct Served {
+    answer: Answer,
+    started: Option<String>,
+}
+
+/// Answers a call to a service.
+pub(crate) async fn answer(cloud: &Cloud, call: &Call) -> Outcome {
+    let begun = Instant::now();
+    let arrived = Timestamp::now();
+    let effects = cloud.faults().strike(call, arrived);
+    let request_id = ids::hex32();
+    let number = arrive(cloud, call, &effects, &request_id, arrived);
+
+    sleep(effects.delay_before_ms).await;
+    let outcome = match &effects.before {
+        Some(interference) => interfere(interference, None),
+        None => {
+            let served = serve(cloud, call, &effects, Timestamp::now());
+            note_served(cloud, call, number, &served, arrived);
+            sleep(effects.delay_after_ms).await;
+            match &effects.after {
+                Some(interference) => interfere(interference, Some(served.answer)),
+                None => Outcome::Answer { answer: served.answer, kept: None },
+            }
+        }
+    };
+
+    let outcome = finish(outcome, call.service, &effects, &request_id);
+    let status = match &outcome {
+        Outcome::Answer { answer, .. } => Some(answer.status),
+        Outcome::Reset => None,
+    };
+    let taken = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    cloud.journal().amend(number, |entry| {
+        entry.status = status;
+        entry.duration_ms = Some(taken);
+    });
+    outcome
+}
+
+fn arrive(cloud: &Cloud, call: &Call, effects: &Effects, request_id: &str, time: Timestamp) -> u64 {
+    let who = claimed(cloud, call);
+    cloud.journal().arrive(Entry {
+        number: 0,
+        time,
+        service: call.service,
+        method: call.method.clone(),
+        path: call.path.clone(),
+        query: call.query.clone(),
+        body: masked_body(&call.body),
+        who,
+        request_id: request_id.to_owned(),
+        status: None,
+        service_status: None,
+        started: None,
+        faults: effects.names.clone(),
+        duration_ms: None,
+    })
+}
+
+fn claimed(cloud: &Cloud, call: &Call) -> Who {
+    let world = cloud.world();
+    let credential = if call.service == Service::Iam { iam::claimed(&world.iam, call) } else { None };
+    credential.unwrap_or_else(|| access::claimed(&world.iam, call))
+}
+
+fn note_served(cloud: &Cloud, call: &Call, number: u64, served: &Served, at: Timestamp) {
+    let mut journal = cloud.journal();
+    let mut who = Who::default();
+    journal.amend(number, |entry| {
+        entry.service_status = Some(served.answer.status);
+        entry.started.clone_from(&served.started);
+        who = entry.who.clone();
+    });
+    if let Some(id) = &served.started {
+        let (method, path) = (call.method.clone(), call.path.clone());
+        let by = StartedBy { number, method, path, body: masked_body(&call.body), who };
+        journal.note_started(Started { service: call.service, id: id.clone(), at, by });
+    }
+}
+
+/// Lets the service answer. The world is locked for the whole of it and nothing waits meanwhile, so that requests
+/// are served one after the other.
+fn serve(cloud: &Cloud, call: &Call, effects: &Effects, now: Timestamp) -> Served {
+    let mut world = cloud.world();
+    let mut lockout = cloud.lockout();
+    if effects.expire_tokens {
+        world.iam.expire_tokens(now);
+    }
+    if effects.expire_keys {
+        world.iam.expire_keys(now);
+    }
+    let served = if call.service == Service::Iam {
+        let endpoints = &cloud.connection.endpoints;
+        let context = iam::Context { call, path: call.parts(), query: call.pairs(), endpoints, effects, now };
+        Served { answer: iam::handle(&mut world.iam, &mut lockout, &context), started: None }
+    } else {
+        serve_project(cloud, &mut world, &mut lockout, call, effects, now)
+    };
+    if call.method != "GET" && call.method != "HEAD" {
+        cloud.save(&world);
+    }
+    served
+}
+
+fn serve_project(
+    cloud: &Cloud,
+    world: &mut crate::World,
+    lockout: &mut access::Lockout,
+    call: &Call,
+    effects: &Effects,
+    now: Timestamp,
+) -> Served {
+    let path = call.parts();
+    let in_path = project_in(&path);
+    let project_id = if path.is_empty() {
+        // The list of API versions is open to everyone.
+        Ok(String::new())
+    } else {
+        access::verify(&world.iam, lockout, call, effects, now)
+            .and_then(|caller| access::project_for(&world.iam, &caller, in_path.as_deref()))
+    };
+    let project_id = match project_id {
+        Ok(project_id) => project_id,
+        Err(answer) => return Served { answer, started: None },
+    };
+    let request = Request {
+        method: if call.method == "HEAD" { "GET".into() } else { call.method.clone() },
+        path,
+        query: call.pairs(),
+        body: call.body.to_vec(),
+        project_id,
+        now: plus_seconds(now, -effects.stale_seconds),
+        speed: cloud.speed,
+        fail_operation: effects.fail_operation.clone(),
+    };
+    let mut response = handle(world, call.service, &request);
+    if effects.records_late_seconds > 0.0 && request.method == "GET" {
+        response = hide_new(world, call.service, &request, response, effects.records_late_seconds);
+    }
+    let started = response.started.clone();
+    Served { answer: print(response), started }
+}
+
+fn hide_new(world: &mut crate::World, service: Service, request: &Request, now: Response, seconds: f64) -> Response {
+    let mut earlier = request.clone();
+    earlier.now = plus_seconds(request.now, -seconds);
+    let then = handle(world, service, &earlier);
+    if now.status == 200 && then.status == 404 {
+        // A record that is read by its id.
+        return then;
+    }
+    match (now.body, &then.body) {
+        (Some(body), Some(old)) => Response { body: Some(late::without_new(body, old)), ..now },
+        (Some(_), None) => then,
+        (None, _) => Response { body: None, ..now },
+    }
+}
+
+fn handle(world: &mut crate::World, service: Service, request: &Request) -> Response {
+    match service {
+        Service::Dcs => dcs::handle(&mut world.dcs, request),
+        Service::Cbr => cbr::handle(&mut world.cbr, request),
+        Service::Ddm => ddm::handle(&mut world.ddm, request),
+        Service::Iam | Service::Control => Response::empty(404),
+    }
+}
+
+/// The project of a path `/{version}/{project_id}/...`; the few paths without one have a plain word there.
+fn project_in(path: &[String]) -> Option<String> {
+    let second = path.get(1)?;
+    let plain_word = matches!(second.as_str(), "instances" | "availableZones" | "products" | "available-zones");
+    (!plain_word).then(|| second.clone())
+}
+
+fn print(response: Response) -> Answer {
+    let text_wanted = response
+        .headers
+        .iter()
+        .any(|(name, value)| name.eq_ignore_ascii_case("content-type") && value.starts_with("text/"));
+    let mut answer = match &response.body {
+        None => Answer::empty(response.status),
+        Some(Value::String(text)) if text_wanted => Answer {
+            content_type: "text/plain;charset=utf-8",
+            body: text.clone().into_bytes(),
+            ..Answer::empty(response.status)
+        },
+        Some(body) => Answer::json(response.status, body),
+    };
+    let others = response.headers.into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+    answer.headers.extend(others);
+    answer
+}
+
+/// Puts a fault's answer in place of the service's, where there is one.
+fn interfere(interference: &Interference, answer: Option<Answer>) -> Outcome {
+    let whole = |answer: Answer| Outcome::Answer { answer, kept: None };
+    let answer = answer.unwrap_or_else(|| Answer::empty(200));
+    match interference {
+        Interference::Reset => Outcome::Reset,
+        Interference::Status { status, body, headers } => {
+            let mut made = match body {
+                None => gateway_default(*status),
+                Some(Value::String(text)) => Answer { body: text.clone().into_bytes(), ..Answer::html(*status, "") },
+                Some(body) => Answer::json(*status, body),
+            };
+            made.headers.extend(headers.iter().cloned());
+            whole(made)
+        }
+        Interference::Html(status) => whole(Answer::html(*status, HTML_PAGE)),
+        Interference::Truncate(kept) => {
+            let kept = (*kept).min(answer.body.len().saturating_sub(1));
+            Outcome::Answer { answer, kept: Some(kept) }
+        }
+        Interference::EmptyBody => whole(Answer { body: Vec::new(), ..answer }),
+        Interference::WrongContent(content) => {
+            let Answer { status, headers, .. } = answer;
+            whole(Answer { headers, ..Answer::json(status, content) })
+        }
+    }
+}
+
+const HTML_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head>\
+     <body><h1>We will be back soon</h1></body></html>\n";
+
+/// What the API gateway says with a status.
+fn gateway_default(status: u16) -> Answer {
+    let (code, text) = match status {
+        401 => ("APIGW.0301", "Incorrect IAM authentication information: decrypt token fail"),
+        403 => ("APIGW.0302", "The user is not allowed to access the API."),
+        404 => ("APIGW.0101", "The API does not exist or has not been published."),
+        429 => (
+            "APIGW.0308",
+            "The throttling threshold has been reached: policy user over ratelimit,limit:20,time:1 minute",
+        ),
+        502 => ("APIGW.0201", "Backend unavailable."),
+        504 => ("APIGW.0201", "Backend timeout."),
+        _ => ("APIGW.9999", "Internal error."),
+    };
+    Answer::gateway(status, code, text)
+}
+
+/// Adds what every answer carries.
+fn finish(outcome: Outcome, service: Service, effects: &Effects, request_id: &str) -> Outcome {
+    let Outcome::Answer { mut answer, kept } = outcome else { return outcome };
+    let mark = REQUEST_ID_MARK.as_bytes();
+    if let Some(at) = answer.body.windows(mark.len()).position(|window| window == mark) {
+        answer.body.splice(at..at + mark.len(), request_id.bytes());
+    }
+    let clock = plus_seconds(Timestamp::now(), effects.clock_skew_seconds as f64);
+    answer.headers.push(("X-Request-Id".into(), request_id.to_owned()));
+    answer.headers.push(("Date".into(), http_date(clock)));
+    answer.headers.push(("Server".into(), "api-gateway".into()));
+    if !is_project_service(service) {
+        answer.headers.push(("X-IAM-Trace-Id".into(), format!("token_eu-de_null_{request_id}")));
+    }
+    Outcome::Answer { answer, kept }
+}
+
+async fn sleep(millis: u64) {
+    if millis > 0 {
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+    }
+}

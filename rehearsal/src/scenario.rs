@@ -1,0 +1,271 @@
+//! Scenarios: a file that says what exists, how long things take, how open points behave and what goes wrong.
+//! The format is described in `SCENARIOS.md`.
+
+use std::fmt;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::faults::{Fault, FaultSet};
+use crate::instants;
+use crate::world::World;
+
+/// A parsed scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Scenario {
+    /// What exists, with switches and durations applied.
+    pub world: World,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// `switches` and `durations` by service, kept so that they can be laid over a stored world too.
+    overlays: Vec<Overlay>,
+}
+
+#[derive(Clone, Debug)]
+struct Overlay {
+    service: String,
+    part: &'static str,
+    settings: Map<String, Value>,
+}
+
+/// Why a scenario was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    source: String,
+    reason: String,
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "scenario {}: {}", self.source, self.reason)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+/// The top level of a file. The parts are read one by one, so that an error names its place.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct File {
+    world: Map<String, Value>,
+    durations: Map<String, Value>,
+    switches: Map<String, Value>,
+    faults: Vec<Value>,
+}
+
+impl Scenario {
+    /// Reads a file, YAML or JSON (which is YAML too).
+    ///
+    /// # Errors
+    /// When it cannot be read, is malformed, or has an unknown key or a wrong value; the message names the place.
+    pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
+        let source = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Scenario::parse(&text, &source),
+            Err(problem) => Err(ScenarioError { source, reason: problem.to_string() }),
+        }
+    }
+
+    /// Reads a text; `source` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`].
+    pub fn parse(text: &str, source: &str) -> Result<Scenario, ScenarioError> {
+        parse(text).map_err(|reason| ScenarioError { source: source.to_owned(), reason })
+    }
+
+    /// Lays this scenario's switches and durations over a world that was stored by an earlier run.
+    ///
+    /// # Errors
+    /// When the world has no such switch; not for a world of this version.
+    pub fn apply(&self, world: World) -> Result<World, ScenarioError> {
+        let fail = |reason: String| ScenarioError { source: "over a stored world".into(), reason };
+        let mut value = serde_json::to_value(world).map_err(|problem| fail(problem.to_string()))?;
+        lay_over(&mut value, &self.overlays);
+        read(value, "world").map_err(fail)
+    }
+}
+
+fn parse(text: &str) -> Result<Scenario, String> {
+    let value: Value = if text.trim().is_empty() {
+        Value::Object(Map::new())
+    } else {
+        serde_norway::from_str(text).map_err(|problem| problem.to_string())?
+    };
+    let file: File = read(value, "")?;
+    let overlays = [overlays("switches", file.switches)?, overlays("durations", file.durations)?].concat();
+    let world = world(file.world, &overlays)?;
+    let mut faults = Vec::new();
+    for (index, fault) in file.faults.into_iter().enumerate() {
+        faults.push(read::<Fault>(fault, &format!("faults[{index}]"))?);
+    }
+    FaultSet::new(faults.clone()).map_err(|problem| problem.to_string())?;
+    Ok(Scenario { world, faults, overlays })
+}
+
+fn overlays(part: &'static str, by_service: Map<String, Value>) -> Result<Vec<Overlay>, String> {
+    let overlay = |(service, settings): (String, Value)| match settings {
+        _ if !matches!(service.as_str(), "iam" | "dcs" | "cbr" | "ddm") => {
+            Err(format!("{part}.{service}: no such service, expected iam, dcs, cbr or ddm"))
+        }
+        Value::Object(settings) => Ok(Overlay { service, part, settings }),
+        _ => Err(format!("{part}.{service}: expected a map")),
+    };
+    by_service.into_iter().map(overlay).collect()
+}
+
+/// The built-in world with the given services in place of its own, and the overlays on top. Switches are checked
+/// against their service alone, so that an error names the place in the file.
+fn world(given: Map<String, Value>, overlays: &[Overlay]) -> Result<World, String> {
+    let mut built_in = serde_json::to_value(World::default()).map_err(|problem| problem.to_string())?;
+    let now = Timestamp::now();
+    for (service, mut part) in given {
+        resolve_instants(&mut part, now);
+        // Read once on its own: the error then names a place that stands in the file.
+        match service.as_str() {
+            "iam" => check::<crate::iam::World>(&part, "world.iam")?,
+            "dcs" => check::<crate::dcs::World>(&part, "world.dcs")?,
+            "cbr" => check::<crate::cbr::World>(&part, "world.cbr")?,
+            "ddm" => check::<crate::pending::World>(&part, "world.ddm")?,
+            _ => return Err(format!("world.{service}: no such service, expected iam, dcs, cbr or ddm")),
+        }
+        if let Value::Object(services) = &mut built_in {
+            services.insert(service, part);
+        }
+    }
+    for overlay in overlays {
+        let mut tried = built_in.clone();
+        lay_over(&mut tried, std::slice::from_ref(overlay));
+        read::<World>(tried, "").map_err(|problem| {
+            // `dcs.switches.x: ...` becomes `switches.dcs.x: ...`, where it stands in the file.
+            let (service, part) = (&overlay.service, overlay.part);
+            problem.replacen(&format!("{service}.{part}"), &format!("{part}.{service}"), 1)
+        })?;
+    }
+    lay_over(&mut built_in, overlays);
+    read(built_in, "world")
+}
+
+fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<(), String> {
+    read::<T>(part.clone(), place).map(|_| ())
+}
+
+fn lay_over(world: &mut Value, overlays: &[Overlay]) {
+    for overlay in overlays {
+        let service = world.get_mut(&overlay.service).and_then(Value::as_object_mut);
+        let Some(service) = service else { continue };
+        let part = service.entry(overlay.part).or_insert_with(|| Value::Object(Map::new()));
+        merge(part, &overlay.settings);
+    }
+}
+
+fn merge(into: &mut Value, settings: &Map<String, Value>) {
+    let Value::Object(fields) = into else { return };
+    for (name, value) in settings {
+        match (fields.get_mut(name), value) {
+            (Some(known @ Value::Object(_)), Value::Object(nested)) => merge(known, nested),
+            _ => {
+                fields.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Distances such as `-3d` under keys that end in `_at` become instants, whatever service they belong to.
+fn resolve_instants(value: &mut Value, now: Timestamp) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let distance = value.as_str().filter(|_| name.ends_with("_at"));
+                match distance.and_then(|text| instants::parse(text, now)) {
+                    Some(instant) => *value = Value::String(instant.to_string()),
+                    None => resolve_instants(value, now),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| resolve_instants(item, now)),
+        _ => {}
+    }
+}
+
+/// Deserializes a part; errors begin with its place.
+pub(crate) fn read<T: DeserializeOwned>(value: Value, place: &str) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|problem| {
+        let path = problem.path().to_string();
+        let whole = match (place, path.as_str()) {
+            (place, "." | "") => place.to_owned(),
+            ("", path) => path.to_owned(),
+            (place, path) => format!("{place}.{path}"),
+        };
+        if whole.is_empty() { problem.inner().to_string() } else { format!("{whole}: {}", problem.inner()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_scenario_is_the_built_in_world() {
+        let scenario = Scenario::parse("", "x").unwrap();
+        assert_eq!(scenario.world.dcs.instances.len(), World::default().dcs.instances.len());
+        assert!(scenario.faults.is_empty());
+    }
+
+    #[test]
+    fn parts_replace_and_settings_lie_on_top() {
+        let text = r#"
+world:
+  dcs:
+    instances:
+      - { id: one, cache_mode: cluster, created_at: -2h }
+    backups:
+      - { id: b, instance_id: one, created_at: "2026-01-10T09:30:00Z" }
+durations: { dcs: { backup_seconds: 3 } }
+switches: { dcs: { empty_list_status: 204, nulls: { v2: empty_object } } }
+faults:
+  - { method: POST, path: "/v2/*/instances/*/restores", count: 1, reset: true, when: after }
+"#;
+        let scenario = Scenario::parse(text, "x").unwrap();
+        let dcs = &scenario.world.dcs;
+        assert_eq!(dcs.instances.len(), 1);
+        assert_eq!(dcs.backups[0].created_at.to_string(), "2026-01-10T09:30:00Z");
+        assert_eq!(dcs.durations.backup_seconds, 3.0);
+        assert_eq!(dcs.durations.restore_seconds, crate::dcs::Durations::default().restore_seconds);
+        assert_eq!(dcs.switches.empty_list_status, 204);
+        assert_eq!(dcs.switches.nulls.v2, crate::dcs::Nulls::EmptyObject);
+        assert_eq!(dcs.switches.nulls.v1_0, crate::dcs::Nulls::Null);
+        assert_eq!(scenario.faults.len(), 1);
+        assert!(!scenario.world.iam.users.is_empty());
+        let stored = scenario.apply(World::default()).unwrap();
+        assert_eq!(stored.dcs.switches.empty_list_status, 204);
+        assert_eq!(stored.dcs.instances.len(), World::default().dcs.instances.len());
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        for (text, parts) in [
+            ("worlds: {}", &["unknown field `worlds`"][..]),
+            ("world: { dns: {} }", &["world.dns", "no such service"]),
+            ("world: { dcs: { instances: [ { id: a }, { idd: b } ] } }", &["world.dcs.instances[1].idd"]),
+            ("world: { dcs: { instances: [ { id: a, cache_mode: solo } ] } }", &["instances[0].cache_mode", "solo"]),
+            ("world: { dcs: { backups: [ { created_at: yesterday } ] } }", &["backups[0].created_at", "yesterday"]),
+            ("switches: { dcs: { empty: 1 } }", &["switches.dcs", "empty"]),
+            ("durations: { dcs: { backup_seconds: long } }", &["durations.dcs.backup_seconds"]),
+            ("durations: { rds: {} }", &["durations.rds", "no such service"]),
+            ("faults: [ { delay_ms: 1 }, { rest: true } ]", &["faults[1]", "rest"]),
+            ("faults: [ { delay_ms: 1, status: 503, html: 200 } ]", &["faults[0]", "more than one effect"]),
+            ("world: [", &["line 1"]),
+        ] {
+            let error = Scenario::parse(text, "file.yaml").unwrap_err().to_string();
+            assert!(error.starts_with("scenario file.yaml: "), "{error}");
+            for part in parts {
+                assert!(error.contains(part), "{text}: {error}");
+            }
+        }
+    }
+}
