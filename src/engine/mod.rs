@@ -1,0 +1,62 @@
+//! The operation engine: starts work exactly once, follows it, and never repeats what may have happened.
+//!
+//! **Invariants.** Knows no service and no wire form: a [`work::Work`] tells it what it must know. Every resource that
+//! starts work goes through here; nothing else in the project sends a request that starts work, waits for work, or
+//! remembers work.
+
+pub mod follow;
+pub mod lanes;
+pub mod lists;
+pub mod mark;
+pub mod memory;
+pub mod report;
+pub mod start;
+#[cfg(test)]
+pub mod testing;
+pub mod work;
+
+use std::time::Duration;
+
+use tf::provider::StopToken;
+use tokio::time::Instant;
+
+use lanes::Lanes;
+use lists::Lists;
+use memory::Memory;
+
+/// What all work of one configuration shares.
+#[derive(Default)]
+pub struct Engine {
+    /// Answers of list calls.
+    pub lists: Lists,
+    /// Turns on targets.
+    pub lanes: Lanes,
+    /// Objects and work seen in this walk.
+    pub memory: Memory,
+}
+
+/// How long something may take, and what ends it early.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// When to give up.
+    pub deadline: Instant,
+    /// How long that was from the beginning, as the user set it.
+    pub timeout: Duration,
+    /// Cancelled when Terraform stops the run.
+    pub stop: StopToken,
+}
+
+impl Bounds {
+    /// Bounds that begin now.
+    pub fn new(timeout: Duration, stop: StopToken) -> Bounds {
+        let now = Instant::now();
+        // A century stands in for timeouts that no clock can count.
+        let deadline = now.checked_add(timeout).unwrap_or(now + Duration::from_secs(100 * 365 * 86_400));
+        Bounds { deadline, timeout, stop }
+    }
+
+    /// The timeout as the user would type it.
+    pub fn shown(&self) -> String {
+        tf::duration::display(self.timeout)
+    }
+}

@@ -1,0 +1,287 @@
+//! The provider block, and what all resources share once it is read.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use cloud::config::AssumeRole;
+use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
+use tf::provider::{DataSource, Function, Provider, Resource};
+use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
+
+use crate::engine::{Engine, report};
+use crate::resources;
+
+/// The provider `recovery`.
+pub struct Recovery {
+    schema: Schema,
+    handle: Arc<Handle>,
+    resources: Vec<Arc<dyn Resource>>,
+    data_sources: Vec<Arc<dyn DataSource>>,
+    functions: Vec<Arc<dyn Function>>,
+}
+
+/// The configured cloud, replaceable at run time: one process may be configured again and again in debug mode.
+#[derive(Default)]
+pub struct Handle(RwLock<Option<Result<Arc<Runtime>, Diagnostic>>>);
+
+/// One configuration at work.
+pub struct Runtime {
+    /// The clients.
+    pub cloud: Cloud,
+    /// Operations and what is known about them. A new configuration begins a new memory.
+    pub engine: Engine,
+    /// Whether plans check targets, where a resource does not say.
+    pub preflight: bool,
+}
+
+impl Handle {
+    /// The present configuration.
+    ///
+    /// # Errors
+    /// Nothing was configured yet, or not everything is known yet.
+    pub fn runtime(&self) -> Result<Arc<Runtime>, Diagnostic> {
+        match self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(Ok(runtime)) => Ok(Arc::clone(runtime)),
+            Some(Err(diagnostic)) => Err(diagnostic.clone()),
+            None => Err(Diagnostic::error("The provider is not configured", "Terraform asked for work before it sent the configuration.")),
+        }
+    }
+
+    fn set(&self, runtime: Result<Runtime, Diagnostic>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(runtime.map(Arc::new));
+    }
+}
+
+impl Runtime {
+    /// Where the calls of a resource go.
+    ///
+    /// # Errors
+    /// Missing or refused credentials, an unknown region or project, in the user's words.
+    pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
+        self.cloud
+            .scope(region, project_id)
+            .await
+            .map_err(|error| report::call_failed(format!("No access to the cloud: {}", first_line(error.message())), &error))
+    }
+}
+
+impl Recovery {
+    /// The provider with all that it offers.
+    pub fn new() -> Recovery {
+        let handle = Arc::new(Handle::default());
+        Recovery {
+            schema: schema(),
+            resources: resources::all(&handle),
+            data_sources: Vec::new(),
+            functions: Vec::new(),
+            handle,
+        }
+    }
+}
+
+impl Default for Recovery {
+    fn default() -> Recovery {
+        Recovery::new()
+    }
+}
+
+#[async_trait]
+impl Provider for Recovery {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn resources(&self) -> &[Arc<dyn Resource>] {
+        &self.resources
+    }
+
+    fn data_sources(&self) -> &[Arc<dyn DataSource>] {
+        &self.data_sources
+    }
+
+    fn functions(&self) -> &[Arc<dyn Function>] {
+        &self.functions
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        // Everything that can be told without environment and files: the same code reads them again in configure.
+        match Config::resolve(&arguments(config), &Environment::default()) {
+            Err(error) if config.is_wholly_known() => refused(error).into(),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    async fn configure(&self, config: &Value, _terraform_version: &str) -> Diagnostics {
+        if !config.is_wholly_known() {
+            self.handle.set(Err(Diagnostic::error(
+                "The provider's configuration is not known yet",
+                "It depends on values that are known only after apply. Nothing can be read from the cloud until then.",
+            )));
+            return Diagnostics::new();
+        }
+        let (runtime, diagnostics) = match runtime(config) {
+            Ok(done) => done,
+            Err(diagnostic) => {
+                self.handle.set(Err(diagnostic.clone()));
+                return diagnostic.into();
+            }
+        };
+        self.handle.set(Ok(runtime));
+        diagnostics
+    }
+}
+
+fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
+    let config = Config::resolve(&arguments(config), &Environment::of_process()).map_err(refused)?;
+    let warnings = config.warnings().into_iter().map(|(summary, detail)| Diagnostic::warning(summary, detail)).collect();
+    let preflight = config.preflight();
+    let cloud = Cloud::new(config).map_err(refused)?;
+    Ok((Runtime { cloud, engine: Engine::default(), preflight }, Diagnostics(warnings)))
+}
+
+fn refused(error: cloud::ConfigError) -> Diagnostic {
+    let diagnostic = Diagnostic::error(error.summary, error.detail);
+    match error.argument {
+        Some(argument) => {
+            let mut path = Path::root();
+            for part in argument.split('.') {
+                path = path.attribute(part);
+            }
+            diagnostic.at(path)
+        }
+        None => diagnostic,
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+/// The block as the cloud crate wants it. What is not known counts as not written.
+fn arguments(config: &Value) -> Arguments {
+    let text = |name: &str| config.get(name).as_str().map(str::to_owned);
+    let secret = |name: &str| text(name).map(Secret::from);
+    let flag = |name: &str| match config.get(name) {
+        Value::Bool(flag) => Some(*flag),
+        _ => None,
+    };
+    Arguments {
+        region: text("region"),
+        platform: text("platform"),
+        auth_url: text("auth_url"),
+        project_id: text("project_id"),
+        project_name: text("project_name"),
+        access_key: text("access_key"),
+        secret_key: secret("secret_key"),
+        security_token: secret("security_token"),
+        user_name: text("user_name"),
+        user_id: text("user_id"),
+        password: secret("password"),
+        passcode: secret("passcode"),
+        domain_name: text("domain_name"),
+        domain_id: text("domain_id"),
+        token: secret("token"),
+        assume_role: assume_role(config.get("assume_role")),
+        cloud: text("cloud"),
+        profile: text("profile"),
+        shared_config_file: text("shared_config_file"),
+        endpoints: match config.get("endpoints") {
+            Value::Object(members) => Some(
+                members.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect(),
+            ),
+            _ => None,
+        },
+        ca_cert_file: text("ca_cert_file"),
+        insecure: flag("insecure"),
+        max_retries: match config.get("max_retries") {
+            Value::Number(number) => Some(number.as_i64().unwrap_or(-1)),
+            _ => None,
+        },
+        request_timeout: text("request_timeout"),
+        preflight: flag("preflight"),
+    }
+}
+
+fn assume_role(block: &Value) -> Option<AssumeRole> {
+    let text = |name: &str| block.get(name).as_str().map(str::to_owned);
+    (!block.is_null() && !block.is_unknown()).then(|| AssumeRole {
+        agency_name: text("agency_name"),
+        domain_name: text("domain_name"),
+        domain_id: text("domain_id"),
+        duration: text("duration"),
+    })
+}
+
+fn schema() -> Schema {
+    let flag = |name, text| Attribute::new(name, Type::Bool, Mode::Optional, text);
+    Schema {
+        version: 0,
+        block: Block {
+            description: "Runs backup, restore and recovery operations of Open Telekom Cloud and Huawei Cloud, once, and keeps their \
+                          IDs in the state. Every argument is optional: what is missing is looked up in the environment, then in the \
+                          configuration files.",
+            attributes: vec![
+                Attribute::optional(
+                    "region",
+                    "Region, such as `eu-de`. On Open Telekom Cloud else the part of the project name before the first `_`.",
+                ),
+                Attribute::optional(
+                    "platform",
+                    "Which cloud it is. Default: told from `auth_url`, `cloud`, `profile` and the region.",
+                )
+                .one_of(&["otc", "huaweicloud"]),
+                Attribute::optional("auth_url", "Address of IAM, with or without `/v3`."),
+                Attribute::optional("project_id", "Project to work in."),
+                Attribute::optional("project_name", "Project to work in, by name; looked up once. Default: the one named like the region."),
+                Attribute::optional("access_key", "Access key (AK); signs each request together with `secret_key`."),
+                Attribute::optional("secret_key", "Secret key (SK).").sensitive(),
+                Attribute::optional("security_token", "Security token of temporary keys.").sensitive(),
+                Attribute::optional("user_name", "IAM user, for a password token."),
+                Attribute::optional("user_id", "IAM user by ID; needs no domain."),
+                Attribute::optional("password", "Password of the user.").sensitive(),
+                Attribute::optional("passcode", "Code of the virtual MFA device; needs `user_id`.").sensitive(),
+                Attribute::optional("domain_name", "Account (domain) of the user."),
+                Attribute::optional("domain_id", "Account (domain) of the user by ID."),
+                Attribute::optional("token", "A ready token of IAM, scoped to the project.").sensitive(),
+                Attribute::optional("cloud", "Entry of `clouds.yaml` (and `secure.yaml`)."),
+                Attribute::optional("profile", "Profile of the KooCLI configuration file."),
+                Attribute::optional("shared_config_file", "KooCLI configuration file. Default: `~/.hcloud/config.json`."),
+                Attribute::optional(
+                    "endpoints",
+                    "Addresses of services, by `iam`, `dcs`, `cbr` and `ddm`, in place of the documented ones.",
+                )
+                .of(Type::map(Type::String)),
+                Attribute::optional("ca_cert_file", "File with further certificate authorities to trust, PEM."),
+                flag("insecure", "Accepts any certificate. Warns on every run."),
+                Attribute::new(
+                    "max_retries",
+                    Type::Number,
+                    Mode::Optional,
+                    "How often a read is tried again after a passing failure. Default 5. A request that starts work is never repeated blindly.",
+                ),
+                Attribute::optional("request_timeout", "Time for one try of a request. Default `30s`.").check(tf::duration::check_duration),
+                flag(
+                    "preflight",
+                    "Whether plans check targets and sources before anything is sent. Default `true`; `RECOVERY_PREFLIGHT` in the environment.",
+                ),
+            ],
+            blocks: vec![NestedBlock {
+                name: "assume_role",
+                nesting: Nesting::Single,
+                block: Block {
+                    description: "An agency to act for, on top of any kind of credentials.",
+                    attributes: vec![
+                        Attribute::optional("agency_name", "Name of the agency."),
+                        Attribute::optional("domain_name", "The delegating account, by name."),
+                        Attribute::optional("domain_id", "The delegating account, by ID."),
+                        Attribute::optional("duration", "Lifetime of the temporary keys, `15m` to `24h`. They are renewed while they are needed."),
+                    ],
+                    blocks: Vec::new(),
+                },
+                min_items: 0,
+                max_items: 1,
+                replaces: false,
+            }],
+        },
+    }
+}

@@ -1,0 +1,637 @@
+//! `recovery_cbr_restore`: overwrites a server or disk with a CBR backup (API v3, "Restoring a Backup").
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::cbr::{self, Backup, LogFilter, Mapping, NewRestore, OperationLog, RestoreDetails};
+use cloud::{Error, Platform, Scope};
+use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Schema, Type, Value};
+
+use super::common::{self, flag, required, string_map, string_or_null, text};
+use super::managed::Kind;
+use crate::engine::lists::Lists;
+use crate::engine::report;
+use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use crate::provider::Runtime;
+
+/// The resource.
+pub struct CbrRestore;
+
+/// How far back the operation log is searched: the service keeps about 30 days.
+const LOG_DAYS: i64 = 29;
+
+#[async_trait]
+impl Kind for CbrRestore {
+    fn type_name(&self) -> &'static str {
+        "recovery_cbr_restore"
+    }
+
+    fn schema(&self) -> Schema {
+        common::schema(
+            "Overwrites a server or a disk with a CBR backup, once, and keeps the ID of the operation. A server is shut down by the service, \
+             restored and started again; a disk must be detached beforehand. Destroying the resource undoes nothing.",
+            vec![
+                Attribute::required("backup_id", "The backup to restore: of a server (then with `server_id`) or of a disk (`volume_id`).")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+                Attribute::optional("server_id", "The server that is overwritten.").replaces().check(tf::validate::check_not_empty),
+                Attribute::optional("volume_id", "The disk that is overwritten.").replaces().check(tf::validate::check_not_empty),
+                Attribute::optional("resource_id", "A target of another kind (a desktop). Huawei Cloud only.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+                Attribute::optional("destination_path", "Where files go in a file restore, 1 to 255 characters. Huawei Cloud only.")
+                    .replaces()
+                    .check(check_path),
+                Attribute::optional("power_on", "Whether the server runs after the restore. Unset, the service decides (it starts it).")
+                    .of(Type::Bool),
+            ],
+            vec![
+                Attribute::computed("operation_id", "ID of the operation in the service's operation log."),
+                Attribute::new(
+                    "volume_pairs",
+                    Type::map(Type::String),
+                    Mode::Computed,
+                    "Which disk backup goes to which disk, as it is sent.",
+                ),
+                Attribute::computed("restore_point", "The moment that the data goes back to, RFC 3339 in UTC: when the backup was made."),
+                Attribute::new("progress", Type::Number, Mode::Computed, "Percent."),
+                Attribute::computed("started_at", "When the restore began, RFC 3339."),
+                Attribute::computed("ended_at", "When the restore ended, RFC 3339."),
+                Attribute::computed("vault_id", "The vault that holds the backup."),
+                Attribute::computed("resource_type", "What the backup is of, such as `OS::Nova::Server`."),
+                Attribute::computed("error_code", "The service's code if the restore failed."),
+                Attribute::computed("error_message", "The service's text if the restore failed."),
+            ],
+            vec![NestedBlock {
+                name: "mapping",
+                nesting: Nesting::Set,
+                block: Block {
+                    description: "Which disk backup (a child of a server backup) goes to which disk. Without any, each goes back to its \
+                                  original disk, which is possible for the backup's own server only. Their order means nothing.",
+                    attributes: vec![
+                        Attribute::required("backup_id", "A child of the server backup.").check(tf::validate::check_not_empty),
+                        Attribute::required("volume_id", "The disk that receives its data.").check(tf::validate::check_not_empty),
+                    ],
+                    blocks: Vec::new(),
+                },
+                min_items: 0,
+                max_items: 0,
+                replaces: true,
+            }],
+            &["create", "update"],
+        )
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn operation_attribute(&self) -> &'static str {
+        "operation_id"
+    }
+
+    fn resource_id(&self, body: &Value, operation: &str) -> String {
+        format!("{}/{operation}", required(body, "backup_id"))
+    }
+
+    fn verdict(&self, status: &str) -> Progress {
+        verdict(status, Failure::default())
+    }
+
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(120 * 60)
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        check_target(config, &mut diagnostics);
+        check_mappings(config, &mut diagnostics);
+        diagnostics
+    }
+
+    fn same_identity(&self, schema: &Schema, known: &Value, planned: &Value) -> bool {
+        // Pairs that were derived once and are written out now are the same pairs.
+        let sent = pairs_of_body(known).unwrap_or_else(|| known.get("volume_pairs").clone());
+        let mut comparable = known.clone();
+        if pairs_of_body(planned).is_some_and(|written| written == sent) {
+            comparable.set("mapping", planned.get("mapping").clone());
+        }
+        common::same_identity(schema, &comparable, planned)
+    }
+
+    fn work(&self, scope: &Scope, body: &Value, checks: bool) -> Box<dyn Work> {
+        Box::new(RestoreWork {
+            scope: scope.clone(),
+            checks,
+            backup: required(body, "backup_id"),
+            target: Target::of(body),
+            pairs: pairs(body),
+            destination_path: text(body, "destination_path"),
+            power_on: flag(body, "power_on"),
+        })
+    }
+
+    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, _body: &Value) -> (Facts, Diagnostics) {
+        (Facts::new(), Diagnostics::new())
+    }
+
+    async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn import(&self, _lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
+        let Some((backup_id, operation_id)) = common::two_parts(id) else {
+            return Err(common::malformed_id(id, "<backup_id>/<operation_id>").into());
+        };
+        let log = cbr::operation_log(scope, operation_id)
+            .await
+            .map_err(|error| report::call_failed(format!("Operation {operation_id} could not be read"), &error))?;
+        let restore = &log.extra_info.restore;
+        if log.operation_type.as_deref() != Some("restore") || restore.backup_id.as_deref() != Some(backup_id) {
+            return Err(Diagnostic::error(
+                "Not a restore of that backup",
+                format!(
+                    "Operation {operation_id} is a {:?} of backup {:?}.",
+                    log.operation_type.as_deref().unwrap_or("(no type)"),
+                    restore.backup_id.as_deref().unwrap_or("(none)")
+                ),
+            )
+            .into());
+        }
+        let record = record(&log);
+        let target = string_or_null(restore.target_resource_id.as_deref());
+        let mut body = Value::object([("backup_id", Value::from(backup_id)), ("operation_id", Value::from(operation_id))]);
+        let backup = cbr::backup(scope, backup_id).await.ok();
+        if let Some(backup) = &backup {
+            common::put(&mut body, &facts_of_backup(backup));
+        }
+        let attribute = match backup.as_ref().and_then(|backup| backup.resource_type.as_deref()) {
+            Some("OS::Cinder::Volume") => "volume_id",
+            Some("OS::Nova::Server" | "OS::Ironic::BareMetalServer" | "OS::Native::Server") | None => "server_id",
+            Some(_) => "resource_id",
+        };
+        body.set(attribute, target);
+        body.set("status", Value::from(record.status.as_str()));
+        common::put(&mut body, &record.facts);
+        if !record.progress.is_over() {
+            body.set("pending_operation", Value::from(operation_id));
+        }
+        let unlearned = ["mapping", "destination_path", "server_id", "volume_id", "resource_id"];
+        Ok((body, unlearned.map(str::to_owned).to_vec()))
+    }
+}
+
+fn check_target(config: &Value, diagnostics: &mut Diagnostics) {
+    let names = ["server_id", "volume_id", "resource_id"];
+    let given: Vec<&str> = names.into_iter().filter(|name| !config.get(name).is_null()).collect();
+    match given.as_slice() {
+        [] => diagnostics.push(
+            Diagnostic::error(
+                "No target",
+                "Exactly one of server_id, volume_id and resource_id says what is overwritten. resource_id is for Huawei Cloud only.",
+            )
+            .at("server_id"),
+        ),
+        [_] => {}
+        // With an unknown one among them the other may still be null in the end; two known ones are a contradiction.
+        several if several.iter().all(|name| !config.get(name).is_unknown()) => {
+            for name in several.iter().skip(1) {
+                let first = several.first().copied().unwrap_or_default();
+                diagnostics.push(
+                    Diagnostic::error("Two targets", format!("{first} is set already. A restore overwrites exactly one target.")).at(*name),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn check_mappings(config: &Value, diagnostics: &mut Diagnostics) {
+    let Value::List(blocks) = config.get("mapping") else { return };
+    for (name, what) in [("backup_id", "goes to two disks"), ("volume_id", "receives two disk backups")] {
+        let mut seen = std::collections::BTreeSet::new();
+        for value in blocks.iter().filter_map(|block| block.get(name).as_str()) {
+            if !seen.insert(value) {
+                diagnostics.push(
+                    Diagnostic::error("A mapping appears twice", format!("{name} {value} {what}. Each may appear once.")).at("mapping"),
+                );
+            }
+        }
+    }
+}
+
+fn check_path(value: &Value, path: &tf::Path, diagnostics: &mut Diagnostics) {
+    let length = value.as_str().map_or(0, |text| text.chars().count());
+    if !(1..=255).contains(&length) {
+        diagnostics.push(
+            Diagnostic::error("destination_path has the wrong length", format!("It has {length} characters; 1 to 255 are possible."))
+                .at(path.clone()),
+        );
+    }
+}
+
+/// The pairs that the blocks of a body write out; `None` without blocks.
+fn pairs_of_body(body: &Value) -> Option<Value> {
+    let pairs = pairs(body)?;
+    Some(string_map(&pairs))
+}
+
+fn pairs(body: &Value) -> Option<BTreeMap<String, String>> {
+    let Value::List(blocks) = body.get("mapping") else { return None };
+    if blocks.is_empty() {
+        return None;
+    }
+    Some(blocks.iter().map(|block| (required(block, "backup_id"), required(block, "volume_id"))).collect())
+}
+
+/// What the status word of an operation log means (CBR API, task list).
+fn verdict(status: &str, failure: Failure) -> Progress {
+    match status {
+        "waiting" | "running" => Progress::Running,
+        "success" => Progress::Succeeded,
+        "failed" => Progress::Failed(failure),
+        "timeout" => Progress::Failed(explained(failure, "the service gave up; the target may be half-written")),
+        "skipped" => Progress::Failed(explained(failure, "the service did not carry it out")),
+        _ => Progress::Unrecognised,
+    }
+}
+
+fn explained(mut failure: Failure, meaning: &str) -> Failure {
+    failure.message.get_or_insert_with(|| meaning.to_owned());
+    failure
+}
+
+fn record(log: &OperationLog) -> Record {
+    let status = log.status.clone().unwrap_or_default();
+    let failure = Failure { code: log.error_info.code.clone(), message: log.error_info.message.clone() };
+    let time = |text: &Option<String>| string_or_null(text.as_deref().map(cloud::time::normalise).as_deref());
+    let restore = &log.extra_info.restore;
+    let progress = log.extra_info.common.progress.and_then(tf::Number::from_f64);
+    Record {
+        operation: log.id.clone().unwrap_or_default(),
+        progress: verdict(&status, failure),
+        status,
+        created_at: log.started_at.as_deref().or(log.created_at.as_deref()).and_then(cloud::time::parse),
+        facts: Facts::from([
+            ("progress", progress.map_or(Value::Null, Value::Number)),
+            ("started_at", time(&log.started_at)),
+            ("ended_at", time(&log.ended_at)),
+            ("error_code", string_or_null(log.error_info.code.as_deref())),
+            ("error_message", string_or_null(log.error_info.message.as_deref())),
+        ]),
+        marks: [("backup", restore.backup_id.clone()), ("target", restore.target_resource_id.clone())]
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)))
+            .collect(),
+    }
+}
+
+fn facts_of_backup(backup: &Backup) -> Facts {
+    let made = backup.protected_at.as_deref().or(backup.created_at.as_deref()).and_then(cloud::time::parse);
+    Facts::from([
+        ("restore_point", made.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))),
+        ("vault_id", string_or_null(backup.vault_id.as_deref())),
+        ("resource_type", string_or_null(backup.resource_type.as_deref())),
+    ])
+}
+
+/// What is overwritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Target {
+    Server(String),
+    Volume(String),
+    Resource(String),
+}
+
+impl Target {
+    fn of(body: &Value) -> Target {
+        if let Some(server) = text(body, "server_id") {
+            Target::Server(server)
+        } else if let Some(volume) = text(body, "volume_id") {
+            Target::Volume(volume)
+        } else {
+            Target::Resource(required(body, "resource_id"))
+        }
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            Target::Server(id) | Target::Volume(id) | Target::Resource(id) => id,
+        }
+    }
+
+    fn named(&self) -> String {
+        match self {
+            Target::Server(id) => format!("server {id}"),
+            Target::Volume(id) => format!("disk {id}"),
+            Target::Resource(id) => format!("resource {id}"),
+        }
+    }
+
+    fn attribute(&self) -> &'static str {
+        match self {
+            Target::Server(_) => "server_id",
+            Target::Volume(_) => "volume_id",
+            Target::Resource(_) => "resource_id",
+        }
+    }
+}
+
+struct RestoreWork {
+    scope: Scope,
+    checks: bool,
+    backup: String,
+    target: Target,
+    /// Written out, or derived by `prepare`.
+    pairs: Option<BTreeMap<String, String>>,
+    destination_path: Option<String>,
+    power_on: Option<bool>,
+}
+
+impl RestoreWork {
+    /// What the platform itself excludes.
+    fn check_platform(&self) -> Result<(), Refusal> {
+        if self.scope.platform() == Platform::Huawei {
+            return Ok(());
+        }
+        let attribute = match (&self.target, &self.destination_path) {
+            (Target::Resource(_), _) => "resource_id",
+            (_, Some(_)) => "destination_path",
+            _ => return Ok(()),
+        };
+        Err(Refusal::Final(Box::new(
+            Diagnostic::error(
+                format!("{attribute} is not possible on Open Telekom Cloud"),
+                "Only Huawei Cloud takes it. Nothing was sent.",
+            )
+            .at(attribute),
+        )))
+    }
+
+    /// Whether the backup can be restored at all.
+    fn judge(&self, backup: &Backup) -> Result<(), Refusal> {
+        match backup.status.as_deref().unwrap_or_default() {
+            "available" => Ok(()),
+            // Somebody restores from it: perhaps the very restore to join, which the records will tell.
+            "waiting_restore" | "restoring" => Ok(()),
+            status @ ("waiting_protect" | "protecting") => {
+                Err(Refusal::Later(format!("backup {} is still being made ({status})", self.backup)))
+            }
+            status if self.checks => Err(Refusal::Final(Box::new(
+                Diagnostic::error(
+                    format!("Backup {} cannot be restored", self.backup),
+                    format!("Its status is {status:?}; only an available backup can. Nothing was sent. To let the service decide, set preflight = false."),
+                )
+                .at("backup_id"),
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Each child back to its original disk, for the backup's own server.
+    fn derive(&self, backup: &Backup) -> Result<BTreeMap<String, String>, Refusal> {
+        let refuse = |summary: String, detail: String| {
+            Refusal::Final(Box::new(Diagnostic::error(summary, detail).at(self.target.attribute())))
+        };
+        let own = backup.resource_id.as_deref().unwrap_or_default();
+        if own != self.target.id() {
+            return Err(refuse(
+                format!("Restoring to another server needs mapping blocks: backup {} is of server {own}", self.backup),
+                format!(
+                    "Without mapping blocks each disk goes back where it came from, which is another server's disk. Write one mapping block \
+                     for each of these disk backups, with the disk of {} that receives it:\n\n{}\n\nNothing was sent.",
+                    self.target.named(),
+                    listing(backup)
+                ),
+            ));
+        }
+        let pairs: BTreeMap<String, String> = backup
+            .children
+            .iter()
+            .filter_map(|child| Some((child.id.clone()?, child.resource_id.clone()?)))
+            .collect();
+        if pairs.is_empty() || pairs.len() != backup.children.len() {
+            return Err(refuse(
+                format!("The disks of backup {} are not known", self.backup),
+                "The service does not list the disk backups that this server backup is made of. Write mapping blocks. Nothing was sent.".to_owned(),
+            ));
+        }
+        Ok(pairs)
+    }
+
+    fn log_key(&self) -> String {
+        format!("cbr/{}/{}/restores", self.scope.region, self.scope.project_id)
+    }
+
+    async fn logs(&self, lists: &Lists, freshness: Freshness) -> Result<Arc<Vec<OperationLog>>, Error> {
+        let since = cloud::time::now() - jiff::SignedDuration::from_hours(24 * LOG_DAYS);
+        let filter =
+            LogFilter { operation_type: Some("restore".to_owned()), start_time: Some(since), ..LogFilter::default() };
+        lists.get(&self.log_key(), freshness, cbr::list_operation_logs(&self.scope, &filter)).await
+    }
+
+    /// Whether the backup has left the states of a restore; it says nothing about how the restore went.
+    async fn backup_readiness(&self) -> Result<Readiness, Error> {
+        let backup = cbr::backup(&self.scope, &self.backup).await?;
+        Ok(match backup.status.as_deref().unwrap_or_default() {
+            status @ ("waiting_restore" | "restoring" | "waiting_protect" | "protecting") => {
+                Readiness::Busy(format!("backup {} is {status}", self.backup))
+            }
+            "error" => Readiness::Broken(format!("backup {} has status \"error\"", self.backup)),
+            _ => Readiness::Ready,
+        })
+    }
+}
+
+fn listing(backup: &Backup) -> String {
+    let line = |child: &Backup| {
+        format!(
+            "  {}  ({}, {} GB, came from disk {})",
+            child.id.as_deref().unwrap_or("?"),
+            child.resource_name.as_deref().or(child.name.as_deref()).unwrap_or("no name"),
+            child.resource_size.unwrap_or_default(),
+            child.resource_id.as_deref().unwrap_or("?")
+        )
+    };
+    backup.children.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[async_trait]
+impl Work for RestoreWork {
+    fn noun(&self) -> &'static str {
+        "restore"
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn target(&self) -> String {
+        self.target.named()
+    }
+
+    fn lane(&self) -> String {
+        format!("cbr/{}/{}", self.scope.project_id, self.target.id())
+    }
+
+    fn record_place(&self) -> String {
+        format!("the restores of {} in the operation log of CBR", self.target.named())
+    }
+
+    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+        self.check_platform()?;
+        let derives = self.pairs.is_none() && matches!(self.target, Target::Server(_));
+        let mut facts = Facts::new();
+        match cbr::backup(&self.scope, &self.backup).await {
+            Ok(backup) => {
+                self.judge(&backup)?;
+                if derives {
+                    self.pairs = Some(self.derive(&backup)?);
+                }
+                facts = facts_of_backup(&backup);
+            }
+            Err(error) if derives || self.checks && (error.is_not_found() || error.is_transient()) => {
+                return Err(Refusal::Unreadable(error));
+            }
+            Err(error) => tracing::info!(error = %error, "the backup could not be read; the service will decide"),
+        }
+        facts.insert("volume_pairs", string_map(&self.pairs.clone().unwrap_or_default()));
+        Ok(facts)
+    }
+
+    async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
+        Ok(self.logs(lists, freshness).await?.iter().map(record).collect())
+    }
+
+    fn started(&self, record: &Record) -> bool {
+        self.is_same(record)
+    }
+
+    fn is_same(&self, record: &Record) -> bool {
+        record.mark("backup") == self.backup && record.mark("target") == self.target.id()
+    }
+
+    async fn send(&self) -> Result<Sent, Error> {
+        let mut new = NewRestore {
+            mappings: self
+                .pairs
+                .iter()
+                .flatten()
+                .map(|(backup_id, volume_id)| Mapping { backup_id: backup_id.clone(), volume_id: volume_id.clone() })
+                .collect(),
+            power_on: self.power_on,
+            details: self.destination_path.clone().map(|destination_path| RestoreDetails { destination_path }),
+            ..NewRestore::default()
+        };
+        let id = self.target.id().to_owned();
+        match &self.target {
+            Target::Server(_) => new.server_id = Some(id),
+            Target::Volume(_) => new.volume_id = Some(id),
+            Target::Resource(_) => new.resource_id = Some(id),
+        }
+        let accepted = cbr::restore(&self.scope, &self.backup, &new).await?;
+        Ok(accepted.job_id.map_or(Sent::Accepted, Sent::Id))
+    }
+
+    async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {
+        let logs = self.logs(lists, freshness).await?;
+        if let Some(log) = logs.iter().find(|log| log.id.as_deref() == Some(operation)) {
+            return Ok(Some(record(log)));
+        }
+        match cbr::operation_log(&self.scope, operation).await {
+            Ok(log) => Ok(Some(record(&log))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+        match self.backup_readiness().await {
+            // The restore is on record as a success; what became of its backup since does not matter.
+            Ok(Readiness::Broken(_)) => Ok(Readiness::Ready),
+            Err(error) if error.is_not_found() => Ok(Readiness::Ready),
+            other => other,
+        }
+    }
+
+    async fn ready(&self) -> Result<Readiness, Error> {
+        let running = self.logs(&Lists::default(), Freshness::Now).await?.iter().map(record).find(|record| {
+            record.mark("target") == self.target.id() && !record.progress.is_over()
+        });
+        match running {
+            Some(record) => Ok(Readiness::Busy(format!("restore {} runs on it", record.operation))),
+            None => self.backup_readiness().await,
+        }
+    }
+
+    fn consequence(&self) -> String {
+        format!(
+            "What {} holds now is not certain: it may be as before, restored in part, or half-written. Do not start or attach it for \
+             production before you have looked at it or restored it again.",
+            self.target.named()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(members: &[(&'static str, Value)]) -> Value {
+        let mut body = Value::object([("backup_id", Value::from("b"))]);
+        for name in ["server_id", "volume_id", "resource_id"] {
+            body.set(name, Value::Null);
+        }
+        for (name, value) in members {
+            body.set(name, value.clone());
+        }
+        body
+    }
+
+    #[test]
+    fn exactly_one_target() {
+        let blamed = |members: &[(&'static str, Value)]| -> Vec<String> {
+            let found = CbrRestore.validate(&config(members));
+            found.0.iter().map(|diagnostic| diagnostic.attribute.clone().unwrap_or_default().to_string()).collect()
+        };
+        assert_eq!(blamed(&[]), ["server_id"]);
+        assert!(blamed(&[("server_id", "s".into())]).is_empty());
+        assert_eq!(blamed(&[("server_id", "s".into()), ("volume_id", "v".into())]), ["volume_id"]);
+        assert!(blamed(&[("server_id", "s".into()), ("volume_id", Value::Unknown)]).is_empty());
+        assert!(blamed(&[("server_id", Value::Unknown)]).is_empty());
+    }
+
+    #[test]
+    fn words_mean_what_the_documents_say() {
+        assert_eq!(verdict("running", Failure::default()), Progress::Running);
+        assert_eq!(verdict("success", Failure::default()), Progress::Succeeded);
+        for bad in ["failed", "timeout", "skipped"] {
+            assert!(matches!(verdict(bad, Failure::default()), Progress::Failed(_)), "{bad}");
+        }
+        assert_eq!(verdict("done", Failure::default()), Progress::Unrecognised);
+    }
+
+    #[test]
+    fn pairs_written_out_are_the_pairs_that_were_derived() {
+        let schema = CbrRestore.schema();
+        let mapping = |pairs: &[(&str, &str)]| {
+            Value::List(
+                pairs
+                    .iter()
+                    .map(|(backup, volume)| Value::object([("backup_id", Value::from(*backup)), ("volume_id", Value::from(*volume))]))
+                    .collect(),
+            )
+        };
+        let known = config(&[
+            ("server_id", "s".into()),
+            ("mapping", mapping(&[])),
+            ("volume_pairs", Value::object([("c1", Value::from("v1"))])),
+        ]);
+        let with = |pairs: &[(&str, &str)]| config(&[("server_id", "s".into()), ("mapping", mapping(pairs))]);
+        assert!(CbrRestore.same_identity(&schema, &known, &with(&[("c1", "v1")])));
+        assert!(CbrRestore.same_identity(&schema, &known, &with(&[])));
+        assert!(!CbrRestore.same_identity(&schema, &known, &with(&[("c1", "v2")])));
+    }
+}

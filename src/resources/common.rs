@@ -1,0 +1,152 @@
+//! What all resources have in common: attributes, readers of bodies, identity.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tf::{Attribute, Block, Diagnostic, Mode, NestedBlock, Schema, Type, Value};
+
+use crate::engine::work::Facts;
+
+/// The schema of a resource: its own attributes between the common ones.
+pub fn schema(
+    description: &'static str,
+    arguments: Vec<Attribute>,
+    computed: Vec<Attribute>,
+    mut blocks: Vec<NestedBlock>,
+    timeouts: &[&'static str],
+) -> Schema {
+    let mut attributes = vec![
+        Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable(),
+        Attribute::optional("region", "Region of the target, if it is not the provider's.").or_computed().replaces().stable(),
+        Attribute::optional("project_id", "Project of the target, if it is not the provider's.")
+            .or_computed()
+            .replaces()
+            .stable(),
+    ];
+    attributes.extend(arguments);
+    attributes.extend([
+        Attribute::new(
+            "triggers",
+            Type::map(Type::String),
+            Mode::Optional,
+            "Any text by any key. A change runs the operation again.",
+        )
+        .replaces(),
+        Attribute::new(
+            "wait",
+            Type::Bool,
+            Mode::Optional,
+            "Whether apply waits for the end of the operation. Default `true`. With `false`, later refreshes record how it \
+             went.",
+        )
+        .default(true),
+        Attribute::new(
+            "preflight",
+            Type::Bool,
+            Mode::Optional,
+            "Whether plan checks what it can before anything is sent. Default: the provider's.",
+        ),
+    ]);
+    attributes.extend(computed.into_iter().map(Attribute::stable));
+    attributes.extend([
+        Attribute::computed(
+            "status",
+            "The service's word for how far the operation is; `unknown` after an attempt whose outcome nobody knows.",
+        )
+        .stable(),
+        Attribute::computed(
+            "pending_operation",
+            "What a later run needs to resume: the operation's ID, or a mark of an attempt whose outcome is unknown. Null \
+             once its end, good or bad, is recorded.",
+        )
+        .stable(),
+    ]);
+    blocks.push(tf::duration::timeouts_block(timeouts));
+    Schema { version: 0, block: Block { description, attributes, blocks } }
+}
+
+/// The text of a known string.
+pub fn text(body: &Value, name: &str) -> Option<String> {
+    body.get(name).as_str().map(str::to_owned)
+}
+
+/// The text of a string that core guarantees to be there; empty if it is not.
+pub fn required(body: &Value, name: &str) -> String {
+    text(body, name).unwrap_or_default()
+}
+
+/// The value of a known bool.
+pub fn flag(body: &Value, name: &str) -> Option<bool> {
+    match body.get(name) {
+        Value::Bool(flag) => Some(*flag),
+        _ => None,
+    }
+}
+
+/// A string or null.
+pub fn string_or_null(text: Option<&str>) -> Value {
+    text.filter(|text| !text.is_empty()).map_or(Value::Null, Value::from)
+}
+
+/// An integer or null.
+pub fn integer_or_null(number: Option<i64>) -> Value {
+    number.map_or(Value::Null, Value::from)
+}
+
+/// A map of strings.
+pub fn string_map(pairs: &BTreeMap<String, String>) -> Value {
+    Value::object(pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str()))))
+}
+
+/// Puts facts into a body.
+pub fn put(body: &mut Value, facts: &Facts) {
+    for (name, value) in facts {
+        body.set(name, value.clone());
+    }
+}
+
+/// The timeout of an operation: the user's, else the default.
+pub fn timeout(body: &Value, operation: &str, default: Duration) -> Duration {
+    let written = body.get("timeouts").get(operation);
+    written.as_str().and_then(|text| tf::duration::parse(text).ok()).unwrap_or(default)
+}
+
+/// Whether two bodies mean the same work: all arguments that the schema marks as *again* are equal. Region and project
+/// count only where both are known, because a plan may not know them before apply.
+pub fn same_identity(schema: &Schema, known: &Value, planned: &Value) -> bool {
+    let attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces);
+    let blocks = schema.block.blocks.iter().filter(|block| block.replaces);
+    attributes.map(|attribute| attribute.name).chain(blocks.map(|block| block.name)).all(|name| {
+        let (known, planned) = (known.get(name), planned.get(name));
+        match name {
+            "region" | "project_id" => known == planned || known.as_str().is_none() || planned.as_str().is_none(),
+            _ => known == planned,
+        }
+    })
+}
+
+/// Whether every argument of the identity is known.
+pub fn identity_is_known(schema: &Schema, body: &Value) -> bool {
+    let attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces);
+    let blocks = schema.block.blocks.iter().filter(|block| block.replaces);
+    attributes
+        .map(|attribute| attribute.name)
+        .chain(blocks.map(|block| block.name))
+        .filter(|name| !matches!(*name, "region" | "project_id"))
+        .all(|name| body.get(name).is_wholly_known())
+}
+
+/// The error of a user who gave an id of the wrong form to import.
+pub fn malformed_id(id: &str, expected: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The import id has the wrong form",
+        format!("Got {id:?}. Expected {expected}, both without spaces and not empty."),
+    )
+}
+
+/// Splits `<a>/<b>`.
+pub fn two_parts(id: &str) -> Option<(&str, &str)> {
+    let (first, second) = id.split_once('/')?;
+    let fits = |part: &str| !part.is_empty() && !part.contains(|letter: char| letter == '/' || letter.is_whitespace());
+    (fits(first) && fits(second)).then_some((first, second))
+}

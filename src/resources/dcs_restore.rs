@@ -1,0 +1,304 @@
+//! `recovery_dcs_restore`: overwrites a DCS instance with a backup (API v1.0 and v2, "Restoring a DCS Instance").
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::dcs::{self, Backup, NewRestore, Restore, Version};
+use cloud::{Error, Kind as ErrorKind, Scope};
+use tf::{Attribute, Diagnostic, Diagnostics, Mode, Schema, Type, Value};
+
+use super::common::{self, required, string_or_null, text};
+use super::dcs::{backups, check_remark, instance_readiness, percent, restores, verdict, version};
+use super::managed::Kind;
+use crate::engine::lists::Lists;
+use crate::engine::report;
+use crate::engine::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use crate::provider::Runtime;
+
+/// The resource.
+pub struct DcsRestore;
+
+#[async_trait]
+impl Kind for DcsRestore {
+    fn type_name(&self) -> &'static str {
+        "recovery_dcs_restore"
+    }
+
+    fn schema(&self) -> Schema {
+        common::schema(
+            "Overwrites a DCS (Redis) instance with one of its backups, once, and keeps the restore's ID. Everything written after the \
+             backup is lost, and the instance refuses clients meanwhile. Destroying the resource undoes nothing.",
+            vec![
+                Attribute::required("instance_id", "The instance that is overwritten.").replaces().check(tf::validate::check_not_empty),
+                Attribute::required("backup_id", "The backup to restore: one of the same instance, finished and restorable.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+                Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
+                    .default("v2")
+                    .one_of(&["v2", "v1.0"]),
+                Attribute::optional("remark", "Text kept with the restore, up to 128 bytes.").check(check_remark),
+            ],
+            vec![
+                Attribute::computed("restore_id", "The service's ID of the restore."),
+                Attribute::computed("restore_name", "Name given by the service."),
+                Attribute::computed("backup_name", "Name of the backup."),
+                Attribute::computed("restore_point", "The moment that the data goes back to, RFC 3339 in UTC: when the backup was begun."),
+                Attribute::new("progress", Type::Number, Mode::Computed, "Percent."),
+                Attribute::computed("created_at", "When the restore was begun, RFC 3339."),
+                Attribute::computed("updated_at", "When the restore ended, RFC 3339."),
+                Attribute::computed("error_code", "The service's code if the restore failed."),
+            ],
+            Vec::new(),
+            &["create", "update"],
+        )
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn operation_attribute(&self) -> &'static str {
+        "restore_id"
+    }
+
+    fn resource_id(&self, body: &Value, operation: &str) -> String {
+        format!("{}/{operation}", required(body, "instance_id"))
+    }
+
+    fn verdict(&self, status: &str) -> Progress {
+        verdict(status, None)
+    }
+
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(60 * 60)
+    }
+
+    fn work(&self, scope: &Scope, body: &Value, checks: bool) -> Box<dyn Work> {
+        Box::new(RestoreWork {
+            scope: scope.clone(),
+            checks,
+            version: version(body),
+            instance: required(body, "instance_id"),
+            backup: required(body, "backup_id"),
+            remark: text(body, "remark"),
+        })
+    }
+
+    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, _body: &Value) -> (Facts, Diagnostics) {
+        (Facts::new(), Diagnostics::new())
+    }
+
+    async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn import(&self, lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
+        let Some((instance, restore_id)) = common::two_parts(id) else {
+            return Err(common::malformed_id(id, "<instance_id>/<restore_id>").into());
+        };
+        let listed = restores(lists, scope, Version::V2, instance, Freshness::Now)
+            .await
+            .map_err(|error| report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error))?;
+        let Some(restore) = listed.iter().find(|restore| restore.restore_id.as_deref() == Some(restore_id)) else {
+            return Err(Diagnostic::error(
+                "No such restore",
+                format!("DCS instance {instance} has {} restores on record, and {restore_id} is not one of them.", listed.len()),
+            )
+            .into());
+        };
+        let record = record(restore);
+        let mut body = Value::object([("instance_id", Value::from(instance)), ("api_version", Value::from("v2"))]);
+        body.set("backup_id", string_or_null(restore.backup_id.as_deref()));
+        body.set("remark", string_or_null(restore.restore_remark.as_deref()));
+        body.set("restore_id", Value::from(restore_id));
+        body.set("status", Value::from(record.status.as_str()));
+        common::put(&mut body, &record.facts);
+        if !record.progress.is_over() {
+            body.set("pending_operation", Value::from(restore_id));
+        }
+        // The moment that it went back to is that of its backup, as long as that is on record.
+        if let Ok(listed) = backups(lists, scope, Version::V2, instance, Freshness::Now).await
+            && let Some(backup) = find(&listed, restore.backup_id.as_deref().unwrap_or_default())
+        {
+            body.set("restore_point", restore_point(backup));
+        }
+        Ok((body, Vec::new()))
+    }
+}
+
+fn record(restore: &Restore) -> Record {
+    let status = restore.status.clone().unwrap_or_default();
+    let time = |text: &Option<String>| string_or_null(text.as_deref().map(cloud::time::normalise).as_deref());
+    Record {
+        operation: restore.restore_id.clone().unwrap_or_default(),
+        progress: verdict(&status, restore.error_code.as_deref()),
+        status,
+        created_at: restore.created_at.as_deref().and_then(cloud::time::parse),
+        facts: Facts::from([
+            ("restore_name", string_or_null(restore.restore_name.as_deref())),
+            ("backup_name", string_or_null(restore.backup_name.as_deref())),
+            ("progress", percent(restore.progress.as_deref())),
+            ("created_at", time(&restore.created_at)),
+            ("updated_at", time(&restore.updated_at)),
+            ("error_code", string_or_null(restore.error_code.as_deref())),
+        ]),
+        marks: [("backup", restore.backup_id.clone()), ("remark", restore.restore_remark.clone())]
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)))
+            .collect(),
+    }
+}
+
+fn find<'a>(listed: &'a [Backup], backup_id: &str) -> Option<&'a Backup> {
+    listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id))
+}
+
+/// The moment that the data goes back to: when its backup was begun. Null when the record does not tell.
+fn restore_point(backup: &Backup) -> Value {
+    let created = backup.created_at.as_deref().and_then(cloud::time::parse);
+    created.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))
+}
+
+struct RestoreWork {
+    scope: Scope,
+    checks: bool,
+    version: Version,
+    instance: String,
+    backup: String,
+    remark: Option<String>,
+}
+
+impl RestoreWork {
+    /// The backup's own record: whether it can be restored, and the moment that it holds.
+    fn judge(&self, listed: &[Backup]) -> Result<Facts, Refusal> {
+        let Some(backup) = find(listed, &self.backup) else {
+            return self.unless_unchecked(
+                Diagnostic::error(
+                    format!("Backup {} is not one of DCS instance {}", self.backup, self.instance),
+                    format!(
+                        "The instance has {} backups on record. The service restores backups of the instance itself. Nothing was sent. To \
+                         let the service decide, set preflight = false.",
+                        listed.len()
+                    ),
+                )
+                .at("backup_id"),
+            );
+        };
+        let status = backup.status.as_deref().unwrap_or_default();
+        match verdict(status, None) {
+            Progress::Running => Err(Refusal::Later(format!("backup {} is still being made ({status})", self.backup))),
+            Progress::Succeeded if backup.is_support_restore != Some(false) => Ok(Facts::from([("restore_point", restore_point(backup))])),
+            _ => self.unless_unchecked(
+                Diagnostic::error(
+                    format!("Backup {} cannot be restored", self.backup),
+                    format!(
+                        "Its status is {status:?}, and the service says that restoring it is {}supported. Nothing was sent. To let the \
+                         service decide, set preflight = false.",
+                        if backup.is_support_restore == Some(false) { "not " } else { "" }
+                    ),
+                )
+                .at("backup_id"),
+            ),
+        }
+    }
+
+    fn unless_unchecked(&self, diagnostic: Diagnostic) -> Result<Facts, Refusal> {
+        if self.checks { Err(Refusal::Final(Box::new(diagnostic))) } else { Ok(Facts::new()) }
+    }
+
+    async fn check_instance(&self) -> Result<(), Refusal> {
+        match instance_readiness(&self.scope, self.version, &self.instance).await {
+            Ok(Readiness::Ready) => Ok(()),
+            Ok(Readiness::Busy(why)) => Err(Refusal::Later(format!("{} is busy: {why}", self.target()))),
+            Ok(Readiness::Broken(why)) => Err(Refusal::Final(Box::new(
+                Diagnostic::error(
+                    format!("{} cannot be restored", self.target()),
+                    format!("{why}. Nothing was sent. To let the service decide, set preflight = false."),
+                )
+                .at("instance_id"),
+            ))),
+            Err(error) if error.kind() == ErrorKind::Forbidden => Ok(()),
+            Err(error) => Err(Refusal::Unreadable(error)),
+        }
+    }
+}
+
+#[async_trait]
+impl Work for RestoreWork {
+    fn noun(&self) -> &'static str {
+        "restore"
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn target(&self) -> String {
+        format!("DCS instance {}", self.instance)
+    }
+
+    fn lane(&self) -> String {
+        format!("dcs/{}/{}", self.scope.project_id, self.instance)
+    }
+
+    fn record_place(&self) -> String {
+        format!("the restore records of DCS instance {}", self.instance)
+    }
+
+    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+        // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
+        // this, so "busy" must not end the preparation here. The service's own refusal is waited out.
+        let facts = match dcs::list_backups(&self.scope, self.version, &self.instance).await {
+            Ok(listed) => self.judge(&listed)?,
+            Err(error) if error.is_transient() && self.checks => return Err(Refusal::Unreadable(error)),
+            Err(error) => {
+                tracing::info!(error = %error, "the backup's record could not be read; the service will decide");
+                Facts::new()
+            }
+        };
+        if self.checks
+            && let Err(refusal @ Refusal::Final(_)) = self.check_instance().await
+        {
+            return Err(refusal);
+        }
+        Ok(facts)
+    }
+
+    async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
+        let listed = restores(lists, &self.scope, self.version, &self.instance, freshness).await?;
+        Ok(listed.iter().map(record).collect())
+    }
+
+    fn started(&self, record: &Record) -> bool {
+        self.is_same(record) && record.mark("remark") == self.remark.as_deref().unwrap_or_default()
+    }
+
+    fn is_same(&self, record: &Record) -> bool {
+        record.mark("backup") == self.backup
+    }
+
+    async fn send(&self) -> Result<Sent, Error> {
+        let new = NewRestore { remark: self.remark.clone(), backup_id: self.backup.clone() };
+        dcs::create_restore(&self.scope, self.version, &self.instance, &new).await.map(Sent::Id)
+    }
+
+    async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {
+        Ok(self.records(lists, freshness).await?.into_iter().find(|record| record.operation == operation))
+    }
+
+    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+        instance_readiness(&self.scope, self.version, &self.instance).await
+    }
+
+    async fn ready(&self) -> Result<Readiness, Error> {
+        instance_readiness(&self.scope, self.version, &self.instance).await
+    }
+
+    fn consequence(&self) -> String {
+        format!(
+            "What the instance holds now is not certain. A master/standby instance is put back by the service to what it held before; for \
+             cluster types no document says so. Look at instance {} before clients use it.",
+            self.instance
+        )
+    }
+}

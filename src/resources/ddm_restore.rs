@@ -1,0 +1,546 @@
+//! `recovery_ddm_restore`: recovers a DDM instance into another one as of a moment (API v3, "Restoring Data to a New
+//! Instance").
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::ddm::{self, DataNode, DataNodeRelation, Job, NewRecovery, TargetDataNode};
+use cloud::{Error, Scope};
+use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
+
+use super::common::{self, required, string_map, string_or_null};
+use super::dcs::percent;
+use super::managed::Kind;
+use crate::engine::lists::Lists;
+use crate::engine::report;
+use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use crate::provider::Runtime;
+
+/// The resource.
+pub struct DdmRestore;
+
+/// The task name of a restoration (DDM API, status description).
+const TASK: &str = "RestoreInstance";
+/// How far back the task list is read: it takes no start earlier than 30 days ago.
+const LIST_DAYS: i64 = 29;
+
+#[async_trait]
+impl Kind for DdmRestore {
+    fn type_name(&self) -> &'static str {
+        "recovery_ddm_restore"
+    }
+
+    fn schema(&self) -> Schema {
+        common::schema(
+            "Recovers a DDM instance, with its data nodes, into another DDM instance as of a moment, once, and keeps the ID of the task. \
+             Everything on the target and on its data nodes is overwritten. Destroying the resource undoes nothing.",
+            vec![
+                Attribute::required("source_instance_id", "The DDM instance whose data is recovered.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+                Attribute::required(
+                    "restore_time",
+                    "The moment that the data goes back to, in whole milliseconds since 1970-01-01 UTC.",
+                )
+                .of(Type::Number)
+                .replaces()
+                .check(check_restore_time),
+                Attribute::required("target_instance_id", "The DDM instance that is overwritten: a new one, or one without schemas and accounts.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+            ],
+            vec![
+                Attribute::computed("job_id", "The service's ID of the task."),
+                Attribute::new(
+                    "node_pairs",
+                    Type::map(Type::String),
+                    Mode::Computed,
+                    "Which source data node goes to which target data node, as it is sent.",
+                ),
+                Attribute::computed("restore_point", "`restore_time` as RFC 3339 in UTC."),
+                Attribute::new("progress", Type::Number, Mode::Computed, "Percent."),
+                Attribute::computed("created_at", "When the task began, RFC 3339."),
+                Attribute::computed("ended_at", "When the task ended, RFC 3339."),
+                Attribute::computed("fail_reason", "The service's words if the task failed."),
+            ],
+            vec![NestedBlock {
+                name: "data_node_relation",
+                nesting: Nesting::Set,
+                block: Block {
+                    description: "Which data node of the source goes to which data node of the target: one block for each source node. Without \
+                                  any, fresh nodes that are alike are paired in the order of their names. Their order means nothing.",
+                    attributes: vec![
+                        Attribute::required("source_instance_id", "A data node of the source, as of `restore_time`.")
+                            .check(tf::validate::check_not_empty),
+                        Attribute::required("target_instance_id", "The data node that is overwritten.").check(tf::validate::check_not_empty),
+                    ],
+                    blocks: Vec::new(),
+                },
+                min_items: 0,
+                max_items: 0,
+                replaces: true,
+            }],
+            &["create", "update"],
+        )
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn operation_attribute(&self) -> &'static str {
+        "job_id"
+    }
+
+    fn resource_id(&self, body: &Value, operation: &str) -> String {
+        format!("{}/{operation}", required(body, "source_instance_id"))
+    }
+
+    fn verdict(&self, status: &str) -> Progress {
+        verdict(status, None)
+    }
+
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(60 * 60)
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let (source, target) = (config.get("source_instance_id"), config.get("target_instance_id"));
+        if source == target && source.as_str().is_some() {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Source and target are the same instance",
+                    "The target must be a new DDM instance, or one without data nodes, schemas and accounts.",
+                )
+                .at("target_instance_id"),
+            );
+        }
+        check_relations(config, &mut diagnostics);
+        diagnostics
+    }
+
+    fn same_identity(&self, schema: &Schema, known: &Value, planned: &Value) -> bool {
+        // Pairs that were derived once and are written out now are the same pairs.
+        let sent = pairs(known).map_or_else(|| known.get("node_pairs").clone(), |pairs| string_map(&pairs));
+        let mut comparable = known.clone();
+        if pairs(planned).is_some_and(|written| string_map(&written) == sent) {
+            comparable.set("data_node_relation", planned.get("data_node_relation").clone());
+        }
+        common::same_identity(schema, &comparable, planned)
+    }
+
+    fn work(&self, scope: &Scope, body: &Value, checks: bool) -> Box<dyn Work> {
+        Box::new(RestoreWork {
+            scope: scope.clone(),
+            checks,
+            source: required(body, "source_instance_id"),
+            target: required(body, "target_instance_id"),
+            restore_time: restore_time(body).unwrap_or_default(),
+            pairs: pairs(body),
+        })
+    }
+
+    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        (restore_point(body), Diagnostics::new())
+    }
+
+    async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn import(&self, _lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
+        let Some((source, job_id)) = common::two_parts(id) else {
+            return Err(common::malformed_id(id, "<source_instance_id>/<job_id>").into());
+        };
+        let job = match ddm::job(scope, job_id).await {
+            Ok(job) => job,
+            Err(error) if error.is_not_found() => {
+                return Err(Diagnostic::error(
+                    "No record of this restore is left",
+                    format!(
+                        "The service does not know task {job_id}. It keeps tasks for about 30 days; a restore older than that cannot be \
+                         imported, and need not be: nothing about it can change any more.\n\n{}",
+                        report::facts_of(&error)
+                    ),
+                )
+                .into());
+            }
+            Err(error) => return Err(report::call_failed(format!("Task {job_id} could not be read"), &error).into()),
+        };
+        if job.name.as_deref() != Some(TASK) {
+            return Err(Diagnostic::error(
+                "Not a restore",
+                format!("Task {job_id} is a {:?}, not a {TASK}.", job.name.as_deref().unwrap_or("(no name)")),
+            )
+            .into());
+        }
+        let record = record(&job);
+        let mut body = Value::object([("source_instance_id", Value::from(source)), ("job_id", Value::from(job_id))]);
+        // The task names one instance; no document says whether source or target. Only the other one can be the target.
+        let instance = job.instance_id().filter(|instance| *instance != source);
+        body.set("target_instance_id", string_or_null(instance));
+        body.set("status", Value::from(record.status.as_str()));
+        common::put(&mut body, &record.facts);
+        if !record.progress.is_over() {
+            body.set("pending_operation", Value::from(job_id));
+        }
+        let unlearned = ["restore_time", "target_instance_id", "data_node_relation"];
+        Ok((body, unlearned.map(str::to_owned).to_vec()))
+    }
+}
+
+fn restore_time(body: &Value) -> Option<i64> {
+    match body.get("restore_time") {
+        Value::Number(number) => number.as_i64(),
+        _ => None,
+    }
+}
+
+fn restore_point(body: &Value) -> Facts {
+    let moment = restore_time(body).and_then(cloud::time::from_millis);
+    moment.map(|moment| ("restore_point", Value::from(cloud::time::rfc3339(moment)))).into_iter().collect()
+}
+
+fn check_restore_time(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    let Value::Number(number) = value else { return };
+    let problem = match number.as_i64() {
+        None => format!("{number} is no whole number of milliseconds. Was {} meant?", floor(number)),
+        Some(negative) if negative < 0 => format!("{negative} is negative, a moment before 1970. Was {} meant?", negative.unsigned_abs()),
+        // As milliseconds this is before 1973-03-03; as seconds it is a present-day moment.
+        Some(seconds) if seconds < 100_000_000_000 => {
+            format!("{seconds} looks like seconds. In milliseconds that moment is {}.", seconds.saturating_mul(1000))
+        }
+        Some(micros) if micros >= 100_000_000_000_000 => {
+            format!("{micros} is far in the future as milliseconds. If it is microseconds, the moment in milliseconds is {}.", micros / 1000)
+        }
+        Some(_) => return,
+    };
+    diagnostics.push(
+        Diagnostic::error("restore_time is not a moment in whole milliseconds", format!("{problem} Example: 1747732352076 is 2025-05-20 09:12:32.076 UTC."))
+            .at(path.clone()),
+    );
+}
+
+fn floor(number: &tf::Number) -> String {
+    let text = number.to_string();
+    match text.split_once('.') {
+        Some((whole, _)) if !text.contains('e') => whole.to_owned(),
+        _ => "a number without fraction".to_owned(),
+    }
+}
+
+fn check_relations(config: &Value, diagnostics: &mut Diagnostics) {
+    let Value::List(blocks) = config.get("data_node_relation") else { return };
+    for (name, what) in [("source_instance_id", "source"), ("target_instance_id", "target")] {
+        let mut seen = BTreeSet::new();
+        for value in blocks.iter().filter_map(|block| block.get(name).as_str()) {
+            if !seen.insert(value) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        format!("A {what} data node appears twice"),
+                        format!("{value}: source and target data nodes are paired one to one."),
+                    )
+                    .at("data_node_relation"),
+                );
+            }
+        }
+    }
+}
+
+fn pairs(body: &Value) -> Option<BTreeMap<String, String>> {
+    let Value::List(blocks) = body.get("data_node_relation") else { return None };
+    if blocks.is_empty() {
+        return None;
+    }
+    Some(blocks.iter().map(|block| (required(block, "source_instance_id"), required(block, "target_instance_id"))).collect())
+}
+
+/// What the status word of a task means (DDM API, task information).
+fn verdict(status: &str, reason: Option<&str>) -> Progress {
+    match status {
+        "Running" => Progress::Running,
+        "Completed" => Progress::Succeeded,
+        "Failed" => Progress::Failed(Failure { code: None, message: reason.map(str::to_owned) }),
+        _ => Progress::Unrecognised,
+    }
+}
+
+fn record(job: &Job) -> Record {
+    let status = job.status.clone().unwrap_or_default();
+    let progress = verdict(&status, job.fail_reason.as_deref());
+    let time = |text: &Option<String>| string_or_null(text.as_deref().map(cloud::time::normalise).as_deref());
+    let percent = if progress == Progress::Succeeded { Value::from(100) } else { percent(job.process.as_deref()) };
+    // The end time is filled in even while the task runs; what it means then is not documented.
+    let ended = if progress.is_over() { time(&job.end_time) } else { Value::Null };
+    Record {
+        operation: job.id.clone().unwrap_or_default(),
+        status,
+        created_at: job.created_time.as_deref().and_then(cloud::time::parse),
+        facts: Facts::from([
+            ("progress", percent),
+            ("created_at", time(&job.created_time)),
+            ("ended_at", ended),
+            ("fail_reason", string_or_null(job.fail_reason.as_deref())),
+        ]),
+        marks: [("name", job.name.as_deref()), ("instance", job.instance_id())]
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?.to_owned())))
+            .collect(),
+        progress,
+    }
+}
+
+struct RestoreWork {
+    scope: Scope,
+    checks: bool,
+    source: String,
+    target: String,
+    restore_time: i64,
+    /// Written out, or derived by `prepare`.
+    pairs: Option<BTreeMap<String, String>>,
+}
+
+impl RestoreWork {
+    async fn jobs(&self, lists: &Lists, freshness: Freshness) -> Result<Arc<Vec<Job>>, Error> {
+        let key = format!("ddm/{}/{}/jobs", self.scope.region, self.scope.project_id);
+        let now = cloud::time::now();
+        let since = cloud::time::millis(now - jiff::SignedDuration::from_hours(24 * LIST_DAYS));
+        // An hour of slack: the service's clock may be ahead of ours.
+        let until = cloud::time::millis(now + jiff::SignedDuration::from_hours(1));
+        lists.get(&key, freshness, ddm::list_jobs(&self.scope, since, until)).await
+    }
+
+    async fn target_readiness(&self) -> Result<Readiness, Error> {
+        let instance = ddm::instance(&self.scope, &self.target).await?;
+        let status = instance.status.as_deref().unwrap_or("(no status)");
+        Ok(match status {
+            "RUNNING" => Readiness::Ready,
+            "ERROR" | "CREATEFAILED" | "FROZEN" | "DELETED" => {
+                let why = instance.error_msg.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+                Readiness::Broken(format!("DDM instance {} has status {status}{why}, which does not pass by itself", self.target))
+            }
+            other => Readiness::Busy(format!("status {other}")),
+        })
+    }
+
+    /// Pairs fresh target nodes that are alike with the source nodes, both in the order of their names.
+    async fn derive(&self) -> Result<BTreeMap<String, String>, Refusal> {
+        let related = ddm::related_data_nodes(&self.scope, &self.source, self.restore_time).await.map_err(Refusal::Unreadable)?;
+        let mut sources = related.nodes;
+        sources.sort_by_key(|node| (node.instance_name.clone(), node.instance_id.clone()));
+        if sources.is_empty() {
+            return Err(self.refuse(
+                format!("DDM instance {} has no data nodes as of restore_time", self.source),
+                "Without data nodes there is nothing to recover.".to_owned(),
+            ));
+        }
+        let mut common: Option<Vec<TargetDataNode>> = None;
+        for node in &sources {
+            let id = node.instance_id.as_deref().unwrap_or_default();
+            let mut fit: Vec<TargetDataNode> = ddm::target_data_nodes(&self.scope, &self.source, &self.target, id, self.restore_time)
+                .await
+                .map_err(Refusal::Unreadable)?
+                .into_iter()
+                .filter(|candidate| candidate.available == Some(true))
+                .collect();
+            fit.sort_by_key(|candidate| (candidate.instance_name.clone(), candidate.instance_id.clone()));
+            match &common {
+                None => common = Some(fit),
+                Some(first) if ids(first) == ids(&fit) => {}
+                Some(_) => return Err(self.not_alike(&sources, "they do not fit every source data node alike", &fit)),
+            }
+        }
+        let targets = common.unwrap_or_default();
+        if targets.len() != sources.len() {
+            let why = format!("there are {} source data nodes and {} target data nodes that fit", sources.len(), targets.len());
+            return Err(self.not_alike(&sources, &why, &targets));
+        }
+        let kinds: BTreeSet<(Option<&str>, Option<&str>)> =
+            sources.iter().map(|node| (node.engine_name.as_deref(), node.version.as_deref())).collect();
+        if kinds.len() > 1 {
+            return Err(self.not_alike(&sources, "the source data nodes differ in engine or version", &targets));
+        }
+        Ok(sources.iter().zip(&targets).filter_map(|(source, target)| Some((source.instance_id.clone()?, target.instance_id.clone()?))).collect())
+    }
+
+    fn not_alike(&self, sources: &[DataNode], why: &str, targets: &[TargetDataNode]) -> Refusal {
+        let line = |id: &Option<String>, name: &Option<String>| {
+            format!("  {} ({})", id.as_deref().unwrap_or("?"), name.as_deref().unwrap_or("no name"))
+        };
+        let sources: Vec<String> = sources.iter().map(|node| line(&node.instance_id, &node.instance_name)).collect();
+        let targets: Vec<String> = targets.iter().map(|node| line(&node.instance_id, &node.instance_name)).collect();
+        self.refuse(
+            "The data nodes cannot be paired without data_node_relation blocks".to_owned(),
+            format!(
+                "Nodes are paired by name only where they are alike and as many as needed: {why}. Write one data_node_relation block for each \
+                 source data node.\n\nSource data nodes:\n{}\n\nTarget data nodes that fit:\n{}",
+                sources.join("\n"),
+                targets.join("\n")
+            ),
+        )
+    }
+
+    fn refuse(&self, summary: String, detail: String) -> Refusal {
+        Refusal::Final(Box::new(Diagnostic::error(summary, format!("{detail}\n\nNothing was sent.")).at("target_instance_id")))
+    }
+}
+
+fn ids(nodes: &[TargetDataNode]) -> Vec<Option<&str>> {
+    nodes.iter().map(|node| node.instance_id.as_deref()).collect()
+}
+
+#[async_trait]
+impl Work for RestoreWork {
+    fn noun(&self) -> &'static str {
+        "restore"
+    }
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn target(&self) -> String {
+        format!("DDM instance {}", self.target)
+    }
+
+    fn lane(&self) -> String {
+        // By source: the records may name the source only, and two restores of one source could not be told apart.
+        format!("ddm/{}/{}", self.scope.project_id, self.source)
+    }
+
+    fn record_place(&self) -> String {
+        format!("the {TASK} tasks of DDM instances {} and {} in the task list", self.source, self.target)
+    }
+
+    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+        if self.pairs.is_none() {
+            self.pairs = Some(self.derive().await?);
+        }
+        let mut facts = Facts::from([("node_pairs", string_map(&self.pairs.clone().unwrap_or_default()))]);
+        if let Some(moment) = cloud::time::from_millis(self.restore_time) {
+            facts.insert("restore_point", Value::from(cloud::time::rfc3339(moment)));
+        }
+        if self.checks
+            && let Ok(Readiness::Broken(why)) = self.target_readiness().await
+        {
+            return Err(self.refuse(
+                format!("DDM instance {} cannot be restored to", self.target),
+                format!("{why}. To let the service decide, set preflight = false."),
+            ));
+        }
+        Ok(facts)
+    }
+
+    async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
+        let jobs = self.jobs(lists, freshness).await?;
+        let mut records: Vec<Record> = jobs
+            .iter()
+            .map(record)
+            .filter(|record| record.mark("name") == TASK && [&self.source, &self.target].iter().any(|id| record.mark("instance") == *id))
+            .collect();
+        // A task that names the source could be about another target: the target's own state tells.
+        let names_source = |record: &Record| record.mark("instance") == self.source && !record.progress.is_over();
+        if records.iter().any(names_source) {
+            let restoring = matches!(self.target_readiness().await?, Readiness::Busy(_));
+            for record in records.iter_mut().filter(|record| record.mark("instance") == self.source && !record.progress.is_over()) {
+                record.marks.insert("target", if restoring { self.target.clone() } else { String::new() });
+            }
+        }
+        Ok(records)
+    }
+
+    fn started(&self, record: &Record) -> bool {
+        self.is_same(record)
+    }
+
+    fn is_same(&self, record: &Record) -> bool {
+        match record.marks.get("target") {
+            Some(target) => *target == self.target,
+            None => record.mark("instance") == self.target || record.mark("instance") == self.source,
+        }
+    }
+
+    async fn send(&self) -> Result<Sent, Error> {
+        let new = NewRecovery {
+            restore_time: self.restore_time,
+            target_instance_id: self.target.clone(),
+            data_node_relations: self
+                .pairs
+                .iter()
+                .flatten()
+                .map(|(source, target)| DataNodeRelation { source_instance_id: source.clone(), target_instance_id: target.clone() })
+                .collect(),
+        };
+        ddm::recover(&self.scope, &self.source, &new).await.map(Sent::Id)
+    }
+
+    async fn look(&self, _lists: &Lists, operation: &str, _freshness: Freshness) -> Result<Option<Record>, Error> {
+        match ddm::job(&self.scope, operation).await {
+            Ok(job) => Ok(Some(record(&job))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn explain(&self, failed: &mut Record) {
+        let Ok(jobs) = self.jobs(&Lists::default(), Freshness::Now).await else { return };
+        let Some(job) = jobs.iter().find(|job| job.id.as_deref() == Some(failed.operation.as_str())) else { return };
+        if job.fail_reason.is_some() {
+            let status = failed.status.clone();
+            failed.progress = verdict(&status, job.fail_reason.as_deref());
+            failed.facts.insert("fail_reason", string_or_null(job.fail_reason.as_deref()));
+        }
+    }
+
+    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+        self.target_readiness().await
+    }
+
+    async fn ready(&self) -> Result<Readiness, Error> {
+        self.target_readiness().await
+    }
+
+    fn consequence(&self) -> String {
+        format!(
+            "What DDM instance {} and its data nodes hold now is not certain. The source {} is not touched. Empty the target or make a new \
+             one before the next attempt: the service takes only targets without schemas and accounts.",
+            self.target, self.source
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blamed(number: &str) -> Vec<String> {
+        let mut diagnostics = Diagnostics::new();
+        let value = Value::Number(tf::Number::parse(number).unwrap());
+        check_restore_time(&value, &Path::from("restore_time"), &mut diagnostics);
+        diagnostics.0.into_iter().map(|diagnostic| diagnostic.detail).collect()
+    }
+
+    #[test]
+    fn restore_time_says_what_was_probably_meant() {
+        assert!(blamed("1747732352076").is_empty());
+        for (number, hint) in [
+            ("1747732352", "1747732352000"),
+            ("1747732352076.5", "1747732352076"),
+            ("-1747732352076", "1747732352076"),
+            ("1747732352076000", "1747732352076"),
+        ] {
+            assert!(blamed(number).join(" ").contains(hint), "{number}: {:?}", blamed(number));
+        }
+    }
+
+    #[test]
+    fn words_mean_what_the_documents_say() {
+        assert_eq!(verdict("Running", None), Progress::Running);
+        assert_eq!(verdict("Completed", None), Progress::Succeeded);
+        assert!(matches!(verdict("Failed", Some("disk full")), Progress::Failed(_)));
+        assert_eq!(verdict("running", None), Progress::Unrecognised);
+    }
+}

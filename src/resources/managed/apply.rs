@@ -1,0 +1,487 @@
+//! What an apply does: start, follow, take up, record, let go.
+
+use std::time::Duration;
+
+use cloud::Scope;
+use tf::provider::{ApplyResponse, CreateRequest, DeleteRequest, ImportRequest, Imported, SavePoint, UpdateRequest};
+use tf::{Diagnostic, Diagnostics, Value};
+
+use super::{Kind, Managed};
+use crate::engine::follow::{Followed, Interruption};
+use crate::engine::lanes::Turn;
+use crate::engine::mark::{Attempt, Mark};
+use crate::engine::report;
+use crate::engine::start::{Origin, Unstarted};
+use crate::engine::work::{Failure, Progress, Record, Work};
+use crate::engine::Bounds;
+use crate::provider::Runtime;
+use crate::resources::common;
+use crate::resources::private::{Intent, Private};
+
+/// How long a delete may take when the user does not say.
+const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// One piece of work on its way through an apply.
+struct Journey<'a> {
+    runtime: &'a Runtime,
+    scope: Scope,
+    /// The object as it would be saved now.
+    body: Value,
+    private: Private,
+    save_point: &'a SavePoint,
+    bounds: Bounds,
+    diagnostics: Diagnostics,
+}
+
+impl Journey<'_> {
+    fn save(&self) {
+        self.save_point.save(self.body.clone().with_unknowns_as_null(), self.private.to_bytes());
+    }
+
+    fn fail(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn set_mark(&mut self, mark: Option<&Mark>) {
+        self.body.set("pending_operation", mark.map_or(Value::Null, |mark| Value::from(mark.to_text())));
+    }
+
+    fn finish(self) -> ApplyResponse {
+        ApplyResponse {
+            state: Some(self.body.with_unknowns_as_null()),
+            private: self.private.to_bytes(),
+            identity: None,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+impl<K: Kind> Managed<K> {
+    pub(super) async fn create_object(&self, request: CreateRequest) -> ApplyResponse {
+        let intent = Private::parse(&request.private).map_or(Intent::Fresh, |private| private.intent);
+        let runtime = match self.handle.runtime() {
+            Ok(runtime) => runtime,
+            Err(diagnostic) => return nothing_done(diagnostic),
+        };
+        let taken = match &intent {
+            Intent::Resume { operation } => self.take_earlier(&runtime, &request.planned, operation.as_deref()),
+            _ => None,
+        };
+        // A finished operation is adopted without a call: nothing can fail any more.
+        if let Some(earlier) = &taken
+            && earlier.get("pending_operation").is_null()
+        {
+            let mut body = request.planned.clone();
+            self.fill_from(earlier, &mut body);
+            body.set("pending_operation", Value::Null);
+            runtime.engine.memory.note_running(self.type_name(), &body);
+            return saved(body, Diagnostics::new());
+        }
+        let scope = match self.scope(&runtime, taken.as_ref().unwrap_or(&request.planned)).await {
+            Ok(scope) => scope,
+            Err(diagnostic) => return self.kept(taken.as_ref(), &request.planned, diagnostic),
+        };
+        let mut body = request.planned.clone();
+        if let Some(earlier) = &taken {
+            self.fill_from(earlier, &mut body);
+        }
+        body.set("region", Value::from(scope.region.as_str()));
+        body.set("project_id", Value::from(scope.project_id.as_str()));
+        let timeout = common::timeout(&body, "create", self.kind.default_timeout());
+        let mut journey = Journey {
+            runtime: &runtime,
+            scope,
+            body,
+            private: Private::new(Intent::Stored),
+            save_point: &request.save_point,
+            bounds: Bounds::new(timeout, request.stop),
+            diagnostics: Diagnostics::new(),
+        };
+        let mark = match (&taken, intent) {
+            (Some(earlier), _) => Self::mark(earlier),
+            // Found in the service's records by this very plan, not in the state.
+            (None, Intent::Resume { operation: Some(operation) }) => Some(Mark::Started(operation)),
+            _ => None,
+        };
+        // An attempt without an ID was planned with a known null: its end has to be seen.
+        let wait = common::flag(&journey.body, "wait").unwrap_or(true)
+            || (request.planned.get("pending_operation").is_null() && mark.is_some());
+        self.travel(&mut journey, mark, wait).await;
+        if journey.body.get("pending_operation").is_null() && journey.body.get("id").as_str().is_none() {
+            // Nothing was started: there is nothing to keep.
+            return ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics: journey.diagnostics };
+        }
+        journey.finish()
+    }
+
+    pub(super) async fn update_object(&self, request: UpdateRequest) -> ApplyResponse {
+        let mut body = request.planned.clone();
+        self.fill_from(&request.prior, &mut body);
+        let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
+        private.intent = Intent::Stored;
+        private.unlearned.retain(|name| body.get(name).is_null());
+        let mark = Self::mark(&request.prior).filter(|_| request.planned.get("pending_operation").is_unknown());
+        let Some(mark) = mark else {
+            let mut answer = saved(body, Diagnostics::new());
+            answer.private = private.to_bytes();
+            return answer;
+        };
+        let kept = |diagnostic: Diagnostic| ApplyResponse {
+            state: Some(request.prior.clone()),
+            private: private.to_bytes(),
+            identity: None,
+            diagnostics: diagnostic.into(),
+        };
+        let runtime = match self.handle.runtime() {
+            Ok(runtime) => runtime,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        let scope = match self.scope(&runtime, &body).await {
+            Ok(scope) => scope,
+            Err(diagnostic) => return kept(diagnostic),
+        };
+        let timeout = common::timeout(&body, "update", self.kind.default_timeout());
+        let mut journey = Journey {
+            runtime: &runtime,
+            scope,
+            body,
+            private,
+            save_point: &request.save_point,
+            bounds: Bounds::new(timeout, request.stop),
+            diagnostics: Diagnostics::new(),
+        };
+        self.travel(&mut journey, Some(mark), true).await;
+        journey.finish()
+    }
+
+    pub(super) async fn delete_object(&self, request: DeleteRequest) -> Diagnostics {
+        let intent = Private::parse(&request.private).map_or(Intent::Destroy, |private| private.intent);
+        let runtime = match self.handle.runtime() {
+            Ok(runtime) => runtime,
+            Err(diagnostic) => return diagnostic.into(),
+        };
+        let memory = &runtime.engine.memory;
+        let hands_over = match intent {
+            Intent::Resume { .. } => true,
+            Intent::Undecided | Intent::Replace { perhaps_same: true } => {
+                self.kind.overwrites() && self.may_be_taken_up(&request.prior)
+            }
+            _ => false,
+        };
+        if hands_over {
+            memory.hand_over(self.type_name(), &request.prior);
+            return self.handed_over_warning(&request.prior).into();
+        }
+        if let Intent::Replace { .. } | Intent::Fresh = intent {
+            memory.replace(self.type_name(), &request.prior);
+        }
+        if self.kind.overwrites() {
+            return Diagnostics::new();
+        }
+        let scope = match self.scope(&runtime, &request.prior).await {
+            Ok(scope) => scope,
+            Err(diagnostic) => return diagnostic.into(),
+        };
+        let bounds = Bounds::new(common::timeout(&request.prior, "delete", DELETE_TIMEOUT), request.stop);
+        self.kind.delete(&runtime, &scope, &request.prior, &bounds).await
+    }
+
+    pub(super) async fn import_object(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
+        let runtime = self.handle.runtime()?;
+        let scope = self.scope(&runtime, &Value::Null).await?;
+        let (found, unlearned) = self.kind.import(&runtime.engine.lists, &scope, &request.id).await?;
+        let mut body = found;
+        body.set("id", Value::from(request.id.as_str()));
+        body.set("region", Value::from(scope.region.as_str()));
+        body.set("project_id", Value::from(scope.project_id.as_str()));
+        body.set("wait", Value::from(true));
+        let mut private = Private::new(Intent::Stored);
+        private.unlearned = unlearned;
+        private.unlearned.push("triggers".to_owned());
+        Ok(Imported { state: body, private: private.to_bytes(), identity: None })
+    }
+
+    /// From wherever the work stands to its end: finds out about an attempt, starts what was not started, follows.
+    async fn travel(&self, journey: &mut Journey<'_>, mark: Option<Mark>, wait: bool) {
+        let mut work = self.work(journey.runtime, &journey.scope, &journey.body);
+        let Some(_turn) = self.turn(journey, work.as_ref(), mark.as_ref()).await else { return };
+        let operation = match mark {
+            Some(Mark::Started(operation)) => Some(operation),
+            Some(Mark::Unknown(attempt)) => self.settle_attempt(journey, work.as_mut(), &attempt).await,
+            None => self.start(journey, work.as_mut()).await,
+        };
+        let Some(operation) = operation else { return };
+        self.record_start(journey, &operation);
+        if wait {
+            self.follow(journey, work.as_ref(), &operation).await;
+        } else {
+            self.look_once(journey, work.as_ref(), &operation).await;
+        }
+        journey.runtime.engine.memory.note_running(self.type_name(), &journey.body);
+    }
+
+    /// The turn on the target's lane, within the bounds.
+    async fn turn(&self, journey: &mut Journey<'_>, work: &dyn Work, mark: Option<&Mark>) -> Option<Turn> {
+        let lane = work.lane();
+        let (summary, unfinished) = tokio::select! {
+            biased;
+            turn = journey.runtime.engine.lanes.enter(&lane) => return Some(turn),
+            () = journey.bounds.stop.cancelled() => ("Terraform asked to stop".to_owned(), mark.is_some()),
+            () = tokio::time::sleep_until(journey.bounds.deadline) => (
+                format!("another operation of this run on the same target did not end within {}", journey.bounds.shown()),
+                mark.is_some(),
+            ),
+        };
+        let noun = self.noun();
+        let detail = if unfinished {
+            format!("The {noun} of the earlier run goes on; the state keeps what is known about it. Run apply again.")
+        } else {
+            format!("The {noun} was not started. Nothing was changed. Run apply again.")
+        };
+        journey.fail(Diagnostic::error(format!("The turn of {} did not come: {summary}", work.target()), detail));
+        None
+    }
+
+    async fn settle_attempt(&self, journey: &mut Journey<'_>, work: &mut dyn Work, attempt: &Attempt) -> Option<String> {
+        match journey.runtime.engine.settle_attempt(work, attempt, &journey.bounds).await {
+            Ok(Some(operation)) => Some(operation),
+            Ok(None) => {
+                journey.set_mark(None);
+                self.start(journey, work).await
+            }
+            Err(unstarted) => {
+                self.not_started(journey, unstarted);
+                None
+            }
+        }
+    }
+
+    /// Starts the work, unless this process runs the same already.
+    async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work) -> Option<String> {
+        if let Some(shared) = self.shared(journey) {
+            return Some(shared);
+        }
+        let join = self.join_rules(journey.runtime, &journey.body);
+        match journey.runtime.engine.start(work, &join, &journey.bounds).await {
+            Ok(started) => {
+                common::put(&mut journey.body, &started.facts);
+                if started.origin == Origin::Joined {
+                    journey.diagnostics.push(Diagnostic::warning(
+                        format!("Joined restore {}, which was running already", started.operation),
+                        "The service's records showed the same restore. No second one was sent.",
+                    ));
+                }
+                Some(started.operation)
+            }
+            Err(unstarted) => {
+                self.not_started(journey, unstarted);
+                None
+            }
+        }
+    }
+
+    /// Two creates of one identity in one run share one restore.
+    fn shared(&self, journey: &Journey<'_>) -> Option<String> {
+        if !self.kind.overwrites() {
+            return None;
+        }
+        let memory = &journey.runtime.engine.memory;
+        let twin = memory.running(self.type_name(), |known| self.means_the_same(known, &journey.body))?;
+        common::text(&twin, self.kind.operation_attribute())
+    }
+
+    fn not_started(&self, journey: &mut Journey<'_>, unstarted: Unstarted) {
+        match unstarted {
+            Unstarted::Nothing(diagnostic) => journey.fail(*diagnostic),
+            Unstarted::Unknown(attempt, diagnostic) => {
+                journey.body.set("status", Value::from("unknown"));
+                journey.set_mark(Some(&Mark::Unknown(attempt)));
+                journey.save();
+                journey.fail(*diagnostic);
+            }
+        }
+    }
+
+    /// The ID is kept before any waiting.
+    fn record_start(&self, journey: &mut Journey<'_>, operation: &str) {
+        let id = self.kind.resource_id(&journey.body, operation);
+        journey.body.set("id", Value::from(id.as_str()));
+        journey.body.set(self.kind.operation_attribute(), Value::from(operation));
+        journey.set_mark(Some(&Mark::Started(operation.to_owned())));
+        journey.save();
+        tracing::info!(id, "{} is under way", self.noun());
+        journey.runtime.engine.memory.note_running(self.type_name(), &journey.body);
+    }
+
+    /// One look for a caller who does not wait; whatever cannot be seen now, a refresh will tell.
+    async fn look_once(&self, journey: &mut Journey<'_>, work: &dyn Work, operation: &str) {
+        let lists = &journey.runtime.engine.lists;
+        if let Ok(Some(record)) = work.look(lists, operation, crate::engine::work::Freshness::Now).await {
+            take_record(&mut journey.body, &record);
+        } else if journey.body.get("status").as_str().is_none() {
+            journey.body.set("status", Value::from("started"));
+        }
+        journey.save();
+    }
+
+    async fn follow(&self, journey: &mut Journey<'_>, work: &dyn Work, operation: &str) {
+        let saved = std::sync::Mutex::new(journey.body.clone());
+        let seen = |record: &Record| {
+            let mut body = saved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            take_record(&mut body, record);
+            journey.save_point.save(body.clone().with_unknowns_as_null(), journey.private.to_bytes());
+        };
+        let followed = journey.runtime.engine.follow(work, operation, &journey.bounds, &seen).await;
+        match followed {
+            Followed::Ended(record) => self.ended(journey, work, operation, &record),
+            Followed::Unsettled(record, why) => {
+                take_record(&mut journey.body, &record);
+                journey.fail(unsettled(work, operation, &why));
+            }
+            Followed::Interrupted(record, why) => {
+                if let Some(record) = &record {
+                    take_record(&mut journey.body, record);
+                }
+                if journey.body.get("status").as_str().is_none() {
+                    journey.body.set("status", Value::from("started"));
+                }
+                journey.fail(self.interrupted(journey, work, operation, &why));
+            }
+        }
+        journey.save();
+    }
+
+    fn ended(&self, journey: &mut Journey<'_>, work: &dyn Work, operation: &str, record: &Record) {
+        take_record(&mut journey.body, record);
+        journey.set_mark(None);
+        match &record.progress {
+            Progress::Failed(failure) => journey.fail(report::work_failed(work, operation, &record.status, failure)),
+            Progress::Spent => {
+                let failure = Failure { code: None, message: Some("what it made is not usable any more".to_owned()) };
+                journey.fail(report::work_failed(work, operation, &record.status, &failure));
+            }
+            _ => tracing::info!(operation, target = work.target(), "{} ended well", self.noun()),
+        }
+    }
+
+    fn interrupted(&self, journey: &Journey<'_>, work: &dyn Work, operation: &str, why: &Interruption) -> Diagnostic {
+        let noun = self.noun();
+        let target = work.target();
+        let id = self.kind.resource_id(&journey.body, operation);
+        let goes_on = format!(
+            "The {noun} {id} goes on in the cloud; its ID is in the state. The next apply follows it and does not run it again.\n\n\
+             Terraform may mark the resource as tainted for this error. Where create_before_destroy or prevent_destroy is set, run \
+             `terraform untaint` on it before the next apply."
+        );
+        match why {
+            Interruption::Stopped => {
+                Diagnostic::error(format!("Stopped waiting for the {noun} of {target}"), format!("Terraform asked to stop. {goes_on}"))
+            }
+            Interruption::TimedOut(what) => Diagnostic::error(
+                format!("The {noun} of {target} did not end within {}", journey.bounds.shown()),
+                format!("Gave up waiting for {what}. A longer time can be set in the `timeouts` block. {goes_on}"),
+            ),
+            Interruption::Unreadable(error) => Diagnostic::error(
+                format!("The {noun} of {target} can no longer be watched"),
+                format!("{}\n\n{}\n\n{goes_on}", report::facts_of(error), report::advice(error)),
+            ),
+            Interruption::Vanished => Diagnostic::error(
+                format!("The {noun} {operation} is not on record"),
+                format!("{} do not list it (any more). {goes_on}", work.record_place()),
+            ),
+            Interruption::Unrecognised(word) => Diagnostic::error(
+                format!("The service uses a status that this provider does not know: {word:?}"),
+                format!("It was taken as \"running\" for a while. {goes_on}"),
+            ),
+        }
+    }
+
+    /// Earlier work for a create that resumes: what was handed over, else what was seen of an object that stays.
+    fn take_earlier(&self, runtime: &Runtime, planned: &Value, operation: Option<&str>) -> Option<Value> {
+        let memory = &runtime.engine.memory;
+        let fits = |known: &Value| {
+            self.means_the_same(known, planned)
+                && operation.is_none_or(|operation| known.get(self.kind.operation_attribute()).as_str() == Some(operation))
+        };
+        memory.take_handed(self.type_name(), fits).or_else(|| {
+            if !self.kind.overwrites() {
+                return None;
+            }
+            memory.seen(self.type_name(), |known| self.may_be_taken_up(known) && fits(known)).into_iter().next()
+        })
+    }
+
+    /// Computed values of earlier work, wherever the plan left them open.
+    fn fill_from(&self, earlier: &Value, body: &mut Value) {
+        for attribute in &self.schema.block.attributes {
+            if body.get(attribute.name).is_unknown() {
+                body.set(attribute.name, earlier.get(attribute.name).clone());
+            }
+        }
+    }
+
+    /// An error before anything was done: a resumed object stays in the state as it was.
+    fn kept(&self, taken: Option<&Value>, planned: &Value, diagnostic: Diagnostic) -> ApplyResponse {
+        let Some(earlier) = taken else { return nothing_done(diagnostic) };
+        let mut body = planned.clone();
+        self.fill_from(earlier, &mut body);
+        body.set("pending_operation", earlier.get("pending_operation").clone());
+        saved(body, diagnostic.into())
+    }
+
+    fn handed_over_warning(&self, prior: &Value) -> Diagnostic {
+        let noun = self.noun();
+        match prior.get("id").as_str() {
+            Some(id) => Diagnostic::warning(
+                format!("{} {id} is kept and handed over", capitalised(noun)),
+                format!(
+                    "Nothing was deleted. The create that follows takes it up. Should that create not come (another resource failed, or \
+                     the run was interrupted), take the {noun} into the state again with:\n\n  terraform import {}.NAME {id}",
+                    self.type_name()
+                ),
+            ),
+            None => Diagnostic::warning(
+                format!("An attempt of unknown outcome of {} is handed over", self.type_name()),
+                format!(
+                    "The create that follows finds out about it. Should that create not come, look into the service's records for a new \
+                     {noun} before you apply again."
+                ),
+            ),
+        }
+    }
+}
+
+/// What a record tells, in the state.
+pub(super) fn take_record(body: &mut Value, record: &Record) {
+    common::put(body, &record.facts);
+    body.set("status", Value::from(record.status.as_str()));
+}
+
+fn unsettled(work: &dyn Work, operation: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The {} of {} ended well, but its target is not usable", work.noun(), work.target()),
+        format!(
+            "Operation {operation} is recorded as a success. {why}\n\nThe ID is in the state. Once the target is repaired, the next apply \
+             looks again and does not run it a second time."
+        ),
+    )
+}
+
+fn nothing_done(diagnostic: Diagnostic) -> ApplyResponse {
+    ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics: diagnostic.into() }
+}
+
+fn saved(body: Value, diagnostics: Diagnostics) -> ApplyResponse {
+    ApplyResponse {
+        state: Some(body.with_unknowns_as_null()),
+        private: Private::new(Intent::Stored).to_bytes(),
+        identity: None,
+        diagnostics,
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+

@@ -1,0 +1,377 @@
+//! What a plan says: nothing, in place, again, resume, or new.
+
+use tf::plan::{Action, Plan};
+use tf::provider::{PlanRequest, PlanResponse};
+use tf::{Diagnostic, Diagnostics, Mode, Path, Step, Value};
+
+use super::takeup::Earlier;
+use super::{Kind, Managed};
+use crate::engine::lists;
+use crate::engine::mark::Mark;
+use crate::engine::work::{Progress, Record};
+use crate::provider::Runtime;
+use crate::resources::common;
+use crate::resources::private::{Intent, Private};
+
+/// How long ago a restore may have ended for a plan to mention it.
+const LATELY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+impl<K: Kind> Managed<K> {
+    /// A destroy: says what it does not do.
+    pub(super) fn plan_destroy(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
+        let mut diagnostics = Diagnostics::new();
+        if self.kind.overwrites() {
+            diagnostics.push(self.forget_warning(&request.prior));
+        }
+        answer(plan, Private::new(Intent::Destroy), diagnostics)
+    }
+
+    /// No change, or one that is only recorded. Sends nothing; an unfinished operation is followed to its end.
+    pub(super) fn plan_in_place(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
+        let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
+        private.intent = Intent::Stored;
+        if plan.action == Action::Update {
+            tf::plan::keep_computed(&self.schema, &request.config, &request.prior, &mut plan.planned);
+        }
+        let mut diagnostics = Diagnostics::new();
+        if let Some(mark) = Self::mark(&request.prior)
+            && common::flag(&plan.planned, "wait") != Some(false)
+        {
+            self.plan_to_follow(&mark, &mut plan);
+            diagnostics.push(self.follow_warning(&request.prior, &mark));
+        }
+        answer(plan, private, diagnostics)
+    }
+
+    /// A replacement that was asked for, by a change or by `-replace`. Unless what changed is only what an import could
+    /// not learn, or derived pairs written out: those are recorded in place.
+    pub(super) fn plan_replacement(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
+        let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
+        let unlearned = |path: &Path| {
+            let Some(Step::Attribute(name)) = path.0.first() else { return false };
+            private.unlearned.contains(name) && is_unset(request.prior.get(name))
+        };
+        let only_learns = plan.requires_replace.iter().all(unlearned);
+        let same = self.means_the_same(&request.prior, &plan.planned) && common::identity_is_known(&self.schema, &plan.planned);
+        if only_learns || same {
+            return self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior));
+        }
+        let changes = self.changes(&request.prior, &plan.planned);
+        let perhaps_same = changes.iter().all(|change| change.unknown);
+        let diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
+        answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
+    }
+
+    /// A create: of a new object, of a tainted one, or the second half of a replacement.
+    pub(super) async fn plan_create(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
+        if let Some(mut private) = Private::parse(&request.private) {
+            // The second call of a replacement: what the first one intended goes on to the delete half. Where the first
+            // one saw nothing to do, the user asked with `-replace`.
+            if private.intent == Intent::Stored {
+                private = Private::new(Intent::Replace { perhaps_same: false });
+            }
+            let diagnostics = self.before_start(&mut plan).await;
+            return answer(plan, private, diagnostics);
+        }
+        if !common::identity_is_known(&self.schema, &plan.planned) {
+            return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
+        }
+        let Ok(runtime) = self.handle.runtime() else {
+            return answer(plan, Private::new(Intent::Fresh), Diagnostics::new());
+        };
+        match self.earlier(&runtime, &plan.planned) {
+            Earlier::One(body) => self.plan_resume(&body, plan),
+            Earlier::Several => {
+                let diagnostic = Diagnostic::warning(
+                    format!("Several unfinished operations of {} are alike", self.type_name()),
+                    "Each of the tainted objects takes up one of them. None is started again; which one goes where is \
+                     settled during apply.",
+                );
+                answer(plan, Private::new(Intent::Resume { operation: None }), diagnostic.into())
+            }
+            Earlier::None => self.plan_fresh(&runtime, plan).await,
+        }
+    }
+
+    /// Takes up earlier work: its ID is a known value of the plan, so that a second plan that cannot repeat it stops
+    /// the run instead of starting something.
+    fn plan_resume(&self, earlier: &Value, mut plan: Plan) -> PlanResponse {
+        let mark = Self::mark(earlier);
+        let operation = match &mark {
+            Some(Mark::Unknown(_)) => None,
+            Some(Mark::Started(operation)) => Some(operation.clone()),
+            None => common::text(earlier, self.kind.operation_attribute()),
+        };
+        for name in ["region", "project_id"] {
+            if plan.planned.get(name).is_unknown() && earlier.get(name).as_str().is_some() {
+                plan.planned.set(name, earlier.get(name).clone());
+            }
+        }
+        match &operation {
+            Some(operation) => self.plan_known_id(operation, &mut plan),
+            None => plan.planned.set("pending_operation", Value::Null),
+        }
+        let diagnostic = self.resume_warning(earlier, mark.as_ref(), operation.as_deref());
+        answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
+    }
+
+    /// New work. A restore is first looked for in the service's records: the state may have been lost.
+    async fn plan_fresh(&self, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
+        let mut diagnostics = Diagnostics::new();
+        if self.kind.overwrites()
+            && let Ok(scope) = self.scope(runtime, &plan.planned).await
+        {
+            let work = self.work(runtime, &scope, &plan.planned);
+            let join = self.join_rules(runtime, &plan.planned);
+            match work.records(&runtime.engine.lists, lists::REFRESH).await {
+                Ok(records) => {
+                    let same: Vec<&Record> = records
+                        .iter()
+                        .filter(|record| work.is_same(record) && !join.never.contains(&record.operation))
+                        .collect();
+                    if let Some(twin) = same.iter().find(|record| record.progress == Progress::Running) {
+                        self.plan_known_id(&twin.operation, &mut plan);
+                        let operation = Some(twin.operation.clone());
+                        let diagnostic = self.join_warning(&plan.planned, twin);
+                        return answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into());
+                    }
+                    if self.earlier_failure(runtime, &plan.planned).is_none()
+                        && let Some(ended) = ended_lately(&same)
+                    {
+                        diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(error = %error, "the records of earlier restores could not be read for the plan");
+                }
+            }
+        }
+        if let Some(failed) = self.earlier_failure(runtime, &plan.planned) {
+            diagnostics.push(self.failed_before_warning(&failed));
+        }
+        diagnostics.append(self.before_start(&mut plan).await);
+        answer(plan, Private::new(Intent::Fresh), diagnostics)
+    }
+
+    /// The checks and warnings of work that would start.
+    async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
+        let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
+        if !common::flag(&plan.planned, "preflight").unwrap_or(runtime.preflight) {
+            return Diagnostics::new();
+        }
+        match self.scope(&runtime, &plan.planned).await {
+            Ok(scope) => {
+                let (facts, diagnostics) = self.kind.preflight(&runtime, &scope, &plan.planned).await;
+                common::put(&mut plan.planned, &facts);
+                diagnostics
+            }
+            Err(diagnostic) => Diagnostic::warning(
+                format!("Nothing was checked for this {}: {}", self.type_name(), diagnostic.summary),
+                diagnostic.detail,
+            )
+            .into(),
+        }
+    }
+
+    fn plan_known_id(&self, operation: &str, plan: &mut Plan) {
+        let id = self.kind.resource_id(&plan.planned, operation);
+        plan.planned.set("id", Value::from(id));
+        plan.planned.set(self.kind.operation_attribute(), Value::from(operation));
+    }
+
+    /// Whatever the end of the operation may still change becomes unknown; what identifies it stays.
+    fn plan_to_follow(&self, mark: &Mark, plan: &mut Plan) {
+        let known = mark.operation().is_some();
+        for attribute in &self.schema.block.attributes {
+            let identifies = attribute.name == "id" || attribute.name == self.kind.operation_attribute();
+            if attribute.mode == Mode::Computed && !(identifies && known) {
+                plan.planned.set(attribute.name, Value::Unknown);
+            }
+        }
+        plan.action = Action::Update;
+    }
+
+    /// What differs between an object and its replacement, among what makes it run again.
+    fn changes(&self, prior: &Value, planned: &Value) -> Vec<Change> {
+        let attributes = self.schema.block.attributes.iter().filter(|attribute| attribute.replaces);
+        let blocks = self.schema.block.blocks.iter().filter(|block| block.replaces);
+        attributes
+            .map(|attribute| attribute.name)
+            .chain(blocks.map(|block| block.name))
+            .filter(|name| prior.get(name) != planned.get(name))
+            .map(|name| Change {
+                unknown: !planned.get(name).is_wholly_known(),
+                text: format!("{name} {} → {}", shown(prior.get(name)), shown(planned.get(name))),
+            })
+            .collect()
+    }
+
+    fn forget_warning(&self, prior: &Value) -> Diagnostic {
+        let id = named(prior);
+        let running = match Self::mark(prior) {
+            Some(_) => " It is not known to have ended; it goes on in the cloud, and destroying the resource does not stop it.",
+            None => "",
+        };
+        Diagnostic::warning(
+            format!("Destroying {id} undoes nothing"),
+            format!("The restore is only forgotten: the data stays as it was restored.{running}"),
+        )
+    }
+
+    fn follow_warning(&self, prior: &Value, mark: &Mark) -> Diagnostic {
+        match mark {
+            Mark::Started(operation) => Diagnostic::warning(
+                format!("Apply will follow {} to its end", named(prior)),
+                format!("Operation {operation} was started by an earlier run. It is not started again."),
+            ),
+            Mark::Unknown(attempt) => Diagnostic::warning(
+                format!("Apply will find out what became of an attempt of {}", attempt.sent_at),
+                "An earlier run sent the request and did not learn its outcome. Apply looks into the service's records; only if \
+                 they show that nothing was started is the request sent again.",
+            ),
+        }
+    }
+
+    fn resume_warning(&self, earlier: &Value, mark: Option<&Mark>, operation: Option<&str>) -> Diagnostic {
+        let noun = self.noun();
+        let way_out = "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the \
+                       operation has ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is \
+                       `terraform untaint` on the resource, then apply.";
+        match (mark, operation) {
+            (Some(_), Some(operation)) => Diagnostic::warning(
+                format!("Apply will resume {noun} {operation}, not run it again"),
+                format!(
+                    "The {noun} {} was started by an earlier run that did not see it end. Although the resource is tainted and shown \
+                     as replaced, nothing is deleted and no second {noun} is sent: apply follows it to its end.\n\n{way_out}",
+                    named(earlier)
+                ),
+            ),
+            (None, _) => Diagnostic::warning(
+                format!("Apply will keep {noun} {}, not run it again", named(earlier)),
+                format!(
+                    "The {noun} ended well ({}). What failed came after it. Although the resource may be shown as replaced, nothing \
+                     is sent: apply keeps the finished {noun}. To run it again, change `triggers`.\n\n{way_out}",
+                    earlier.get("status").as_str().unwrap_or("status not recorded")
+                ),
+            ),
+            (Some(_), None) => Diagnostic::warning(
+                format!("Apply will first find out what became of an earlier attempt of this {noun}"),
+                format!(
+                    "An earlier run sent the request and did not learn its outcome. Apply looks into the service's records and takes up \
+                     what it finds; only if they show that nothing was started is the request sent again.\n\n{way_out}"
+                ),
+            ),
+        }
+    }
+
+    fn join_warning(&self, planned: &Value, twin: &Record) -> Diagnostic {
+        let id = self.kind.resource_id(planned, &twin.operation);
+        Diagnostic::warning(
+            format!("Apply will join restore {}, which is running already", twin.operation),
+            format!(
+                "The service's records show the same restore ({id}), started {}. It is followed to its end; no second one is sent.",
+                when(twin)
+            ),
+        )
+    }
+
+    fn ended_lately_warning(&self, planned: &Value, record: &Record) -> Diagnostic {
+        let id = self.kind.resource_id(planned, &record.operation);
+        Diagnostic::warning(
+            format!("The same restore ended lately: {}", record.operation),
+            format!(
+                "The service's records show restore {id} (status {}, started {}), but the state does not have it. If that is the \
+                 restore you want, do not apply; take it into the state instead:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
+                 runs the restore again.",
+                record.status,
+                when(record),
+                self.type_name(),
+            ),
+        )
+    }
+
+    fn failed_before_warning(&self, failed: &Value) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::warning(
+            format!("Apply will run a new {noun}: {} failed", named(failed)),
+            format!("The earlier {noun} ended with status {}.", failed.get("status").as_str().unwrap_or("failed")),
+        )
+    }
+
+    fn again_warning(&self, prior: &Value, changes: &[Change], perhaps_same: bool) -> Diagnostic {
+        let noun = self.noun();
+        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        let because = if texts.is_empty() { "a replacement was asked for".to_owned() } else { texts.join(", ") };
+        let state = if Self::mark(prior).is_some() { "is not finished" } else { "is finished" };
+        let mut detail = if self.kind.overwrites() {
+            "A second restore overwrites the target again.".to_owned()
+        } else {
+            format!(
+                "The old backup {} is deleted first, then the new one is made. To have the new one before the old one goes, set \
+                 `lifecycle {{ create_before_destroy = true }}`.",
+                named(prior)
+            )
+        };
+        if perhaps_same && !texts.is_empty() {
+            detail.push_str(
+                " Should what is not known yet turn out the same, the finished one is kept and nothing runs (except under \
+                 create_before_destroy, where this cannot be told).",
+            );
+        }
+        Diagnostic::warning(format!("The {noun} {} {state}; it runs AGAIN because {because}", named(prior)), detail)
+    }
+
+    pub(super) fn noun(&self) -> &'static str {
+        if self.kind.overwrites() { "restore" } else { "backup" }
+    }
+}
+
+struct Change {
+    unknown: bool,
+    text: String,
+}
+
+fn answer(plan: Plan, private: Private, diagnostics: Diagnostics) -> PlanResponse {
+    PlanResponse { plan, private: private.to_bytes(), identity: None, diagnostics }
+}
+
+fn is_unset(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::List(elements) => elements.is_empty(),
+        _ => false,
+    }
+}
+
+fn named(body: &Value) -> String {
+    body.get("id").as_str().unwrap_or("(no ID yet)").to_owned()
+}
+
+fn when(record: &Record) -> String {
+    record.created_at.map_or_else(|| "at a time that the record does not tell".to_owned(), |time| format!("{time}"))
+}
+
+fn ended_lately<'r>(same: &[&'r Record]) -> Option<&'r Record> {
+    let now = jiff::Timestamp::now();
+    let recent = |record: &&&Record| {
+        record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY) && record.progress == Progress::Succeeded
+    };
+    same.iter().filter(recent).max_by_key(|record| record.created_at).copied()
+}
+
+/// A value for a message: short, never a wall of text.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::Unknown => "(known after apply)".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.chars().count() <= 64 => format!("{text:?}"),
+        Value::String(text) => format!("{:?}…", text.chars().take(60).collect::<String>()),
+        Value::List(elements) => format!("({} blocks)", elements.len()),
+        Value::Object(members) => {
+            let members: Vec<String> = members.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+    }
+}

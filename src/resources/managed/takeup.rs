@@ -1,0 +1,76 @@
+//! Which earlier work a create may take up instead of starting new work.
+
+use std::collections::BTreeSet;
+
+use tf::Value;
+
+use super::{Kind, Managed};
+use crate::engine::mark::Mark;
+use crate::engine::start::Join;
+use crate::provider::Runtime;
+use crate::resources::common;
+
+/// Earlier work that a planned create means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Earlier {
+    /// None is known to this process.
+    None,
+    /// Exactly one.
+    One(Box<Value>),
+    /// Several that are all alike: which create takes which is settled one by one.
+    Several,
+}
+
+impl<K: Kind> Managed<K> {
+    /// Whether an object of the state is worth taking up: a restore unless it failed; a backup only while its wait was
+    /// asked for and did not end, because a finished one of a broken run is made anew.
+    pub(super) fn may_be_taken_up(&self, body: &Value) -> bool {
+        let pending = !body.get("pending_operation").is_null();
+        if self.kind.overwrites() {
+            pending || (!self.is_failed(body) && body.get("id").as_str().is_some())
+        } else {
+            pending && common::flag(body, "wait").unwrap_or(true)
+        }
+    }
+
+    pub(super) fn means_the_same(&self, known: &Value, planned: &Value) -> bool {
+        self.kind.same_identity(&self.schema, known, planned)
+    }
+
+    /// What is known about earlier work of the same identity. What a delete half handed over in this process outranks
+    /// what was merely seen.
+    pub(super) fn earlier(&self, runtime: &Runtime, planned: &Value) -> Earlier {
+        let memory = &runtime.engine.memory;
+        let handed = memory.handed(self.type_name(), |known| self.means_the_same(known, planned));
+        let candidates = if handed.is_empty() {
+            memory.seen(self.type_name(), |known| self.may_be_taken_up(known) && self.means_the_same(known, planned))
+        } else {
+            handed
+        };
+        match candidates.len() {
+            0 => Earlier::None,
+            1 => candidates.into_iter().next().map_or(Earlier::None, |body| Earlier::One(Box::new(body))),
+            _ => Earlier::Several,
+        }
+    }
+
+    /// Earlier work of the same identity that is on record as failed, for the message that new work starts.
+    pub(super) fn earlier_failure(&self, runtime: &Runtime, planned: &Value) -> Option<Value> {
+        let fits = |known: &Value| self.is_failed(known) && self.means_the_same(known, planned);
+        runtime.engine.memory.seen(self.type_name(), fits).into_iter().next()
+    }
+
+    /// Work that must not be joined: it is to be replaced, or it runs under another identity that this process knows.
+    pub(super) fn join_rules(&self, runtime: &Runtime, planned: &Value) -> Join {
+        let memory = &runtime.engine.memory;
+        let others = memory.seen(self.type_name(), |known| {
+            Self::mark(known).is_some() && !self.means_the_same(known, planned)
+        });
+        let mut never: BTreeSet<String> = memory.replaced();
+        never.extend(others.iter().filter_map(|body| match Self::mark(body) {
+            Some(Mark::Started(operation)) => Some(operation),
+            _ => None,
+        }));
+        Join { never }
+    }
+}
