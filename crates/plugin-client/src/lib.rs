@@ -1,1 +1,51 @@
-//! (being written)
+//! A client of provider plugins for tests: what Terraform does to a provider, without Terraform.
+//!
+//! It starts a binary with Terraform's environment, proves who it is with a certificate like Terraform's (P-521, a CA),
+//! speaks tfplugin5 over the provider's socket, and keeps objects, private data and identities between the calls as the
+//! core does. Values are JSON; what is not known yet is the text [`UNKNOWN`].
+//!
+//! **Invariants.** Shares nothing with the server but the `.proto` files, so a misread rule cannot agree with itself.
+//! For tests only: no shipped crate depends on it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), plugin_client::Error> {
+//! use plugin_client::Start;
+//! use serde_json::json;
+//!
+//! let mut process = Start::new("target/debug/terraform-provider-x")?.env("TF_LOG", "DEBUG").spawn().await?;
+//! let mut client = process.connect().await?;
+//! client.configure(json!({ "region": "eu-de" })).await?;
+//! let object = client.create("x_thing", json!({ "name": "one" })).await?.object()?;
+//! client.destroy("x_thing", &object).await?;
+//! process.close(client).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod identity;
+pub mod msgpack;
+mod object;
+mod process;
+
+pub use client::{Applied, Client, Imported, Object, Planned, Problem, Read};
+pub use identity::{Identity, Peer};
+pub use process::{COOKIE, Process, Start};
+
+/// Stands for a value that is not known before apply.
+pub const UNKNOWN: &str = "\u{1a}unknown";
+
+/// Whatever went wrong, for a test to show.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Generated from `proto/tfplugin5.proto`; the protocol is documented there.
+#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
+pub mod pb {
+    tonic::include_proto!("tfplugin5");
+}
+
+/// Generated from `proto/go_plugin.proto`; the protocol is documented there.
+#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
+pub mod go_plugin {
+    tonic::include_proto!("plugin");
+}

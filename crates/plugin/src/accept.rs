@@ -178,38 +178,38 @@ async fn prove(io: Box<dyn Io>, tls: Option<TlsAcceptor>) -> Option<Box<dyn Io>>
 mod tests {
     use super::*;
 
-    const GONE: Duration = Duration::from_secs(5);
-    const NEVER: Duration = Duration::from_secs(60);
+    const GONE: Duration = Duration::from_millis(200);
+    const NEVER: Duration = Duration::from_millis(600);
 
-    async fn waited(attendance: &Attendance) -> u64 {
+    async fn waited(attendance: &Attendance) -> Duration {
         let start = tokio::time::Instant::now();
         attendance.abandoned(GONE, NEVER).await;
-        start.elapsed().as_secs()
+        start.elapsed()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn waits_long_for_the_first_connection() {
-        assert_eq!(waited(&Attendance::new()).await, 60);
+    #[tokio::test]
+    async fn waits_longer_for_the_first_connection() {
+        assert!(waited(&Attendance::new()).await >= NEVER);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn gives_up_soon_after_the_last_one() {
         let attendance = Attendance::new();
         drop(attendance.arrive());
-        assert_eq!(waited(&attendance).await, 5);
+        assert!((GONE..NEVER).contains(&waited(&attendance).await));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_new_connection_in_between_counts() {
         let attendance = Attendance::new();
         drop(attendance.arrive());
         let visitor = attendance.clone();
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::time::sleep(GONE / 2).await;
             let present = visitor.arrive();
-            tokio::time::sleep(Duration::from_secs(100)).await;
+            tokio::time::sleep(NEVER).await;
             drop(present);
         });
-        assert_eq!(waited(&attendance).await, 108);
+        assert!(waited(&attendance).await >= GONE / 2 + NEVER + GONE);
     }
 }
