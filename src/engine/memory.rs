@@ -40,15 +40,13 @@ impl Memory {
         of_type.map(|(_, body)| body).filter(|body| fits(body)).cloned().collect()
     }
 
-    /// A replacement of this object was asked for: it is neither resumed nor joined.
-    pub fn replace(&self, type_name: &'static str, body: &Value) {
+    /// A replacement of this object, whose work has this id, was asked for: it is neither resumed nor joined.
+    pub fn replace(&self, type_name: &'static str, body: &Value, operation: Option<String>) {
         let mut kept = self.kept();
         if let Some(key) = key(body) {
             kept.seen.remove(&(type_name, key));
         }
-        if let Some(pending) = body.get("pending_operation").as_str() {
-            kept.replaced.insert(pending.to_owned());
-        }
+        kept.replaced.extend(operation);
     }
 
     /// Ids of work that must not be joined.
@@ -61,7 +59,7 @@ impl Memory {
         self.kept().handed.push((type_name, body.clone()));
     }
 
-    /// How many objects were handed over that fit, and the first of them.
+    /// The objects that were handed over and fit.
     pub fn handed(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         let kept = self.kept();
         kept.handed.iter().filter(|(name, body)| *name == type_name && fits(body)).map(|(_, body)| body.clone()).collect()
@@ -83,9 +81,9 @@ impl Memory {
     }
 
     /// Work of this process that fits.
-    pub fn running(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Option<Value> {
+    pub fn running(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         let kept = self.kept();
-        kept.running.iter().find(|(name, body)| *name == type_name && fits(body)).map(|(_, body)| body.clone())
+        kept.running.iter().filter(|(name, body)| *name == type_name && fits(body)).map(|(_, body)| body.clone()).collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -119,7 +117,7 @@ mod tests {
     fn what_is_replaced_is_forgotten_and_not_joined() {
         let memory = Memory::default();
         memory.see("t", &body("i/1", Some("1")));
-        memory.replace("t", &body("i/1", Some("1")));
+        memory.replace("t", &body("i/1", Some("1")), Some("1".into()));
         assert!(memory.seen("t", |_| true).is_empty());
         assert!(memory.replaced().contains("1"));
     }

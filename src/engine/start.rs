@@ -108,7 +108,8 @@ impl Engine {
             }
             let before = match &lost {
                 Some(attempt) => attempt.before.clone(),
-                None => records.into_iter().map(|record| record.operation).collect(),
+                // What could never be taken for ours need not be remembered.
+                None => records.into_iter().filter(|record| work.started(record)).map(|record| record.operation).collect(),
             };
             sends += 1;
             match self.send(work, before, bounds).await? {

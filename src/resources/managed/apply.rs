@@ -173,7 +173,8 @@ impl<K: Kind> Managed<K> {
             return self.handed_over_warning(&request.prior).into();
         }
         if let Intent::Replace { .. } | Intent::Fresh = intent {
-            memory.replace(self.type_name(), &request.prior);
+            let operation = common::text(&request.prior, self.kind.operation_attribute());
+            memory.replace(self.type_name(), &request.prior, operation);
         }
         if self.kind.overwrites() {
             return Diagnostics::new();
@@ -206,7 +207,10 @@ impl<K: Kind> Managed<K> {
         let mut work = self.work(journey.runtime, &journey.scope, &journey.body);
         let Some(_turn) = self.turn(journey, work.as_ref(), mark.as_ref()).await else { return };
         let operation = match mark {
-            Some(Mark::Started(operation)) => Some(operation),
+            Some(Mark::Started(operation)) => {
+                self.fill_from_preparation(journey, work.as_mut()).await;
+                Some(operation)
+            }
             Some(Mark::Unknown(attempt)) => self.settle_attempt(journey, work.as_mut(), &attempt).await,
             None => self.start(journey, work.as_mut()).await,
         };
@@ -218,6 +222,16 @@ impl<K: Kind> Managed<K> {
             self.look_once(journey, work.as_ref(), &operation).await;
         }
         journey.runtime.engine.memory.note_running(self.type_name(), &journey.body);
+    }
+
+    /// Work that was joined has no facts of its own yet; what can be read is filled in.
+    async fn fill_from_preparation(&self, journey: &mut Journey<'_>, work: &mut dyn Work) {
+        if journey.body.get("status").as_str().is_some() {
+            return;
+        }
+        if let Ok(facts) = work.prepare().await {
+            common::put(&mut journey.body, &facts);
+        }
     }
 
     /// The turn on the target's lane, within the bounds.
@@ -245,10 +259,8 @@ impl<K: Kind> Managed<K> {
     async fn settle_attempt(&self, journey: &mut Journey<'_>, work: &mut dyn Work, attempt: &Attempt) -> Option<String> {
         match journey.runtime.engine.settle_attempt(work, attempt, &journey.bounds).await {
             Ok(Some(operation)) => Some(operation),
-            Ok(None) => {
-                journey.set_mark(None);
-                self.start(journey, work).await
-            }
+            // The mark stays until there is an ID: should the start fail, the next run looks again.
+            Ok(None) => self.start(journey, work).await,
             Err(unstarted) => {
                 self.not_started(journey, unstarted);
                 None
@@ -258,8 +270,17 @@ impl<K: Kind> Managed<K> {
 
     /// Starts the work, unless this process runs the same already.
     async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work) -> Option<String> {
-        if let Some(shared) = self.shared(journey) {
-            return Some(shared);
+        match self.shared(journey) {
+            Some(Mark::Started(operation)) => return Some(operation),
+            Some(Mark::Unknown(attempt)) => match journey.runtime.engine.settle_attempt(work, &attempt, &journey.bounds).await {
+                Ok(Some(operation)) => return Some(operation),
+                Ok(None) => {}
+                Err(unstarted) => {
+                    self.not_started(journey, unstarted);
+                    return None;
+                }
+            },
+            None => {}
         }
         let join = self.join_rules(journey.runtime, &journey.body);
         match journey.runtime.engine.start(work, &join, &journey.bounds).await {
@@ -281,13 +302,14 @@ impl<K: Kind> Managed<K> {
     }
 
     /// Two creates of one identity in one run share one restore.
-    fn shared(&self, journey: &Journey<'_>) -> Option<String> {
+    fn shared(&self, journey: &Journey<'_>) -> Option<Mark> {
         if !self.kind.overwrites() {
             return None;
         }
         let memory = &journey.runtime.engine.memory;
-        let twin = memory.running(self.type_name(), |known| self.means_the_same(known, &journey.body))?;
-        common::text(&twin, self.kind.operation_attribute())
+        let twin = memory.running(self.type_name(), |known| self.means_the_same(known, &journey.body)).into_iter().next()?;
+        let finished = || common::text(&twin, self.kind.operation_attribute()).map(Mark::Started);
+        Self::mark(&twin).or_else(finished)
     }
 
     fn not_started(&self, journey: &mut Journey<'_>, unstarted: Unstarted) {
@@ -297,6 +319,7 @@ impl<K: Kind> Managed<K> {
                 journey.body.set("status", Value::from("unknown"));
                 journey.set_mark(Some(&Mark::Unknown(attempt)));
                 journey.save();
+                journey.runtime.engine.memory.note_running(self.type_name(), &journey.body);
                 journey.fail(*diagnostic);
             }
         }

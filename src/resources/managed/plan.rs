@@ -76,8 +76,9 @@ impl<K: Kind> Managed<K> {
         if !common::identity_is_known(&self.schema, &plan.planned) {
             return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
         }
+        // Without a configuration nothing can be said; "undecided" lets apply find out.
         let Ok(runtime) = self.handle.runtime() else {
-            return answer(plan, Private::new(Intent::Fresh), Diagnostics::new());
+            return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
         };
         match self.earlier(&runtime, &plan.planned) {
             Earlier::One(body) => self.plan_resume(&body, plan),
@@ -135,9 +136,8 @@ impl<K: Kind> Managed<K> {
                         let diagnostic = self.join_warning(&plan.planned, twin);
                         return answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into());
                     }
-                    if self.earlier_failure(runtime, &plan.planned).is_none()
-                        && let Some(ended) = ended_lately(&same)
-                    {
+                    let known = self.known_operations(runtime);
+                    if let Some(ended) = ended_lately(same.into_iter().filter(|record| !known.contains(&record.operation))) {
                         diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
                     }
                 }
@@ -351,12 +351,12 @@ fn when(record: &Record) -> String {
     record.created_at.map_or_else(|| "at a time that the record does not tell".to_owned(), |time| format!("{time}"))
 }
 
-fn ended_lately<'r>(same: &[&'r Record]) -> Option<&'r Record> {
+fn ended_lately<'r>(same: impl Iterator<Item = &'r Record>) -> Option<&'r Record> {
     let now = jiff::Timestamp::now();
-    let recent = |record: &&&Record| {
+    let recent = |record: &&Record| {
         record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY) && record.progress == Progress::Succeeded
     };
-    same.iter().filter(recent).max_by_key(|record| record.created_at).copied()
+    same.filter(recent).max_by_key(|record| record.created_at)
 }
 
 /// A value for a message: short, never a wall of text.

@@ -70,8 +70,10 @@ impl<K: Kind> Managed<K> {
         match &record.progress {
             Progress::Running | Progress::Unrecognised => Diagnostics::new(),
             Progress::Succeeded => {
-                // The operation counts as ended only once its target is usable again.
-                if matches!(work.settled(&record).await, Ok(Readiness::Ready)) {
+                // The operation counts as ended only once its target is usable again. A backup whose wait was asked for
+                // and broke off stays pending: a tainted one would else look like one to be made anew, and be deleted.
+                let awaited = !self.kind.overwrites() && common::flag(body, "wait").unwrap_or(true);
+                if !awaited && matches!(work.settled(&record).await, Ok(Readiness::Ready)) {
                     body.set("pending_operation", Value::Null);
                 }
                 Diagnostics::new()

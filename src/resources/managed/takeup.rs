@@ -63,14 +63,22 @@ impl<K: Kind> Managed<K> {
     /// Work that must not be joined: it is to be replaced, or it runs under another identity that this process knows.
     pub(super) fn join_rules(&self, runtime: &Runtime, planned: &Value) -> Join {
         let memory = &runtime.engine.memory;
-        let others = memory.seen(self.type_name(), |known| {
-            Self::mark(known).is_some() && !self.means_the_same(known, planned)
-        });
+        let other = |known: &Value| Self::mark(known).is_some() && !self.means_the_same(known, planned);
         let mut never: BTreeSet<String> = memory.replaced();
-        never.extend(others.iter().filter_map(|body| match Self::mark(body) {
+        let others = memory.seen(self.type_name(), other).into_iter().chain(memory.running(self.type_name(), other));
+        never.extend(others.filter_map(|body| match Self::mark(&body) {
             Some(Mark::Started(operation)) => Some(operation),
             _ => None,
         }));
         Join { never }
+    }
+
+    /// Ids of work that the state has, or had until a replacement was asked for.
+    pub(super) fn known_operations(&self, runtime: &Runtime) -> BTreeSet<String> {
+        let memory = &runtime.engine.memory;
+        let mut known = memory.replaced();
+        let seen = memory.seen(self.type_name(), |_| true);
+        known.extend(seen.iter().filter_map(|body| common::text(body, self.kind.operation_attribute())));
+        known
     }
 }
