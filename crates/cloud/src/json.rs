@@ -96,7 +96,10 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
         let path = error.path().to_string();
         let syntax =
             matches!(error.inner().classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof);
-        Unreadable { syntax, text: describe(&path, &error.inner().to_string()) }
+        let text = error.inner().to_string();
+        // Positions in a body that nobody sees help nobody; of a syntax error they tell where it was cut.
+        let text = if syntax { text.as_str() } else { text.split(" at line ").next().unwrap_or_default() };
+        Unreadable { syntax, text: describe(&path, text) }
     })?;
     match deserializer.end() {
         Ok(()) => Ok(value),

@@ -7,18 +7,27 @@
 //! Reading order: [`config`] (what was asked for) → [`Cloud`] and [`Scope`] (who calls, where) → [`dcs`], [`cbr`],
 //! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
 
+mod access;
 mod call;
+mod catalogue;
 mod cloud;
 mod error;
+mod http;
 mod json;
+mod pace;
 mod paging;
+mod pass;
+mod rehearsal;
 mod secret;
+mod send;
+mod sign;
 mod uri;
 
 pub mod cbr;
 pub mod config;
 pub mod dcs;
 pub mod ddm;
+pub mod iam;
 pub mod time;
 
 pub use call::Service;

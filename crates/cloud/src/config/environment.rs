@@ -20,6 +20,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
+    /// True if any variable with this prefix is set.
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        self.0.iter().any(|(name, value)| name.starts_with(prefix) && !value.trim().is_empty())
+    }
+
     /// The first of several variables that is set, with its name.
     pub fn first<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| self.get(name).map(|value| (*name, value)))

@@ -1,13 +1,22 @@
 //! What was asked for: provider arguments and environment, resolved into one [`Config`] without any network.
 
 mod environment;
+mod hosts;
+mod identity;
+mod platform;
+mod resolve;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Secret;
+use crate::call::Service;
 
 pub use environment::Environment;
+pub(crate) use hosts::{Host, host, region_of};
+pub(crate) use identity::{Choice, Identity};
+pub use platform::Platform;
 
 /// Every argument of the provider block; `None` means "not given" (an empty text counts as not given, too).
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -77,35 +86,10 @@ pub struct AssumeRole {
     pub duration: Option<String>,
 }
 
-/// The two clouds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Platform {
-    /// Open Telekom Cloud.
-    Otc,
-    /// Huawei Cloud.
-    Huawei,
-}
-
-impl Platform {
-    /// The name in configurations: `otc` or `huaweicloud`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Platform::Otc => "otc",
-            Platform::Huawei => "huaweicloud",
-        }
-    }
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
 /// A setting that cannot be used, and which one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConfigError {
-    /// The argument to blame, such as `auth_url` or `endpoints`; `None` if no single one is.
+    /// The argument to blame, such as `auth_url` or `assume_role.duration`; `None` if no single one is.
     pub argument: Option<String>,
     /// A title in the user's words.
     pub summary: String,
@@ -121,25 +105,56 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// An agency to act for.
+#[derive(Debug, Clone)]
+pub(crate) struct Agency {
+    pub(crate) name: String,
+    pub(crate) domain_id: Option<String>,
+    pub(crate) domain_name: Option<String>,
+    /// Lifetime of temporary keys; `None`: the service's default.
+    pub(crate) seconds: Option<u64>,
+}
+
 /// Everything that a [`crate::Cloud`] needs, resolved from all sources.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) platform: Platform,
     /// URL of the rehearsal cloud; outranks everything else.
     pub(crate) rehearsal: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) project_id: Option<String>,
+    pub(crate) project_name: Option<String>,
+    /// IAM for tokens and lookups, without `/v3`.
+    pub(crate) auth_url: Option<String>,
+    /// Overrides.
+    pub(crate) endpoints: BTreeMap<Service, String>,
+    pub(crate) identity: Choice,
+    pub(crate) agency: Option<Agency>,
+    pub(crate) connection: crate::http::Settings,
+    pub(crate) max_retries: u32,
     preflight: bool,
+    warnings: Vec<(String, String)>,
 }
 
 impl Config {
-    /// Resolves arguments and environment. Missing credentials are no error here: the first call that needs them fails.
+    /// Resolves arguments and environment. Missing credentials are no error here: the first call that needs them fails
+    /// and names every place that was looked at.
+    ///
+    /// # Errors
+    /// A value that cannot be used: a bad URL, duration, number or key, two credential kinds in the block, a file that
+    /// was named and cannot be read. In a rehearsal only the rehearsal's own URL can be wrong.
     pub fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
-        let _ = environment;
-        Ok(Config { platform: Platform::Otc, rehearsal: None, preflight: arguments.preflight.unwrap_or(true) })
+        resolve::resolve(arguments, environment)
     }
 
     /// Which cloud.
     pub fn platform(&self) -> Platform {
         self.platform
+    }
+
+    /// The provider's region, if one is set or told by a project or host name.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
     }
 
     /// Whether plans check targets: argument, `RECOVERY_PREFLIGHT`, or true.
@@ -153,7 +168,7 @@ impl Config {
     }
 
     /// Things that the user should be told on every run, such as unchecked certificates: title and text.
-    pub fn warnings(&self) -> Vec<(String, String)> {
-        Vec::new()
+    pub fn warnings(&self) -> &[(String, String)] {
+        &self.warnings
     }
 }

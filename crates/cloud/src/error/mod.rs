@@ -1,9 +1,14 @@
 //! One error for everything that can go wrong between a caller and a service.
 
+mod body;
+mod refusal;
+
 use std::fmt;
 use std::time::Duration;
 
 use crate::call::{Call, Repeat, Service};
+
+pub(crate) use refusal::Refusal;
 
 /// What a caller can do about an error. The service's own code and words stay in the [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -166,7 +171,7 @@ impl Error {
     }
 
     /// The same error, as seen by a call that was never sent because a preparation (a token, a lookup) failed.
-    pub(crate) fn as_preparation(self) -> Error {
+    pub(crate) fn into_preparation(self) -> Error {
         self.change(|facts| facts.outcome = Outcome::NotStarted)
     }
 

@@ -1,0 +1,168 @@
+//! Guards an access key against its lockout: more than five bad signatures in a row lock a key for minutes.
+//!
+//! Until a key has been accepted once, only one request at a time travels with it. After a refusal nobody else's request
+//! does, for the services in question: everybody gets the error that the first one got.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::call::Service;
+use crate::error::Error;
+
+/// Refusals after which a key is not used any more at all.
+const MOST_REFUSALS: u32 = 3;
+
+/// The gate of one access key.
+#[derive(Default)]
+pub(crate) struct Gate {
+    state: Mutex<State>,
+    /// Held by the one request that is under way with a key that is not known to be good.
+    alone: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Generation of the key that the rest is about: a renewed key starts anew.
+    generation: u64,
+    /// Accepted since the last refusal: many requests may be under way.
+    open: bool,
+    accepted_by: BTreeSet<Service>,
+    refused_by: BTreeSet<Service>,
+    refusals: u32,
+    /// The first refusal that closed the gate for all services.
+    closed: Option<Error>,
+    last: Option<Error>,
+}
+
+impl Gate {
+    /// Waits for permission to use the key of a generation; the guard is held until the answer is known.
+    pub(crate) async fn enter(&self, generation: u64, service: Service) -> Result<Option<OwnedMutexGuard<()>>, Error> {
+        if self.is_open(generation, service)? {
+            return Ok(None);
+        }
+        let guard = Arc::clone(&self.alone).lock_owned().await;
+        // Whoever was before may have settled the matter.
+        Ok(if self.is_open(generation, service)? { None } else { Some(guard) })
+    }
+
+    /// A service accepted the key.
+    pub(crate) fn accepted(&self, generation: u64, service: Service) {
+        let mut state = self.of(generation);
+        if state.generation == generation {
+            state.open = true;
+            state.accepted_by.insert(service);
+        }
+    }
+
+    /// A service refused the key. True if the key had been good before, so that it may simply have expired.
+    pub(crate) fn refused(&self, generation: u64, service: Service, error: &Error) -> bool {
+        let mut state = self.of(generation);
+        if state.generation != generation {
+            return true;
+        }
+        let was_good = state.accepted_by.contains(&service);
+        state.open = false;
+        state.refusals += 1;
+        state.refused_by.insert(service);
+        state.last = Some(error.clone());
+        // If another service takes the key, only this one does not; otherwise the key itself is bad.
+        let good_elsewhere = state.accepted_by.iter().any(|other| *other != service);
+        if (!good_elsewhere || state.refusals >= MOST_REFUSALS) && state.closed.is_none() {
+            state.closed = Some(error.clone());
+        }
+        was_good
+    }
+
+    fn is_open(&self, generation: u64, service: Service) -> Result<bool, Error> {
+        let state = self.of(generation);
+        if let Some(error) = &state.closed {
+            return Err(held_back(error));
+        }
+        match &state.last {
+            Some(error) if state.refused_by.contains(&service) => Err(held_back(error)),
+            _ => Ok(state.open),
+        }
+    }
+
+    fn of(&self, generation: u64) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if generation > state.generation {
+            *state = State { generation, ..State::default() };
+        }
+        state
+    }
+}
+
+fn held_back(error: &Error) -> Error {
+    let error = error.clone().into_preparation();
+    error.change(|facts| {
+        if !facts.message.ends_with(HELD_BACK) {
+            facts.message.push_str(HELD_BACK);
+        }
+    })
+}
+
+const HELD_BACK: &str =
+    " (said about an earlier request; this one was held back, because repeated refusals lock a key)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn refusal() -> Error {
+        Error::before_sending(Kind::Unauthorized, "verify aksk signature fail")
+    }
+
+    #[tokio::test]
+    async fn one_at_a_time_until_the_first_success() {
+        let gate = Gate::default();
+        let first = gate.enter(0, Service::Dcs).await.unwrap();
+        assert!(first.is_some());
+        let second = gate.enter(0, Service::Cbr);
+        tokio::pin!(second);
+        assert!(futures::poll!(second.as_mut()).is_pending());
+        gate.accepted(0, Service::Dcs);
+        drop(first);
+        assert!(second.await.unwrap().is_none());
+        assert!(gate.enter(0, Service::Ddm).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn one_refusal_holds_everybody_back() {
+        let gate = Gate::default();
+        let first = gate.enter(0, Service::Dcs).await.unwrap();
+        assert!(!gate.refused(0, Service::Dcs, &refusal()));
+        drop(first);
+        for service in Service::ALL {
+            let error = gate.enter(0, service).await.unwrap_err();
+            assert!(error.message().contains("held back"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_takes_no_keys_stands_alone() {
+        let gate = Gate::default();
+        gate.accepted(0, Service::Iam);
+        gate.refused(0, Service::Ddm, &refusal());
+        assert!(gate.enter(0, Service::Ddm).await.is_err());
+        assert!(gate.enter(0, Service::Dcs).await.is_ok());
+        gate.refused(0, Service::Dcs, &refusal());
+        gate.refused(0, Service::Cbr, &refusal());
+        assert!(gate.enter(0, Service::Iam).await.is_err(), "three refusals are enough");
+    }
+
+    #[tokio::test]
+    async fn a_renewed_key_starts_anew() {
+        let gate = Gate::default();
+        gate.accepted(1, Service::Dcs);
+        assert!(gate.refused(1, Service::Dcs, &refusal()), "it was good before");
+        assert!(gate.enter(1, Service::Dcs).await.is_err());
+        assert!(gate.enter(2, Service::Dcs).await.unwrap().is_some());
+        assert!(gate.refused(1, Service::Dcs, &refusal()), "an old key says nothing about the new one");
+        gate.accepted(2, Service::Dcs);
+        assert!(gate.enter(2, Service::Cbr).await.unwrap().is_none());
+    }
+}

@@ -1,0 +1,449 @@
+//! Passes for calls: tokens, signatures, temporary keys, and their renewal, once for everybody.
+
+mod gate;
+mod slot;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::call::Service;
+use crate::config::{Agency, Choice, Identity, Platform};
+use crate::error::{Error, Kind};
+use crate::iam::{AgencySpelling, Iam, Login, TemporaryKeys, Token, TokenScope};
+use crate::pass::{Keys, Pass};
+use crate::send::{Authorize, Given, Sender, Ticket};
+
+use gate::Gate;
+use slot::{Fresh, Slot};
+
+/// Tokens by the IAM that issued them and their scope.
+type Tokens = HashMap<(String, TokenScope), Arc<Slot<Token>>>;
+
+/// An identity at work.
+pub(crate) struct Access {
+    platform: Platform,
+    identity: Choice,
+    agency: Option<Agency>,
+    sender: Arc<Sender>,
+    tokens: Mutex<Tokens>,
+    /// Temporary keys of the agency.
+    agency_keys: Slot<TemporaryKeys>,
+    /// One-time codes are good for one token; further ones are made from that.
+    first_token: tokio::sync::Mutex<Option<Token>>,
+    /// Of the agency's keys, or of the identity's own if there is no agency.
+    gate: Gate,
+    /// Of the identity's own key, when it signs for an agency.
+    own_gate: Gate,
+}
+
+/// What a call is aimed at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// A project's resources.
+    Project(String),
+    /// IAM itself.
+    Iam,
+}
+
+/// Somebody who sends calls at an aim.
+pub(crate) struct Who<'a> {
+    pub(crate) access: &'a Access,
+    /// Origin of IAM.
+    pub(crate) iam: &'a str,
+    pub(crate) aim: Aim,
+    pub(crate) service: Service,
+}
+
+/// The identity's own access key, where an agency is in between.
+struct OwnKeys<'a> {
+    access: &'a Access,
+    keys: Keys,
+}
+
+impl Authorize for OwnKeys<'_> {
+    async fn ticket(&self) -> Result<Ticket, Error> {
+        let alone = self.access.own_gate.enter(0, Service::Iam).await?;
+        Ok(Ticket { pass: Pass::Keys(self.keys.clone()), generation: 0, alone })
+    }
+
+    fn accepted(&self, _: Ticket, service: Service) {
+        self.access.own_gate.accepted(0, service);
+    }
+
+    async fn refused(&self, _: Ticket, error: &Error) -> bool {
+        self.access.own_gate.refused(0, Service::Iam, error);
+        false
+    }
+}
+
+/// How an identity proves itself.
+enum Means<'a> {
+    Ready(&'a crate::Secret),
+    Password,
+    Keys { access_key: &'a str, secret_key: &'a crate::Secret, security_token: Option<&'a crate::Secret> },
+    AgencyKeys(&'a Agency),
+    AgencyToken(&'a Agency),
+}
+
+impl Access {
+    pub(crate) fn new(platform: Platform, identity: Choice, agency: Option<Agency>, sender: Arc<Sender>) -> Access {
+        Access {
+            platform,
+            identity,
+            agency,
+            sender,
+            tokens: Mutex::default(),
+            agency_keys: Slot::new(),
+            first_token: tokio::sync::Mutex::default(),
+            gate: Gate::default(),
+            own_gate: Gate::default(),
+        }
+    }
+
+    /// The project of a name, and its id, as the identity sees it.
+    pub(crate) async fn project_id(&self, iam: &str, name: &str) -> Result<String, Error> {
+        match self.means()? {
+            Means::Password | Means::AgencyToken(_) => self.project_of_token(iam, name).await,
+            Means::Ready(token) => {
+                let found = self.iam(iam).inspect(token).await;
+                if let Ok(Token { project: Some(project), .. }) = &found
+                    && project.name.as_deref() == Some(name)
+                    && let Some(id) = &project.id
+                {
+                    return Ok(id.clone());
+                }
+                self.find_project(iam, name).await
+            }
+            Means::Keys { .. } | Means::AgencyKeys(_) => self.find_project(iam, name).await,
+        }
+    }
+
+    /// Fails if the identity gets no token for a project; other kinds of credentials are not checked.
+    pub(crate) async fn check_project(&self, iam: &str, project_id: &str) -> Result<(), Error> {
+        match self.means()? {
+            Means::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The project that a ready token is scoped to: id and name.
+    pub(crate) async fn own_project(&self, iam: &str) -> Result<Option<(String, Option<String>)>, Error> {
+        let Means::Ready(token) = self.means()? else { return Ok(None) };
+        let project = self.iam(iam).inspect(token).await?.project;
+        Ok(project.and_then(|project| Some((project.id?, project.name))))
+    }
+
+    /// True if the identity is a ready token.
+    pub(crate) fn is_ready_token(&self) -> bool {
+        matches!(self.means(), Ok(Means::Ready(_)))
+    }
+
+    /// The service catalogue, as seen from a project.
+    pub(crate) async fn catalogue(
+        &self,
+        iam: &str,
+        project_id: &str,
+    ) -> Result<Vec<crate::iam::CatalogueEntry>, Error> {
+        let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: Service::Iam };
+        if let Some(token) = who.token().await?
+            && !token.value.catalogue.is_empty()
+        {
+            return Ok(token.value.catalogue);
+        }
+        self.iam(iam).catalogue(&who).await
+    }
+
+    async fn project_of_token(&self, iam: &str, name: &str) -> Result<String, Error> {
+        let (domain_id, domain_name) = self.scope_domain();
+        let scope = TokenScope::ProjectName { name: name.to_owned(), domain_id, domain_name };
+        let found = self.token(iam, &scope).await?.value;
+        let Some(id) = found.project.as_ref().and_then(|project| project.id.clone()) else {
+            return Err(Error::config(format!(
+                "IAM gave a token for the project {name:?}, but does not tell the project's id"
+            )));
+        };
+        // The same token serves the calls of that project.
+        let life = slot::life(found.issued_at, found.expires_at);
+        self.slot(iam, &TokenScope::ProjectId(id.clone())).offer(found, life).await;
+        Ok(id)
+    }
+
+    async fn find_project(&self, iam: &str, name: &str) -> Result<String, Error> {
+        let who = Who { access: self, iam, aim: Aim::Iam, service: Service::Iam };
+        let projects = match self.iam(iam).projects(name, &who).await {
+            // Users who may not search may still list what is theirs.
+            Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::NotFound) => {
+                self.iam(iam).own_projects(&who).await?
+            }
+            other => other?,
+        };
+        let named = |wanted: &&crate::iam::Project| wanted.name.as_deref() == Some(name);
+        let ids: Vec<&String> = projects.iter().filter(named).filter_map(|project| project.id.as_ref()).collect();
+        match ids.as_slice() {
+            [id] => Ok((*id).clone()),
+            [] => Err(no_project(name)),
+            _ => Err(Error::config(format!("{} projects are named {name:?}; give project_id instead", ids.len()))),
+        }
+    }
+
+    /// The domain of a project that is named: the delegating account's for an agency, else the user's.
+    fn scope_domain(&self) -> (Option<String>, Option<String>) {
+        if let Some(agency) = &self.agency {
+            return (agency.domain_id.clone(), agency.domain_name.clone());
+        }
+        match &self.identity {
+            Choice::Found(chosen) => match &chosen.identity {
+                Identity::Password { user, .. } => (user.domain_id.clone(), user.domain_name.clone()),
+                _ => (None, None),
+            },
+            Choice::Missing(_) => (None, None),
+        }
+    }
+
+    fn means(&self) -> Result<Means<'_>, Error> {
+        let identity = self.identity()?;
+        Ok(match (&self.agency, identity) {
+            // A signature is not documented to open the call for temporary keys on OTC; it opens the one for tokens.
+            (Some(agency), Identity::Keys { .. }) if self.platform == Platform::Otc => Means::AgencyToken(agency),
+            (Some(agency), _) => Means::AgencyKeys(agency),
+            (None, Identity::Token(token)) => Means::Ready(token),
+            (None, Identity::Password { .. }) => Means::Password,
+            (None, Identity::Keys { access_key, secret_key, security_token }) => {
+                Means::Keys { access_key, secret_key, security_token: security_token.as_ref() }
+            }
+        })
+    }
+
+    fn identity(&self) -> Result<&Identity, Error> {
+        match &self.identity {
+            Choice::Found(chosen) => Ok(&chosen.identity),
+            Choice::Missing(text) => Err(Error::config(text.clone())),
+        }
+    }
+
+    /// A token of a scope: held, or got with whatever the identity is.
+    async fn token(&self, iam: &str, scope: &TokenScope) -> Result<Fresh<Token>, Error> {
+        let slot = self.slot(iam, scope);
+        slot.get(|| async {
+            let token = self.new_token(iam, scope).await?;
+            tracing::info!(iam, "got a token");
+            let life = slot::life(token.issued_at, token.expires_at);
+            Ok((token, life))
+        })
+        .await
+    }
+
+    async fn new_token(&self, iam: &str, scope: &TokenScope) -> Result<Token, Error> {
+        match (self.means()?, self.identity()?) {
+            (Means::AgencyToken(agency), _) => {
+                let who = self.own_keys(iam).await?;
+                in_both_spellings(AgencySpelling::XroleName, |spelling| {
+                    let (login, who) = (agency_login(agency, spelling), &who);
+                    async move { self.iam(iam).token(&login, scope, who).await }
+                })
+                .await
+            }
+            (_, Identity::Password { user, password, passcode: None }) => {
+                let login = Login::Password { user: user.clone(), password: password.clone(), passcode: None };
+                self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await
+            }
+            (_, Identity::Password { user, password, passcode }) => {
+                let mut first = self.first_token.lock().await;
+                if let Some(token) = &*first {
+                    let login = Login::Token(token.token.clone());
+                    return self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await;
+                }
+                let login =
+                    Login::Password { user: user.clone(), password: password.clone(), passcode: passcode.clone() };
+                let token = self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await?;
+                *first = Some(token.clone());
+                Ok(token)
+            }
+            _ => Err(Error::config("this kind of credentials gets no tokens")),
+        }
+    }
+
+    /// Temporary keys of the agency: held, or got anew.
+    async fn agency_keys(&self, iam: &str, agency: &Agency) -> Result<Fresh<TemporaryKeys>, Error> {
+        self.agency_keys
+            .get(|| async {
+                let keys = match self.identity()? {
+                    Identity::Token(token) => {
+                        self.new_agency_keys(iam, agency, &Given(Pass::Token(token.clone()))).await?
+                    }
+                    Identity::Keys { .. } => self.new_agency_keys(iam, agency, &self.own_keys(iam).await?).await?,
+                    Identity::Password { user, .. } => {
+                        let scope = match (&user.domain_id, &user.domain_name) {
+                            (None, None) => TokenScope::Nothing,
+                            (id, name) => TokenScope::Domain { id: id.clone(), name: name.clone() },
+                        };
+                        let token = self.token(iam, &scope).await?.value.token;
+                        self.new_agency_keys(iam, agency, &Given(Pass::Token(token))).await?
+                    }
+                };
+                tracing::info!(iam, agency = agency.name, "got temporary keys of the agency");
+                let life = slot::life(None, keys.expires_at);
+                Ok((keys, life))
+            })
+            .await
+    }
+
+    async fn new_agency_keys(&self, iam: &str, agency: &Agency, who: &impl Authorize) -> Result<TemporaryKeys, Error> {
+        in_both_spellings(AgencySpelling::AgencyName, |spelling| {
+            let login = agency_login(agency, spelling);
+            async move { self.iam(iam).agency_keys(&login, agency.seconds, who).await }
+        })
+        .await
+    }
+
+    /// The identity's own key, signing for IAM with its domain, as working clients do.
+    async fn own_keys(&self, iam: &str) -> Result<OwnKeys<'_>, Error> {
+        let Identity::Keys { access_key, secret_key, security_token } = self.identity()? else {
+            return Err(Error::config("no access key to sign with"));
+        };
+        let keys = Keys {
+            access_key: access_key.clone(),
+            secret_key: secret_key.clone(),
+            security_token: security_token.clone(),
+            project_id: None,
+            domain_id: None,
+        };
+        let mut own = OwnKeys { access: self, keys };
+        let domains = self.iam(iam).domains(&own).await?;
+        own.keys.domain_id = domains.into_iter().find_map(|domain| domain.id);
+        Ok(own)
+    }
+
+    fn slot(&self, iam: &str, scope: &TokenScope) -> Arc<Slot<Token>> {
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = tokens.entry((iam.to_owned(), scope.clone())).or_insert_with(|| Arc::new(Slot::new()));
+        Arc::clone(slot)
+    }
+
+    fn iam<'a>(&'a self, base: &'a str) -> Iam<'a> {
+        Iam { sender: &self.sender, base }
+    }
+}
+
+impl Who<'_> {
+    fn scope(&self) -> TokenScope {
+        match &self.aim {
+            Aim::Project(id) => TokenScope::ProjectId(id.clone()),
+            Aim::Iam => {
+                let (id, name) = self.access.scope_domain();
+                if id.is_some() || name.is_some() { TokenScope::Domain { id, name } } else { TokenScope::Nothing }
+            }
+        }
+    }
+
+    async fn token(&self) -> Result<Option<Fresh<Token>>, Error> {
+        match self.access.means()? {
+            Means::Password | Means::AgencyToken(_) => self.access.token(self.iam, &self.scope()).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn keys(&self, access_key: &str, secret_key: &crate::Secret, security_token: Option<&crate::Secret>) -> Pass {
+        Pass::Keys(Keys {
+            access_key: access_key.to_owned(),
+            secret_key: secret_key.clone(),
+            security_token: security_token.cloned(),
+            project_id: match &self.aim {
+                Aim::Project(id) => Some(id.clone()),
+                Aim::Iam => None,
+            },
+            domain_id: None,
+        })
+    }
+}
+
+impl Authorize for Who<'_> {
+    async fn ticket(&self) -> Result<Ticket, Error> {
+        match self.access.means()? {
+            Means::Ready(token) => Ok(Ticket { pass: Pass::Token(token.clone()), generation: 0, alone: None }),
+            Means::Password | Means::AgencyToken(_) => {
+                let token = self.access.token(self.iam, &self.scope()).await?;
+                Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
+            }
+            Means::Keys { access_key, secret_key, security_token } => {
+                let alone = self.access.gate.enter(0, self.service).await?;
+                Ok(Ticket { pass: self.keys(access_key, secret_key, security_token), generation: 0, alone })
+            }
+            Means::AgencyKeys(agency) => {
+                let keys = self.access.agency_keys(self.iam, agency).await?;
+                let alone = self.access.gate.enter(keys.generation, self.service).await?;
+                let value = &keys.value;
+                let pass = self.keys(&value.access_key, &value.secret_key, value.security_token.as_ref());
+                Ok(Ticket { pass, generation: keys.generation, alone })
+            }
+        }
+    }
+
+    fn accepted(&self, ticket: Ticket, service: Service) {
+        if let Pass::Keys(_) = ticket.pass {
+            self.access.gate.accepted(ticket.generation, service);
+        }
+    }
+
+    async fn refused(&self, ticket: Ticket, error: &Error) -> bool {
+        let Ok(means) = self.access.means() else { return false };
+        match means {
+            Means::Ready(_) => false,
+            Means::Password | Means::AgencyToken(_) => {
+                if error.kind() == Kind::Clock {
+                    return false;
+                }
+                self.access.slot(self.iam, &self.scope()).discard(ticket.generation).await;
+                true
+            }
+            Means::Keys { .. } => {
+                self.access.gate.refused(0, self.service, error);
+                false
+            }
+            Means::AgencyKeys(_) => {
+                let was_good = self.access.gate.refused(ticket.generation, self.service, error);
+                if error.kind() == Kind::Clock || !was_good {
+                    return false;
+                }
+                self.access.agency_keys.discard(ticket.generation).await;
+                true
+            }
+        }
+    }
+}
+
+/// The error for a project that the identity cannot see.
+pub(crate) fn no_project(name: &str) -> Error {
+    Error::config(format!(
+        "IAM knows no project named {name:?} (or these credentials may not see it); \
+         give project_id, or project_name for a project that is not named like its region"
+    ))
+}
+
+fn agency_login(agency: &Agency, spelling: AgencySpelling) -> Login {
+    Login::Agency {
+        name: agency.name.clone(),
+        domain_id: agency.domain_id.clone(),
+        domain_name: agency.domain_name.clone(),
+        spelling,
+    }
+}
+
+/// Tries the spelling that works elsewhere, and the other one if the service does not understand it.
+async fn in_both_spellings<T, F>(first: AgencySpelling, ask: impl Fn(AgencySpelling) -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let other = match first {
+        AgencySpelling::AgencyName => AgencySpelling::XroleName,
+        AgencySpelling::XroleName => AgencySpelling::AgencyName,
+    };
+    match ask(first).await {
+        Err(error) if error.status() == Some(400) && error.kind() == Kind::Invalid => {
+            // If neither is understood, the first complaint is the one to show.
+            ask(other).await.map_err(|_| error)
+        }
+        result => result,
+    }
+}

@@ -1,0 +1,72 @@
+//! Reading the service catalogue: which origin a service has in a region.
+
+use reqwest::Url;
+
+use crate::call::Service;
+use crate::iam::{CatalogueEndpoint, CatalogueEntry};
+
+/// The origin (scheme, host, port) of a service in a region, if the catalogue has it.
+///
+/// Types are `dcs`, `dcsv1`, `cbr`, `ddmv3` and the like; URLs come with and without versions and project ids, of which
+/// only the origin is used.
+pub(crate) fn origin(entries: &[CatalogueEntry], service: Service, region: &str) -> Option<String> {
+    let endpoints = || entries.iter().filter(|entry| is_of(entry, service)).flat_map(|entry| &entry.endpoints);
+    let in_region = endpoints().find(|endpoint| is_public(endpoint) && region_of(endpoint) == Some(region));
+    let anywhere = || endpoints().find(|endpoint| is_public(endpoint) && region_of(endpoint) == Some("*"));
+    let url = Url::parse(in_region.or_else(anywhere)?.url.as_deref()?).ok()?;
+    let host = url.host_str().filter(|host| !host.is_empty() && ["https", "http"].contains(&url.scheme()))?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{host}{port}", url.scheme()))
+}
+
+fn is_of(entry: &CatalogueEntry, service: Service) -> bool {
+    let version = entry.kind.as_deref().and_then(|kind| kind.strip_prefix(service.key()));
+    version.is_some_and(|version| {
+        version.is_empty()
+            || version.strip_prefix('v').is_some_and(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit()))
+    })
+}
+
+fn is_public(endpoint: &CatalogueEndpoint) -> bool {
+    endpoint.interface.as_deref().is_none_or(|interface| interface.starts_with("public"))
+}
+
+fn region_of(endpoint: &CatalogueEndpoint) -> Option<&str> {
+    endpoint.region_id.as_deref().or(endpoint.region.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+
+    #[derive(serde::Deserialize)]
+    struct Catalogue {
+        catalog: Vec<CatalogueEntry>,
+    }
+
+    #[test]
+    fn origins_are_found_by_type_and_region() {
+        let text = r#"{"catalog":[
+            {"type":"dcsv1","name":"dcsv1","endpoints":[
+                {"interface":"public","region":"eu-de","region_id":"eu-de","url":"https://dcs.eu-de.example.com/v1.0/p"}]},
+            {"type":"cbr","endpoints":[
+                {"interface":"internal","region":"eu-nl","url":"https://hidden.example.com/v3/p"},
+                {"interface":"public","region":"eu-nl","url":"https://cbr.eu-nl.example.com:8443/v3/p"}]},
+            {"type":"ddmx","endpoints":[{"region":"eu-de","url":"https://wrong.example.com"}]},
+            {"type":"ddmv3","endpoints":[{"region":"*","url":"https://ddm.example.com/v3/$(tenant_id)s"}]},
+            {"type":"dcs","endpoints":[{"region":"eu-nl","url":"ftp://dcs.example.com"},{"region":"xx","url":null}]}
+        ]}"#;
+        let catalogue: Catalogue = json::read(text.as_bytes()).unwrap();
+        for (service, region, want) in [
+            (Service::Dcs, "eu-de", Some("https://dcs.eu-de.example.com")),
+            (Service::Cbr, "eu-nl", Some("https://cbr.eu-nl.example.com:8443")),
+            (Service::Cbr, "eu-de", None),
+            (Service::Ddm, "eu-de", Some("https://ddm.example.com")),
+            (Service::Dcs, "eu-nl", None),
+            (Service::Dcs, "xx", None),
+        ] {
+            assert_eq!(origin(&catalogue.catalog, service, region).as_deref(), want, "{service} {region}");
+        }
+    }
+}

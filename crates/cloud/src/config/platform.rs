@@ -1,0 +1,87 @@
+//! The two clouds, and how to tell which one is meant.
+
+use std::fmt;
+
+/// The two clouds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Platform {
+    /// Open Telekom Cloud.
+    Otc,
+    /// Huawei Cloud.
+    Huawei,
+}
+
+impl Platform {
+    /// The name in configurations: `otc` or `huaweicloud`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Platform::Otc => "otc",
+            Platform::Huawei => "huaweicloud",
+        }
+    }
+
+    /// The platform of a name as it is written in configurations.
+    pub fn from_name(name: &str) -> Option<Platform> {
+        [Platform::Otc, Platform::Huawei].into_iter().find(|platform| platform.name() == name)
+    }
+
+    /// Told from a URL or domain suffix; `None` for hosts of neither cloud.
+    pub(crate) fn of_host(host: &str) -> Option<Platform> {
+        if host.contains("otc.t-systems.com") {
+            Some(Platform::Otc)
+        } else if host.contains("myhuaweicloud.") || host.contains("huaweicloud.com") {
+            Some(Platform::Huawei)
+        } else {
+            None
+        }
+    }
+
+    /// Told from a region's (or a project's) name; `None` if neither cloud is known to have it.
+    pub(crate) fn of_region(region: &str) -> Option<Platform> {
+        const HUAWEI: [&str; 13] =
+            ["cn-", "ap-", "la-", "na-", "sa-", "af-", "tr-", "me-", "my-", "ru-", "ae-", "us-", "eu-west-"];
+        let region = region.split('_').next().unwrap_or_default();
+        if ["eu-de", "eu-nl", "eu-ch2"].contains(&region) {
+            Some(Platform::Otc)
+        } else if HUAWEI.iter().any(|prefix| region.starts_with(prefix)) {
+            Some(Platform::Huawei)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_regions_tell_the_platform() {
+        for (host, want) in [
+            ("https://iam.eu-de.otc.t-systems.com/v3", Some(Platform::Otc)),
+            ("https://iam-pub.eu-ch2.sc.otc.t-systems.com/v3", Some(Platform::Otc)),
+            ("https://iam.eu-west-101.myhuaweicloud.eu/v3", Some(Platform::Huawei)),
+            ("myhuaweicloud.com", Some(Platform::Huawei)),
+            ("http://127.0.0.1:5000", None),
+        ] {
+            assert_eq!(Platform::of_host(host), want, "{host}");
+        }
+        for (region, want) in [
+            ("eu-de", Some(Platform::Otc)),
+            ("eu-de_team", Some(Platform::Otc)),
+            ("eu-ch2", Some(Platform::Otc)),
+            ("cn-north-4", Some(Platform::Huawei)),
+            ("eu-west-101", Some(Platform::Huawei)),
+            ("my-kualalumpur-1", Some(Platform::Huawei)),
+            ("RegionOne", None),
+        ] {
+            assert_eq!(Platform::of_region(region), want, "{region}");
+        }
+    }
+}

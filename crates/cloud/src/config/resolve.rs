@@ -1,0 +1,410 @@
+//! From sources to a [`Config`].
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::identity::{self, Choice};
+use super::source::{self, Field, Found, Rank, Source};
+use super::{Agency, Arguments, Config, ConfigError, Environment, Platform, hosts};
+use crate::call::Service;
+use crate::http::{self, Settings};
+
+/// Default of `max_retries`.
+const MAX_RETRIES: u32 = 5;
+
+/// Default of `request_timeout`.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Lifetimes that IAM gives temporary keys, in seconds.
+const LIFETIME: std::ops::RangeInclusive<u64> = 900..=86_400;
+
+pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
+    let block = source::block(arguments);
+    let platform = told_platform(arguments, &block, environment)?;
+    if let Some(url) = environment.get("RECOVERY_REHEARSAL") {
+        return rehearsal(url, platform, &block, environment);
+    }
+    identity::check_block(&block)?;
+    let mut sources = vec![block];
+    sources.extend(source::variables(platform, environment));
+    let identity = identity::choose(&sources, platform);
+    let settings = scoping(&sources, &identity);
+    let endpoints = endpoints(arguments, environment)?;
+    let connection = connection(&sources)?;
+    let agency = agency(&sources, &identity)?;
+    let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
+    let project_name = settings.text(Field::ProjectName);
+    let region = settings.text(Field::Region).or_else(|| told_region(project_name.as_deref(), auth_url.as_deref()));
+    let warnings = warnings(&connection, auth_url.as_deref(), &endpoints);
+    log(&identity, platform, region.as_deref(), project_name.as_deref(), &settings);
+    Ok(Config {
+        platform,
+        rehearsal: None,
+        project_id: settings.text(Field::ProjectId),
+        project_name,
+        region,
+        auth_url,
+        endpoints,
+        identity,
+        agency,
+        max_retries: max_retries(&sources)?,
+        connection,
+        preflight: flag(&sources, Field::Preflight)?.unwrap_or(true),
+        warnings,
+    })
+}
+
+/// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, patience, preflight.
+fn rehearsal(url: &str, platform: Platform, block: &Source, environment: &Environment) -> Result<Config, ConfigError> {
+    let url = origin(url).map_err(|reason| ConfigError {
+        argument: None,
+        summary: "Bad URL of the rehearsal cloud".to_owned(),
+        detail: format!("The environment variable RECOVERY_REHEARSAL is {url:?}: {reason}."),
+    })?;
+    if !Url::parse(&url).is_ok_and(|url| http::is_loopback(&url)) {
+        return Err(ConfigError {
+            argument: None,
+            summary: "The rehearsal cloud is not on this machine".to_owned(),
+            detail: format!(
+                "The environment variable RECOVERY_REHEARSAL is {url:?}; only loopback addresses are used."
+            ),
+        });
+    }
+    let mut sources = vec![block.clone()];
+    sources.extend(source::variables(platform, environment));
+    let warning = format!(
+        "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
+         of the configuration and the environment are not used, and no real cloud is reached."
+    );
+    Ok(Config {
+        platform,
+        rehearsal: Some(url),
+        project_id: None,
+        project_name: None,
+        region: block.text(Field::Region),
+        auth_url: None,
+        endpoints: BTreeMap::new(),
+        identity: Choice::Missing("A rehearsal brings its own credentials.".to_owned()),
+        agency: None,
+        max_retries: max_retries(&sources)?,
+        connection: Settings { ca_pem: None, insecure: false, timeout: request_timeout(&sources)? },
+        preflight: flag(&sources, Field::Preflight)?.unwrap_or(true),
+        warnings: vec![("This is a rehearsal".to_owned(), warning)],
+    })
+}
+
+/// Which cloud: as written, or told from addresses, entries and regions, or from which tools left their variables.
+fn told_platform(arguments: &Arguments, block: &Source, environment: &Environment) -> Result<Platform, ConfigError> {
+    let written = arguments.platform.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let variable = environment.get("RECOVERY_PLATFORM");
+    if let Some(name) = written.or(variable) {
+        return Platform::from_name(name.trim()).ok_or_else(|| ConfigError {
+            argument: written.map(|_| "platform".to_owned()),
+            summary: "Unknown platform".to_owned(),
+            detail: format!(
+                "{} is {name:?}; it must be \"otc\" or \"huaweicloud\".",
+                if written.is_some() { "platform" } else { "The environment variable RECOVERY_PLATFORM" }
+            ),
+        });
+    }
+    let in_block = [
+        block.text(Field::AuthUrl).and_then(|url| Platform::of_host(&url)),
+        block.text(Field::Profile).or(block.text(Field::SharedConfigFile)).map(|_| Platform::Huawei),
+        block.text(Field::Region).and_then(|region| Platform::of_region(&region)),
+        block.text(Field::ProjectName).and_then(|name| Platform::of_region(&name)),
+    ];
+    let first = |names: &[&str]| environment.first(names).map(|(_, value)| value);
+    let in_environment = [
+        first(&["OS_AUTH_URL", "HW_AUTH_URL"]).and_then(Platform::of_host),
+        first(&["HW_CLOUD"]).and_then(Platform::of_host),
+        first(&["HW_PROFILE", "HW_SHARED_CONFIG_FILE"]).map(|_| Platform::Huawei),
+        first(&["OS_REGION_NAME", "OS_REGION", "HW_REGION_NAME"]).and_then(Platform::of_region),
+        first(&["OS_TENANT_NAME", "OS_PROJECT_NAME", "HW_PROJECT_NAME"]).and_then(Platform::of_region),
+    ];
+    let only_huawei = environment.has_prefix("HW_") && !environment.has_prefix("OS_");
+    let told = in_block.into_iter().chain(in_environment).flatten().next();
+    Ok(told.unwrap_or(if only_huawei { Platform::Huawei } else { Platform::Otc }))
+}
+
+/// Where to call: taken from all sources, but not from the variables of another world that has an identity of its own.
+fn scoping(sources: &[Source], identity: &Choice) -> Source {
+    let chosen_family = match identity {
+        Choice::Found(chosen) => chosen.family,
+        Choice::Missing(_) => None,
+    };
+    let foreign = |source: &&Source| {
+        source.rank.is_family()
+            && chosen_family.is_some_and(|family| family != source.rank)
+            && [Field::Token, Field::AccessKey, Field::Password].iter().any(|field| source.has(*field))
+    };
+    let usable: Vec<&Source> = sources.iter().filter(|source| !foreign(source)).collect();
+    let mut merged = Source::new(Rank::Block, "all sources");
+    let take = |merged: &mut Source, field: Field| {
+        if let Some(found) = usable.iter().find_map(|source| source.get(field)) {
+            merged.add(field, Some(found.value.clone()), found.place.clone());
+        }
+    };
+    take(&mut merged, Field::Region);
+    take(&mut merged, Field::AuthUrl);
+    // A project's id and name come from one source: whichever names a project first.
+    let project = [Field::ProjectId, Field::ProjectName];
+    if let Some(source) = usable.iter().find(|source| project.iter().any(|field| source.has(*field))) {
+        for field in project {
+            if let Some(found) = source.get(field) {
+                merged.add(field, Some(found.value.clone()), found.place.clone());
+            }
+        }
+    }
+    merged
+}
+
+/// The region in a project's name, or in the host of IAM.
+fn told_region(project_name: Option<&str>, auth_url: Option<&str>) -> Option<String> {
+    let from_project =
+        project_name.and_then(|name| name.split('_').next()).filter(|region| Platform::of_region(region).is_some());
+    from_project.map(str::to_owned).or_else(|| hosts::region_of(auth_url?))
+}
+
+fn endpoints(arguments: &Arguments, environment: &Environment) -> Result<BTreeMap<Service, String>, ConfigError> {
+    let mut endpoints = BTreeMap::new();
+    for (key, url) in arguments.endpoints.iter().flatten() {
+        let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else {
+            return Err(ConfigError {
+                argument: Some("endpoints".to_owned()),
+                summary: "Unknown endpoint".to_owned(),
+                detail: format!("endpoints has the key {key:?}; known keys are iam, dcs, cbr and ddm."),
+            });
+        };
+        if url.trim().is_empty() {
+            continue;
+        }
+        let origin = origin(url).map_err(|reason| ConfigError {
+            argument: Some("endpoints".to_owned()),
+            summary: "Bad endpoint".to_owned(),
+            detail: format!("The endpoint {key} is {url:?}: {reason}."),
+        })?;
+        endpoints.insert(service, origin);
+    }
+    for service in Service::ALL {
+        let name = format!("RECOVERY_ENDPOINT_{}", service.key().to_ascii_uppercase());
+        let Some(url) = environment.get(&name).filter(|_| !endpoints.contains_key(&service)) else { continue };
+        let origin = origin(url).map_err(|reason| ConfigError {
+            argument: None,
+            summary: "Bad endpoint".to_owned(),
+            detail: format!("The environment variable {name} is {url:?}: {reason}."),
+        })?;
+        endpoints.insert(service, origin);
+    }
+    Ok(endpoints)
+}
+
+/// IAM's address without the version, which calls bring with them.
+fn auth_url(found: &Found) -> Result<String, ConfigError> {
+    let url = found.value.reveal();
+    let origin = origin(url).map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {url:?}: {reason}")))?;
+    let without_version = ["/v3.0", "/v3", "/v2.0"].iter().find_map(|version| origin.strip_suffix(version));
+    Ok(without_version.unwrap_or(&origin).trim_end_matches('/').to_owned())
+}
+
+/// Checks an address and takes off its final slash; a host alone gets `https`.
+fn origin(url: &str) -> Result<String, String> {
+    let url = url.trim();
+    let url = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
+    let parsed = Url::parse(&url).map_err(|error| error.to_string())?;
+    if !["https", "http"].contains(&parsed.scheme()) {
+        return Err("it must start with https:// or http://".to_owned());
+    }
+    if parsed.host_str().is_none_or(str::is_empty) {
+        return Err("it has no host".to_owned());
+    }
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err("it must not hold a user or password".to_owned());
+    }
+    if parsed.query().is_some() || parsed.fragment().is_some() {
+        return Err("it must end with the path".to_owned());
+    }
+    Ok(parsed.as_str().trim_end_matches('/').to_owned())
+}
+
+fn connection(sources: &[Source]) -> Result<Settings, ConfigError> {
+    let ca_pem = first(sources, Field::CaCertFile).map(certificates).transpose()?;
+    let insecure = flag(sources, Field::Insecure)?.unwrap_or(false);
+    Ok(Settings { ca_pem, insecure, timeout: request_timeout(sources)? })
+}
+
+/// A PEM file, or PEM text itself, which other tools take in the same place.
+fn certificates(found: &Found) -> Result<Vec<u8>, ConfigError> {
+    let value = found.value.reveal();
+    let pem = if value.contains("-----BEGIN") {
+        value.as_bytes().to_vec()
+    } else {
+        std::fs::read(value)
+            .map_err(|error| blame(found, "The CA file cannot be read", &format!("is {value:?}: {error}")))?
+    };
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(pem),
+        _ => Err(blame(found, "The CA file holds no certificates", "must name a file with certificates in PEM form")),
+    }
+}
+
+fn request_timeout(sources: &[Source]) -> Result<Duration, ConfigError> {
+    let Some(found) = first(sources, Field::RequestTimeout) else { return Ok(REQUEST_TIMEOUT) };
+    let text = found.value.reveal();
+    duration(text)
+        .filter(|duration| (Duration::from_secs(1)..=Duration::from_secs(3600)).contains(duration))
+        .ok_or_else(|| {
+            blame(
+                found,
+                "Bad request timeout",
+                &format!("is {text:?}; it must be a duration from 1s to 1h, such as \"30s\""),
+            )
+        })
+}
+
+fn max_retries(sources: &[Source]) -> Result<u32, ConfigError> {
+    let Some(found) = first(sources, Field::MaxRetries) else { return Ok(MAX_RETRIES) };
+    let text = found.value.reveal();
+    text.trim().parse().ok().filter(|retries| *retries <= 100).ok_or_else(|| {
+        blame(found, "Bad number of retries", &format!("is {text:?}; it must be a whole number from 0 to 100"))
+    })
+}
+
+fn flag(sources: &[Source], field: Field) -> Result<Option<bool>, ConfigError> {
+    let Some(found) = first(sources, field) else { return Ok(None) };
+    let text = found.value.reveal();
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" | "t" => Ok(Some(true)),
+        "false" | "0" | "no" | "off" | "f" => Ok(Some(false)),
+        _ => Err(blame(found, "Neither true nor false", &format!("is {text:?}; it must be true or false"))),
+    }
+}
+
+/// The agency: from the source of the identity or a higher one, so that a leftover variable assumes no role.
+fn agency(sources: &[Source], identity: &Choice) -> Result<Option<Agency>, ConfigError> {
+    let family = match identity {
+        Choice::Found(chosen) => chosen.family,
+        Choice::Missing(_) => None,
+    };
+    let usable = |source: &&Source| {
+        source.has(Field::AgencyName) && (!source.rank.is_family() || family.is_none() || family == Some(source.rank))
+    };
+    let fields = [Field::AgencyDomainName, Field::AgencyDomainId, Field::AgencyDuration];
+    let Some(source) = sources.iter().find(usable) else {
+        // A block without a name is a mistake, not a leftover.
+        let lost = sources
+            .iter()
+            .filter(|source| source.rank == Rank::Block)
+            .flat_map(|block| fields.iter().filter_map(|field| block.get(*field)));
+        return match lost.into_iter().next() {
+            Some(_) => Err(ConfigError {
+                argument: Some("assume_role.agency_name".to_owned()),
+                summary: "No agency to assume".to_owned(),
+                detail: "The block assume_role lacks agency_name.".to_owned(),
+            }),
+            None => Ok(None),
+        };
+    };
+    let (domain_id, domain_name) = (source.text(Field::AgencyDomainId), source.text(Field::AgencyDomainName));
+    let Some(name) = source.get(Field::AgencyName) else { return Ok(None) };
+    if domain_id.is_none() && domain_name.is_none() {
+        return Err(blame(
+            name,
+            "No account of the agency",
+            "needs the delegating account beside it: domain_name or domain_id",
+        ));
+    }
+    let seconds = source.get(Field::AgencyDuration).map(lifetime).transpose()?;
+    Ok(Some(Agency { name: name.value.reveal().trim().to_owned(), domain_id, domain_name, seconds }))
+}
+
+fn lifetime(found: &Found) -> Result<u64, ConfigError> {
+    let text = found.value.reveal();
+    let seconds = text.trim().parse().ok().or_else(|| duration(text).map(|duration| duration.as_secs()));
+    seconds.filter(|seconds| LIFETIME.contains(seconds)).ok_or_else(|| {
+        blame(
+            found,
+            "Bad lifetime of an agency's keys",
+            &format!("is {text:?}; it must be from 15m to 24h, such as \"1h\""),
+        )
+    })
+}
+
+/// Durations as Go writes them: `30s`, `1m30s`, `1.5h`, `500ms`.
+fn duration(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut total = 0.0;
+    if rest.is_empty() || rest.len() > 32 {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
+        let (number, tail) = rest.split_at(end);
+        let unit_end = tail.find(|character: char| character.is_ascii_digit()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit_end);
+        let seconds = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = tail;
+    }
+    Duration::try_from_secs_f64(total).ok()
+}
+
+fn first(sources: &[Source], field: Field) -> Option<&Found> {
+    sources.iter().find_map(|source| source.get(field))
+}
+
+/// An error on the argument, or about the variable, that a value was found in.
+fn blame(found: &Found, summary: &str, detail: &str) -> ConfigError {
+    let argument = found.place.strip_prefix("argument ");
+    let subject = argument.map_or_else(|| format!("The {}", found.place), str::to_owned);
+    ConfigError {
+        argument: argument.map(str::to_owned),
+        summary: summary.to_owned(),
+        detail: format!("{subject} {detail}."),
+    }
+}
+
+fn warnings(
+    connection: &Settings,
+    auth_url: Option<&str>,
+    endpoints: &BTreeMap<Service, String>,
+) -> Vec<(String, String)> {
+    let mut warnings = Vec::new();
+    if connection.insecure {
+        let text = "insecure is set: the certificates of the services are not checked, so that anybody on the way can read \
+                    and change what is sent, credentials included. ca_cert_file is the safe way to trust a private authority.";
+        warnings.push(("Certificates are not checked".to_owned(), text.to_owned()));
+    }
+    let in_clear = |url: &&str| Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !http::is_loopback(&url));
+    for url in auth_url.into_iter().chain(endpoints.values().map(String::as_str)).filter(in_clear) {
+        let text = format!(
+            "{url} is not encrypted: anybody on the way can read and change what is sent, credentials included."
+        );
+        warnings.push(("Credentials travel in clear text".to_owned(), text));
+    }
+    warnings
+}
+
+/// Which source, kind, project and region are used; never a secret.
+fn log(identity: &Choice, platform: Platform, region: Option<&str>, project_name: Option<&str>, settings: &Source) {
+    let (kind, source) = match identity {
+        Choice::Found(chosen) => (chosen.identity.kind(), chosen.source.as_str()),
+        Choice::Missing(_) => ("none", "none"),
+    };
+    let project = settings.text(Field::ProjectId).or_else(|| project_name.map(str::to_owned));
+    tracing::info!(
+        %platform,
+        credentials = kind,
+        source,
+        region = region.unwrap_or("(unknown)"),
+        project = project.as_deref().unwrap_or("(the region's)"),
+        "settings resolved"
+    );
+}

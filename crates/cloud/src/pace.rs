@@ -1,0 +1,225 @@
+//! Pacing per service: when one caller is told to slow down, all callers of that service do.
+//!
+//! Nobody documents the limits of these services, so they are learnt. Without complaints only the number of requests
+//! under way is bounded. After a 429 everybody pauses, and then requests leave one by one at a little less than the rate
+//! that the service has just shown to accept. The rate then grows slowly, and the bound falls away once it is far above
+//! what is used.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+/// Requests under way at once, per service: each may be answered with 429 before the first complaint is heard.
+const UNDER_WAY: usize = 8;
+
+/// The window in which accepted requests are counted.
+const WINDOW: Duration = Duration::from_secs(1);
+
+/// Pause after a 429 that names none.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long without a complaint before the rate grows, and by which factor.
+const CALM: Duration = Duration::from_secs(5);
+const GROWTH: f64 = 1.1;
+
+/// Requests per second below which the rate never falls and above which no bound is needed.
+const SLOWEST: f64 = 0.5;
+const FASTEST: f64 = 1000.0;
+
+/// Share of the observed rate that is used after a complaint.
+const MARGIN: f64 = 0.85;
+
+/// Pace of one service.
+pub(crate) struct Pace {
+    under_way: Semaphore,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Requests per second; `None` while nobody has complained.
+    rate: Option<f64>,
+    /// When the next request may leave.
+    next: Instant,
+    /// When the rate last changed.
+    changed: Instant,
+    /// When recent requests were accepted.
+    accepted: VecDeque<Instant>,
+}
+
+/// Permission to have one request under way.
+pub(crate) struct Turn<'a> {
+    _permit: Option<SemaphorePermit<'a>>,
+    /// When the request left: only complaints about later requests say something about the present pace.
+    left: Instant,
+}
+
+impl Pace {
+    pub(crate) fn new() -> Pace {
+        let now = Instant::now();
+        let state = State { rate: None, next: now, changed: now, accepted: VecDeque::new() };
+        Pace { under_way: Semaphore::new(UNDER_WAY), state: Mutex::new(state) }
+    }
+
+    /// Waits until a request may leave.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        // The semaphore is never closed, so there always is a permit.
+        let permit = self.under_way.acquire().await.ok();
+        loop {
+            let Some(wait) = self.state().take_slot(Instant::now()) else {
+                return Turn { _permit: permit, left: Instant::now() };
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// A request was let through, whatever its answer.
+    pub(crate) fn accepted(&self) {
+        self.state().accepted(Instant::now());
+    }
+
+    /// A request was answered with 429.
+    pub(crate) fn complained(&self, turn: &Turn<'_>, retry_after: Option<Duration>) {
+        self.state().complained(Instant::now(), turn.left, retry_after);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// `None` if a request may leave now (its slot is taken), else how long to wait before asking again.
+    fn take_slot(&mut self, now: Instant) -> Option<Duration> {
+        if self.next > now {
+            return Some(self.next - now);
+        }
+        self.grow(now);
+        if let Some(rate) = self.rate {
+            self.next = now + Duration::from_secs_f64(1.0 / rate);
+        }
+        None
+    }
+
+    fn grow(&mut self, now: Instant) {
+        let Some(rate) = self.rate else { return };
+        if now.duration_since(self.changed) >= CALM {
+            self.changed = now;
+            self.rate = Some(rate * GROWTH).filter(|rate| *rate < FASTEST);
+        }
+    }
+
+    fn accepted(&mut self, now: Instant) {
+        self.accepted.push_back(now);
+        self.forget(now);
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while self.accepted.front().is_some_and(|then| now.duration_since(*then) > WINDOW) {
+            self.accepted.pop_front();
+        }
+    }
+
+    fn complained(&mut self, now: Instant, left: Instant, retry_after: Option<Duration>) {
+        let pause = retry_after.unwrap_or(PAUSE);
+        self.next = self.next.max(now + pause);
+        // Others that left before the last slow-down complain about the old pace.
+        if self.rate.is_some() && left < self.changed {
+            return;
+        }
+        self.forget(now);
+        let observed = self.accepted.len() as f64 / WINDOW.as_secs_f64();
+        let slower = match self.rate {
+            Some(rate) => (rate * MARGIN).min(observed.max(rate / 2.0) * MARGIN),
+            None => observed * MARGIN,
+        };
+        self.rate = Some(slower.clamp(SLOWEST, FASTEST));
+        self.changed = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A service that lets so many requests through in each second and refuses the rest.
+    struct Service {
+        limit: usize,
+        second: Instant,
+        count: usize,
+    }
+
+    impl Service {
+        fn allows(&mut self) -> bool {
+            let now = Instant::now();
+            if now.duration_since(self.second) >= Duration::from_secs(1) {
+                (self.second, self.count) = (now, 0);
+            }
+            self.count += 1;
+            self.count <= self.limit
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_callers_settle_below_an_unknown_limit() {
+        let pace = Pace::new();
+        let service = Mutex::new(Service { limit: 20, second: Instant::now(), count: 0 });
+        let refused = Mutex::new(0);
+        let one = || async {
+            loop {
+                let turn = pace.turn().await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                if service.lock().unwrap().allows() {
+                    return pace.accepted();
+                }
+                *refused.lock().unwrap() += 1;
+                pace.complained(&turn, None);
+            }
+        };
+        let start = Instant::now();
+        let callers = (0..200).map(|_| async {
+            for _ in 0..10 {
+                one().await;
+            }
+        });
+        futures::future::join_all(callers).await;
+        let (refused, took) = (*refused.lock().unwrap(), start.elapsed().as_secs());
+        assert!(refused <= 100, "{refused} refusals for 2000 requests");
+        assert!((100..170).contains(&took), "{took} s for 2000 requests at 20 a second");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_without_a_complaint() {
+        let pace = Pace::new();
+        let start = Instant::now();
+        for _ in 0..1000 {
+            pace.turn().await;
+            pace.accepted();
+        }
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retry_after_holds_everybody() {
+        let pace = Pace::new();
+        let turn = pace.turn().await;
+        pace.complained(&turn, Some(Duration::from_secs(7)));
+        let start = Instant::now();
+        pace.turn().await;
+        assert!(start.elapsed() >= Duration::from_secs(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_recovers() {
+        let pace = Pace::new();
+        let turn = pace.turn().await;
+        pace.complained(&turn, None);
+        let slow = pace.state().rate.unwrap();
+        for _ in 0..400 {
+            pace.turn().await;
+        }
+        assert!(pace.state().rate.is_none_or(|rate| rate > 10.0 * slow));
+    }
+}

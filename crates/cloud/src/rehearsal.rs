@@ -1,0 +1,130 @@
+//! Connecting to a rehearsal cloud: it tells its own addresses and credentials, and nothing else is used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use reqwest::Url;
+use serde::Deserialize;
+
+use crate::Secret;
+use crate::call::{Call, Service};
+use crate::cloud::{self, Backend};
+use crate::config::{Choice, Config, Identity};
+use crate::error::Error;
+use crate::http::is_loopback;
+use crate::iam::User;
+use crate::json;
+use crate::pass::Pass;
+use crate::send::{Given, Letter, Sender};
+
+/// What a rehearsal cloud says about itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Connection {
+    #[serde(deserialize_with = "json::filled")]
+    auth_url: Option<String>,
+    endpoints: BTreeMap<String, String>,
+    #[serde(deserialize_with = "json::object")]
+    credentials: Credentials,
+    #[serde(deserialize_with = "json::filled")]
+    region: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Credentials {
+    #[serde(deserialize_with = "json::filled")]
+    project_id: Option<String>,
+    #[serde(deserialize_with = "json::filled")]
+    domain_name: Option<String>,
+    #[serde(deserialize_with = "json::filled")]
+    user_name: Option<String>,
+    password: Secret,
+    #[serde(deserialize_with = "json::filled")]
+    access_key: Option<String>,
+    secret_key: Secret,
+    token: Secret,
+}
+
+/// Region of a rehearsal when nobody names one.
+const REGION: &str = "eu-de";
+
+/// Asks the rehearsal cloud at a URL (already known to be loopback) for its addresses and credentials.
+pub(crate) async fn connect(url: &str, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
+    let call = Call::get(Service::Iam, ["_rehearsal", "connection"]);
+    let answer = sender.send(&Letter { call: &call, base: url, extra: &[] }, &Given(Pass::Nobody)).await;
+    let answer = answer.map_err(|error| {
+        error.change(|facts| {
+            facts.message = format!("the rehearsal cloud at {url} does not answer as one: {}", facts.message)
+        })
+    })?;
+    let connection: Connection = cloud::read(&call, &answer)?;
+    backend(connection, config, sender)
+}
+
+fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
+    let mut endpoints = BTreeMap::new();
+    for service in Service::ALL {
+        let Some(url) = connection.endpoints.get(service.key()) else {
+            return Err(Error::config(format!("the rehearsal cloud names no endpoint for {service}")));
+        };
+        endpoints.insert(service, loopback(url)?);
+    }
+    let auth_url = match &connection.auth_url {
+        Some(url) => Some(loopback(url.trim_end_matches('/').trim_end_matches("/v3"))?),
+        None => endpoints.get(&Service::Iam).cloned(),
+    };
+    let region = config.region.clone().or(connection.region).unwrap_or_else(|| REGION.to_owned());
+    let project_id = connection.credentials.project_id.clone();
+    let identity = identity(connection.credentials)?;
+    let mut backend = Backend::bare(config, identity, sender);
+    backend.any_region = true;
+    (backend.auth_url, backend.endpoints) = (auth_url, endpoints);
+    (backend.region, backend.project_id) = (Some(region), project_id);
+    Ok(backend)
+}
+
+/// The project of a region in a rehearsal: the wanted one or the one named like the region if the rehearsal knows them,
+/// else the connection's own, so that every configuration can be rehearsed.
+pub(crate) async fn project_id(
+    backend: &Backend,
+    iam: &str,
+    region: &str,
+    wanted: Option<&str>,
+) -> Result<String, Error> {
+    let found = match wanted {
+        Some(wanted) => backend.access.check_project(iam, wanted).await.map(|()| wanted.to_owned()),
+        None => backend.named_project(iam, region).await,
+    };
+    match (found, &backend.project_id) {
+        (Err(error), Some(own)) if !error.is_transient() => Ok(own.clone()),
+        (found, _) => found,
+    }
+}
+
+fn identity(credentials: Credentials) -> Result<Choice, Error> {
+    let identity = match credentials {
+        Credentials { user_name: Some(name), password, domain_name, .. } if !password.is_empty() => {
+            Identity::Password {
+                user: User { id: None, name: Some(name), domain_id: None, domain_name },
+                password,
+                passcode: None,
+            }
+        }
+        Credentials { access_key: Some(access_key), secret_key, .. } if !secret_key.is_empty() => {
+            Identity::Keys { access_key, secret_key, security_token: None }
+        }
+        Credentials { token, .. } if !token.is_empty() => Identity::Token(token),
+        _ => return Err(Error::config("the rehearsal cloud names no credentials")),
+    };
+    Ok(Choice::found(identity, "rehearsal cloud"))
+}
+
+fn loopback(url: &str) -> Result<String, Error> {
+    match Url::parse(url) {
+        Ok(parsed) if is_loopback(&parsed) => Ok(url.trim_end_matches('/').to_owned()),
+        _ => Err(Error::config(format!(
+            "the rehearsal cloud names the address {url:?}, which is not on this machine; nothing was sent there"
+        ))),
+    }
+}
