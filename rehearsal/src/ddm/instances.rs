@@ -1,0 +1,124 @@
+//! Instances: one and the list of API v1, the list of API v3.
+
+use super::wire::{Page, Refusal, instant, owned};
+use super::world::{Instance, Platform, World};
+use crate::service::{Request, Response};
+use serde_json::{Value, json};
+
+/// `GET /v1/{project_id}/instances/{instance_id}`.
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+    let instance = find(world, request, id)?;
+    let status = world.instance_status(instance, request.now);
+    let mut body = base(world, instance, request);
+    if let Some(body) = body.as_object_mut() {
+        let abnormal = matches!(status.as_str(), "ERROR" | "CREATEFAILED");
+        let nodes: Vec<Value> = (1..=instance.node_count).map(|number| node(instance, number)).collect();
+        body.insert("nodes".to_owned(), json!(nodes));
+        body.insert("flavor_ref".to_owned(), json!("ddm.8xlarge.2"));
+        body.insert("admin_user_name".to_owned(), json!("root"));
+        body.insert("enable_ssl".to_owned(), json!(false));
+        body.insert("order_id".to_owned(), Value::Null);
+        if abnormal {
+            body.insert("error_msg".to_owned(), json!(instance.error_msg));
+        }
+    }
+    Ok(Response::json(200, body))
+}
+
+/// `GET /v1/{project_id}/instances`.
+pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refusal> {
+    let page = Page::read(world, request)?;
+    let instances = rows(world, request);
+    let total = instances.len() as u64;
+    let instances = page.cut(instances);
+    Ok(Response::json(
+        200,
+        json!({
+            "instance_num": instances.len(),
+            "instances": instances,
+            "page_no": page.offset / page.limit + 1,
+            "page_size": page.limit,
+            "total_record": total,
+            "total_page": total.div_ceil(page.limit),
+        }),
+    ))
+}
+
+/// `GET /v3/{project_id}/instances`.
+pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refusal> {
+    let page = Page::read(world, request)?;
+    let mut instances = rows(world, request);
+    for instance in instances.iter_mut().filter_map(Value::as_object_mut) {
+        instance.remove("created");
+        instance.insert("description".to_owned(), json!(""));
+        instance.insert("maintenance_time".to_owned(), json!("02:00-06:00"));
+        instance.insert("tags".to_owned(), json!([]));
+    }
+    let total = instances.len() as u64;
+    let instances = page.cut(instances);
+    Ok(Response::json(
+        200,
+        json!({
+            "instance_num": instances.len(),
+            "instances": instances,
+            "page_no": page.offset / page.limit + 1,
+            "page_size": page.limit,
+            "total": total,
+            "total_page": total.div_ceil(page.limit),
+        }),
+    ))
+}
+
+/// The instance with this identifier, if the caller can see it.
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, Refusal> {
+    let mut found = visible(world, request).filter(|instance| instance.id == id);
+    found.next().ok_or_else(Refusal::no_such_instance)
+}
+
+fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Instance> {
+    let seen = |instance: &&Instance| instance.created <= request.now && owned(instance.project_id.as_ref(), request);
+    world.instances.iter().filter(seen)
+}
+
+fn rows(world: &World, request: &Request) -> Vec<Value> {
+    visible(world, request).map(|instance| base(world, instance, request)).collect()
+}
+
+fn base(world: &World, instance: &Instance, request: &Request) -> Value {
+    let mut body = json!({
+        "id": instance.id,
+        "status": world.instance_status(instance, request.now),
+        "name": instance.name,
+        "created": instant(instance.created),
+        "updated": instant(instance.created),
+        "available_zone": "eu-de-01",
+        "vpc_id": instance.vpc_id,
+        "subnet_id": instance.subnet_id,
+        "security_group_id": instance.security_group_id,
+        "node_count": instance.node_count,
+        "access_ip": instance.access_ip,
+        "access_port": "5066",
+        "node_status": "normal",
+        "core_count": "8",
+        "ram_capacity": "16",
+        "project_id": request.project_id,
+        "engine_version": instance.engine_version,
+    });
+    if world.platform == Platform::Huaweicloud
+        && let Some(body) = body.as_object_mut()
+    {
+        body.insert("enterprise_project_id".to_owned(), json!("0"));
+    }
+    body
+}
+
+fn node(instance: &Instance, number: u32) -> Value {
+    let stem = instance.id.get(..28).unwrap_or(&instance.id);
+    json!({
+        "status": "normal",
+        "port": "5066",
+        "ip": instance.access_ip,
+        "group_id": format!("{stem}0001gr09"),
+        "node_id": format!("{stem}{number:04}no09"),
+    })
+}
