@@ -7,7 +7,9 @@
 //! [`status`] tells the word that holds at the instant of the request.
 
 mod backups;
+mod built_in;
 mod checkpoints;
+mod defaults;
 mod ensure;
 mod logs;
 mod restore;

@@ -235,7 +235,7 @@ fn label(kind: &str, id: &str) -> String {
 
 /// An identifier that follows from another one, the same in every run.
 fn derived_id(kind: &str, id: &str, position: usize) -> String {
-    forms::uuid(&format!("{kind}/{id}/{position}"), 0, super::world::built_in_instant())
+    forms::uuid(&format!("{kind}/{id}/{position}"), 0, super::built_in::since())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::switches::CountForm;
 use super::wire::{Page, Refusal, owned, query_allows, query_instant};
-use super::world::{Backup, DISK, Log, Named, TURBO, World};
+use super::world::{Backup, Checkpoint, DISK, Log, Named, TURBO, World};
 use crate::forms;
 use crate::service::{Operation, Request, Response};
 use jiff::Timestamp;
@@ -14,8 +14,8 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal
     let filter = Filter::read(request)?;
     let mut logs = known(world, request);
     logs.retain(|log| log.listed_at.unwrap_or(log.created_at) <= request.now && filter.accepts(world, log));
-    logs.sort_by(|a, b| b.created_at.cmp(&a.created_at));
-    if world.switches.log_oldest_first {
+    logs.sort_by_key(|log| log.created_at);
+    if !world.switches.log_oldest_first {
         logs.reverse();
     }
     let logs = logs.iter().map(|log| write(world, log, request)).collect();
@@ -34,9 +34,36 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 
 /// Every operation, oldest first.
 pub(super) fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
-    let mut logs: Vec<&Log> = world.logs.iter().filter(|log| log.created_at <= now).collect();
-    logs.sort_by_key(|log| log.created_at);
-    let operation = |log: &Log| Operation {
+    let checkpoints = world.checkpoints.iter().filter(|checkpoint| is_asked_for(checkpoint, now));
+    let logs = world.logs.iter().filter(|log| log.created_at <= now);
+    let mut operations: Vec<Operation> = checkpoints
+        .map(|checkpoint| checkpoint_operation(checkpoint, now))
+        .chain(logs.map(|log| log_operation(log, now)))
+        .collect();
+    operations.sort_by_key(|operation| operation.started);
+    operations
+}
+
+/// Restore points of the built-in world, or of a scenario, are no operations of this run.
+fn is_asked_for(checkpoint: &Checkpoint, now: Timestamp) -> bool {
+    checkpoint.ready_at.is_some() && checkpoint.created_at <= now
+}
+
+fn checkpoint_operation(checkpoint: &Checkpoint, now: Timestamp) -> Operation {
+    let ended = checkpoint.ready_at.filter(|ready| *ready <= now);
+    Operation {
+        service: "cbr".to_owned(),
+        kind: "checkpoint".to_owned(),
+        id: checkpoint.id.clone(),
+        target: checkpoint.vault_id.clone(),
+        started: checkpoint.created_at,
+        ended,
+        status: if ended.is_some() { checkpoint.status.clone() } else { "protecting".to_owned() },
+    }
+}
+
+fn log_operation(log: &Log, now: Timestamp) -> Operation {
+    Operation {
         service: "cbr".to_owned(),
         kind: log.operation_type.clone(),
         id: log.id.clone(),
@@ -44,8 +71,7 @@ pub(super) fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
         started: log.created_at,
         ended: log.ended_at.filter(|ended| *ended <= now),
         status: log.status(now).to_owned(),
-    };
-    logs.into_iter().map(operation).collect()
+    }
 }
 
 /// The logs that this caller can know of, in the order in which they were written.

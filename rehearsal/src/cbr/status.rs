@@ -120,7 +120,7 @@ impl World {
             return fixed.clone();
         }
         let made = |log: &&Log| log.operation_type == "backup" && log.source.id == member.id && log.has_ended(now);
-        let last_failed = self.logs.iter().filter(made).last().is_some_and(|log| !log.succeeds());
+        let last_failed = self.logs.iter().rfind(made).is_some_and(|log| !log.succeeds());
         let status = match () {
             () if self.runs_on("restore", &member.id, now) => "restoring",
             () if self.runs_on("backup", &member.id, now) => "protecting",
