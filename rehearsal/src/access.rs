@@ -153,12 +153,20 @@ fn refused(reason: &str) -> Answer {
     Answer::gateway(401, "APIGW.0301", &format!("Incorrect IAM authentication information: {reason}"))
 }
 
+/// Why a caller may not act in the project of the path.
+pub(crate) enum Foreign {
+    /// It is another account's, or not the token's.
+    Mismatch,
+    /// The gateway refuses.
+    Gateway(Answer),
+}
+
 /// The project that a caller acts in, given the one in the path. Services have no business with other scopes.
-pub(crate) fn project_for(world: &World, caller: &Caller, in_path: Option<&str>) -> Result<String, Answer> {
-    let denied = |status, code: &str, text: &str| Answer::gateway(status, code, text);
+pub(crate) fn project_for(world: &World, caller: &Caller, in_path: Option<&str>) -> Result<String, Foreign> {
+    let denied = |status, code: &str, text: &str| Foreign::Gateway(Answer::gateway(status, code, text));
     if let Some(Scope::Project(own)) = &caller.scope {
         return match in_path {
-            Some(path) if path != own => Err(project_mismatch()),
+            Some(path) if path != own => Err(Foreign::Mismatch),
             _ => Ok(own.clone()),
         };
     }
@@ -168,14 +176,15 @@ pub(crate) fn project_for(world: &World, caller: &Caller, in_path: Option<&str>)
     let Some(path) = in_path else { return Ok(String::new()) };
     let domain = world.acting_domain(&caller.identity);
     match world.project(path) {
-        Some(project) if project.domain_id != domain => Err(project_mismatch()),
+        Some(project) if project.domain_id != domain => Err(Foreign::Mismatch),
         Some(project) if !project.enabled => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
         Some(project) => Ok(project.id.clone()),
         None => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
     }
 }
 
-fn project_mismatch() -> Answer {
+/// What the gateway says about a foreign project, for services that have no words of their own.
+pub(crate) fn project_mismatch() -> Answer {
     let text = "Incorrect IAM authentication information: the project ID in the URL does not match the caller's.";
     Answer::gateway(403, "APIGW.0302", text)
 }

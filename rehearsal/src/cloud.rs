@@ -12,7 +12,7 @@ use crate::journal::{Journal, TimelineEntry};
 use crate::service::Operation;
 use crate::wire::Service;
 use crate::world::{self, StoreError, World};
-use crate::{cbr, dcs, pending as ddm};
+use crate::{cbr, dcs, ddm};
 
 /// Everything that the listeners share. Each part has its own lock; none is held while another is taken, nor across
 /// an await.

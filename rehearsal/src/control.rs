@@ -45,9 +45,13 @@ pub(crate) fn set_faults(cloud: &Cloud, faults: Vec<Fault>) -> Result<(), crate:
     Ok(())
 }
 
-/// Replaces the world.
-pub(crate) fn set_world(cloud: &Cloud, world: World) {
+/// Replaces the world. The connection's own token goes on working, also in a world that never heard of it.
+pub(crate) fn set_world(cloud: &Cloud, mut world: World) {
     let mut current = cloud.world();
+    let own = cloud.connection.credentials.token.reveal();
+    if let (Some(token), None) = (current.iam.token(own), world.iam.token(own)) {
+        world.iam.tokens.push(token.clone());
+    }
     *current = world;
     cloud.save(&current);
 }

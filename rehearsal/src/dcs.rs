@@ -10,6 +10,8 @@ mod jobs;
 mod lists;
 mod restores;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use errors::Refusal;
@@ -34,6 +36,12 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         Ok(response) => response,
         Err(refusal) => refusal.response(version, &world.switches),
     }
+}
+
+/// The refusal of a token that belongs to another project than the path names.
+pub(crate) fn project_mismatch(world: &World, path: &[String]) -> Response {
+    let version = if path.first().is_some_and(|version| version == "v1.0") { Version::V1 } else { Version::V2 };
+    Refusal::project_mismatch().response(version, &world.switches)
 }
 
 /// Every operation known at `now`, for the timeline.

@@ -30,19 +30,16 @@ impl fmt::Debug for Secret {
 }
 
 /// 32 hexadecimal digits, as IAM makes them for users, projects and request identifiers.
-
 pub(crate) fn hex32() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
 /// A random version 4 UUID, as DCS makes them.
-
 pub(crate) fn uuid() -> String {
     crate::forms::uuid("random", fastrand::u64(..), jiff::Timestamp::now())
 }
 
 /// `length` random letters and digits.
-
 pub(crate) fn letters(length: usize) -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
 }

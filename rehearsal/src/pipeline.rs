@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::access::{self, Who};
+use crate::access::{self, Foreign, Who};
 use crate::cloud::{Cloud, is_project_service};
 use crate::faults::{Effects, Interference};
 use crate::iam;
@@ -15,7 +15,7 @@ use crate::journal::{Entry, Started, StartedBy, masked_body};
 use crate::late;
 use crate::service::{Request, Response};
 use crate::wire::{Answer, Call, REQUEST_ID_MARK, Service};
-use crate::{cbr, dcs, pending as ddm};
+use crate::{cbr, dcs, ddm};
 
 /// What the listener does in the end.
 pub(crate) enum Outcome {
@@ -140,34 +140,47 @@ fn serve_project(
     now: Timestamp,
 ) -> Served {
     let path = call.parts();
-    let in_path = project_in(&path);
-    let project_id = if path.is_empty() {
-        // The list of API versions is open to everyone.
-        Ok(String::new())
-    } else {
-        access::verify(&world.iam, lockout, call, effects, now)
-            .and_then(|caller| access::project_for(&world.iam, &caller, in_path.as_deref()))
-    };
+    // The list of API versions is open to everyone.
+    let project_id = if path.is_empty() { Ok(String::new()) } else { admit(world, lockout, call, &path, effects, now) };
     let project_id = match project_id {
         Ok(project_id) => project_id,
         Err(answer) => return Served { answer, started: None },
     };
+    let is_read = matches!(call.method.as_str(), "GET" | "HEAD");
     let request = Request {
-        method: if call.method == "HEAD" { "GET".into() } else { call.method.clone() },
+        method: if is_read { "GET".into() } else { call.method.clone() },
         path,
         query: call.pairs(),
         body: call.body.to_vec(),
         project_id,
-        now: plus_seconds(now, -effects.stale_seconds),
+        // Work always starts now; only what is read can be old.
+        now: if is_read { plus_seconds(now, -effects.stale_seconds) } else { now },
         speed: cloud.speed,
         fail_operation: effects.fail_operation.clone(),
     };
     let mut response = handle(world, call.service, &request);
-    if effects.records_late_seconds > 0.0 && request.method == "GET" {
+    if effects.records_late_seconds > 0.0 && is_read {
         response = hide_new(world, call.service, &request, response, effects.records_late_seconds);
     }
     let started = response.started.clone();
     Served { answer: print(response), started }
+}
+
+/// The project that the caller may act in, or the refusal.
+fn admit(
+    world: &crate::World,
+    lockout: &mut access::Lockout,
+    call: &Call,
+    path: &[String],
+    effects: &Effects,
+    now: Timestamp,
+) -> Result<String, Answer> {
+    let caller = access::verify(&world.iam, lockout, call, effects, now)?;
+    access::project_for(&world.iam, &caller, project_in(path).as_deref()).map_err(|foreign| match foreign {
+        Foreign::Gateway(answer) => answer,
+        Foreign::Mismatch if call.service == Service::Dcs => print(dcs::project_mismatch(&world.dcs, path)),
+        Foreign::Mismatch => access::project_mismatch(),
+    })
 }
 
 fn hide_new(world: &mut crate::World, service: Service, request: &Request, now: Response, seconds: f64) -> Response {

@@ -4,13 +4,11 @@
 use std::fmt;
 use std::path::Path;
 
-use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::faults::{Fault, FaultSet};
-use crate::instants;
 use crate::world::World;
 
 /// A parsed scenario.
@@ -122,17 +120,16 @@ fn overlays(part: &'static str, by_service: Map<String, Value>) -> Result<Vec<Ov
 /// against their service alone, so that an error names the place in the file.
 fn world(given: Map<String, Value>, overlays: &[Overlay]) -> Result<World, String> {
     let mut built_in = serde_json::to_value(World::default()).map_err(|problem| problem.to_string())?;
-    let now = Timestamp::now();
-    for (service, mut part) in given {
-        resolve_instants(&mut part, now);
-        // Read once on its own: the error then names a place that stands in the file.
-        match service.as_str() {
-            "iam" => check::<crate::iam::World>(&part, "world.iam")?,
-            "dcs" => check::<crate::dcs::World>(&part, "world.dcs")?,
-            "cbr" => check::<crate::cbr::World>(&part, "world.cbr")?,
-            "ddm" => check::<crate::pending::World>(&part, "world.ddm")?,
+    for (service, part) in given {
+        // Read on its own: an error then names a place that stands in the file, and what the file leaves out is
+        // filled in before settings are laid on top.
+        let part = match service.as_str() {
+            "iam" => completed::<crate::iam::World>(part, "world.iam")?,
+            "dcs" => completed::<crate::dcs::World>(part, "world.dcs")?,
+            "cbr" => completed::<crate::cbr::World>(part, "world.cbr")?,
+            "ddm" => completed::<crate::ddm::World>(part, "world.ddm")?,
             _ => return Err(format!("world.{service}: no such service, expected iam, dcs, cbr or ddm")),
-        }
+        };
         if let Value::Object(services) = &mut built_in {
             services.insert(service, part);
         }
@@ -150,8 +147,9 @@ fn world(given: Map<String, Value>, overlays: &[Overlay]) -> Result<World, Strin
     read(built_in, "world")
 }
 
-fn check<T: DeserializeOwned>(part: &Value, place: &str) -> Result<(), String> {
-    read::<T>(part.clone(), place).map(|_| ())
+fn completed<T: DeserializeOwned + Serialize>(part: Value, place: &str) -> Result<Value, String> {
+    let read = read::<T>(part, place)?;
+    serde_json::to_value(read).map_err(|problem| format!("{place}: {problem}"))
 }
 
 fn lay_over(world: &mut Value, overlays: &[Overlay]) {
@@ -172,23 +170,6 @@ fn merge(into: &mut Value, settings: &Map<String, Value>) {
                 fields.insert(name.clone(), value.clone());
             }
         }
-    }
-}
-
-/// Distances such as `-3d` under keys that end in `_at` become instants, whatever service they belong to.
-fn resolve_instants(value: &mut Value, now: Timestamp) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let distance = value.as_str().filter(|_| name.ends_with("_at"));
-                match distance.and_then(|text| instants::parse(text, now)) {
-                    Some(instant) => *value = Value::String(instant.to_string()),
-                    None => resolve_instants(value, now),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| resolve_instants(item, now)),
-        _ => {}
     }
 }
 
@@ -232,7 +213,7 @@ faults:
 "#;
         let scenario = Scenario::parse(text, "x").unwrap();
         let dcs = &scenario.world.dcs;
-        assert_eq!(dcs.instances.len(), 1);
+        assert_eq!((dcs.instances.len(), dcs.backups.len()), (1, 1));
         assert_eq!(dcs.backups[0].created_at.to_string(), "2026-01-10T09:30:00Z");
         assert_eq!(dcs.durations.backup_seconds, 3.0);
         assert_eq!(dcs.durations.restore_seconds, crate::dcs::Durations::default().restore_seconds);
@@ -259,7 +240,7 @@ faults:
             ("durations: { rds: {} }", &["durations.rds", "no such service"]),
             ("faults: [ { delay_ms: 1 }, { rest: true } ]", &["faults[1]", "rest"]),
             ("faults: [ { delay_ms: 1, status: 503, html: 200 } ]", &["faults[0]", "more than one effect"]),
-            ("world: [", &["line 1"]),
+            ("world: [", &["line 2 column 1"]),
         ] {
             let error = Scenario::parse(text, "file.yaml").unwrap_err().to_string();
             assert!(error.starts_with("scenario file.yaml: "), "{error}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{cbr, dcs, iam, pending as ddm};
+use crate::{cbr, dcs, ddm, iam};
 
 /// The world of all services. What a scenario leaves out is built in.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -33,6 +33,27 @@ pub struct Needs {
     pub dcs_instances: Vec<String>,
     /// DCS backups: instance and backup.
     pub dcs_backups: Vec<(String, String)>,
+    /// CBR restores, each with what it names.
+    pub cbr_restores: Vec<cbr::RestoreNeeds>,
+    /// CBR backups that are only read.
+    pub cbr_backups: Vec<String>,
+    /// CBR vaults.
+    pub cbr_vaults: Vec<String>,
+    /// DDM restores, each with what it names.
+    pub ddm_restores: Vec<DdmRestore>,
+    /// DDM instances that are only read.
+    pub ddm_instances: Vec<String>,
+}
+
+/// What a DDM restore names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DdmRestore {
+    /// The instance whose data is used.
+    pub source_instance_id: String,
+    /// The instance that is overwritten.
+    pub target_instance_id: String,
+    /// Which data node's data goes where; none: derived.
+    pub data_node_relations: Vec<ddm::Relation>,
 }
 
 impl World {
@@ -49,6 +70,22 @@ impl World {
         }
         for (instance_id, backup_id) in &needs.dcs_backups {
             self.dcs.ensure_backup(instance_id, backup_id);
+        }
+        for restore in &needs.cbr_restores {
+            self.cbr.ensure_restore(restore);
+        }
+        for id in &needs.cbr_backups {
+            self.cbr.ensure_backup(id);
+        }
+        for id in &needs.cbr_vaults {
+            self.cbr.ensure_vault(id);
+        }
+        for restore in &needs.ddm_restores {
+            let (source, target) = (&restore.source_instance_id, &restore.target_instance_id);
+            self.ddm.ensure_restore(source, target, &restore.data_node_relations);
+        }
+        for id in &needs.ddm_instances {
+            self.ddm.ensure_source(id, &[]);
         }
     }
 }

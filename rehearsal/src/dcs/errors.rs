@@ -24,6 +24,11 @@ impl Refusal {
         Refusal { status: 404, digits: 3022, message: "This DCS instance does not exist.".into() }
     }
 
+    /// 401: the project of the path is not the token's.
+    pub(super) fn project_mismatch() -> Refusal {
+        Refusal { status: 401, digits: 1004, message: "The project ID does not match the token.".into() }
+    }
+
     /// 404: no such address.
     pub(super) fn no_url() -> Refusal {
         Refusal { status: 404, digits: 4001, message: "The URL does not exist.".into() }
@@ -47,6 +52,7 @@ impl Refusal {
         match (family, self.digits) {
             // This code has no twin in the other family.
             (CodeFamily::Dcs, digits) | (CodeFamily::Digits, digits @ 4049) => format!("DCS.{digits}"),
+            (CodeFamily::Digits, 1004) => "111401004".into(),
             (CodeFamily::Digits, 3022) => "111404022".into(),
             (CodeFamily::Digits, 5001) => "111405001".into(),
             (CodeFamily::Digits, digits) => format!("111400{:03}", digits % 1000),
@@ -65,6 +71,7 @@ mod tests {
             (Refusal::bad(4096, "busy"), "111400096", "DCS.4096"),
             (Refusal::no_instance(), "111404022", "DCS.3022"),
             (Refusal::bad(4049, "not running"), "DCS.4049", "DCS.4049"),
+            (Refusal::project_mismatch(), "111401004", "DCS.1004"),
             (Refusal::no_method(), "111405001", "DCS.5001"),
         ] {
             let body = refusal.response(Version::V1, &switches).body.unwrap();

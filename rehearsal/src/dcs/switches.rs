@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Switches {
     /// Status of a v2 list without records: 200 (default) or 204 without a body.
     pub empty_list_status: u16,
-    /// `total_num`: of all records (default) or of the page.
+    /// Whether `total_num` counts all records (default) or those of the page.
     pub total_num: TotalNum,
     /// Seconds of the cloud's time until a list shows a new record; default 0.
     pub listed_after_seconds: f64,
@@ -16,7 +16,7 @@ pub struct Switches {
     pub skip_waiting: bool,
     /// In how many steps `progress` grows; default 20.
     pub progress_steps: u32,
-    /// `updated_at` of a record that is not finished; default null.
+    /// `updated_at` of a record that is not finished; default `json_null`.
     pub updated_at_while_running: WhileRunning,
     /// Order of every list; default newest first.
     pub order: Order,
@@ -127,7 +127,8 @@ pub enum TotalNum {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhileRunning {
-    /// Nothing.
+    /// `null`. (In YAML the bare word would be no text.)
+    #[serde(rename = "json_null")]
     Null,
     /// The time of creation.
     Created,
@@ -191,7 +192,8 @@ pub enum FormatCase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nulls {
-    /// `null`.
+    /// `null`. (In YAML the bare word would be no text.)
+    #[serde(rename = "json_null")]
     Null,
     /// `{}`, as the examples of v2 show it.
     EmptyObject,

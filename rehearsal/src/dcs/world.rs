@@ -11,22 +11,17 @@ use crate::service::OperationFailure;
 /// Everything DCS knows. Records are never changed by the passing of time: what a record looks like at an instant is
 /// computed from the instants in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct World {
     /// Cache instances.
-    #[serde(default)]
     pub instances: Vec<Instance>,
     /// Backup records, oldest first.
-    #[serde(default)]
     pub backups: Vec<Backup>,
     /// Restore records, oldest first.
-    #[serde(default)]
     pub restores: Vec<Restore>,
     /// How long operations take.
-    #[serde(default)]
     pub durations: Durations,
     /// Behaviour where the API pages leave a choice.
-    #[serde(default)]
     pub switches: Switches,
 }
 
@@ -46,7 +41,7 @@ pub struct Instance {
     pub engine_version: String,
     /// Memory in GB; below 1 for small instances.
     pub capacity: f64,
-    /// Its status when nothing runs: `RUNNING`, `ERROR`, `RESTARTING`, `EXTENDING`, `CREATING`, `FROZEN`, ...
+    /// Its status when nothing runs: `RUNNING`, `ERROR`, `RESTARTING`, `EXTENDING`, `CREATING`, `FROZEN` and so on.
     pub status: String,
     /// Its current task when neither a backup nor a restore runs.
     pub task: Option<String>,

@@ -94,7 +94,7 @@ fn fits(context: &Context<'_>, project: &Project, filter: &str) -> bool {
     match filter {
         "name" => project.name == wanted,
         "domain_id" | "parent_id" => project.domain_id == wanted,
-        "enabled" => project.enabled == !wanted.eq_ignore_ascii_case("false"),
+        "enabled" => project.enabled != wanted.eq_ignore_ascii_case("false"),
         // No project is an account.
         "is_domain" => wanted.eq_ignore_ascii_case("false"),
         _ => true,

@@ -11,31 +11,23 @@ const MOST_ISSUED: usize = 5000;
 
 /// Everything IAM knows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct World {
     /// Accounts. The first one is the caller's own in the built-in connection.
-    #[serde(default)]
     pub domains: Vec<Domain>,
     /// Projects. The first one of the first account is the connection's.
-    #[serde(default)]
     pub projects: Vec<Project>,
     /// Users. The first one of the first account is the connection's.
-    #[serde(default)]
     pub users: Vec<User>,
     /// Agencies: what other accounts may do here.
-    #[serde(default)]
     pub agencies: Vec<Agency>,
     /// Tokens issued so far; a scenario may name ready ones.
-    #[serde(default)]
     pub tokens: Vec<Token>,
     /// Temporary access keys issued so far.
-    #[serde(default)]
     pub temporary_keys: Vec<TemporaryKey>,
     /// Behaviour where the API pages leave a choice.
-    #[serde(default)]
     pub switches: Switches,
     /// How long credentials live. Not divided by the speed: expiry follows the real clock.
-    #[serde(default)]
     pub durations: Durations,
 }
 
