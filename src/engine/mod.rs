@@ -24,9 +24,26 @@ use lanes::Lanes;
 use lists::Lists;
 use memory::Memory;
 
+/// How long the engine believes in records that have not appeared yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// After an unknown outcome: before "nothing was started" can be believed.
+    pub unknown: Duration,
+    /// After an acceptance without an ID: before the attempt is given up as unknown.
+    pub accepted: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience { unknown: Duration::from_secs(40), accepted: Duration::from_secs(600) }
+    }
+}
+
 /// What all work of one configuration shares.
 #[derive(Default)]
 pub struct Engine {
+    /// How long records may take to appear.
+    pub patience: Patience,
     /// Answers of list calls.
     pub lists: Lists,
     /// Turns on targets.

@@ -53,10 +53,6 @@ pub struct Join {
     pub never: BTreeSet<String>,
 }
 
-/// How long a record may take to appear before "nothing was started" can be believed.
-const PATIENCE: Duration = Duration::from_secs(40);
-/// How long a record of an accepted request may take to appear.
-const APPEAR: Duration = Duration::from_secs(600);
 /// How often a request is sent at the most when earlier ones provably started nothing after an unknown outcome.
 const SENDS: u32 = 3;
 
@@ -209,10 +205,10 @@ impl Engine {
             let obstacle = match work.records(&self.lists, Freshness::Now).await {
                 Ok(records) => match ours(work, &attempt, &records).as_slice() {
                     [record] => return Ok(Try::Started(record.operation.clone(), Origin::Found)),
-                    [] if attempt.accepted && began.elapsed() >= APPEAR => {
+                    [] if attempt.accepted && began.elapsed() >= self.patience.accepted => {
                         return Err(unknown(work, attempt, why, "no record of it has appeared"));
                     }
-                    [] if attempt.accepted || began.elapsed() < PATIENCE => "no record of it has appeared yet".to_owned(),
+                    [] if attempt.accepted || began.elapsed() < self.patience.unknown => "no record of it has appeared yet".to_owned(),
                     [] => match work.ready().await {
                         Ok(Readiness::Ready) => return Ok(Try::Nothing(attempt)),
                         Ok(Readiness::Busy(state)) => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloud::cbr::{self, Backup, LogFilter, Mapping, NewRestore, OperationLog, RestoreDetails};
 use cloud::{Error, Platform, Scope};
+use tf::provider::IdentityAttribute;
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Schema, Type, Value};
 
 use super::common::{self, flag, required, string_map, string_or_null, text};
@@ -98,6 +99,11 @@ impl Kind for CbrRestore {
 
     fn verdict(&self, status: &str) -> Progress {
         verdict(status, Failure::default())
+    }
+
+    fn identity(&self) -> &'static [IdentityAttribute] {
+        const IDENTITY: [IdentityAttribute; 4] = common::identity("backup_id", "operation_id");
+        &IDENTITY
     }
 
     fn default_timeout(&self) -> Duration {

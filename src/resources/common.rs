@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use tf::provider::IdentityAttribute;
 use tf::{Attribute, Block, Diagnostic, Mode, NestedBlock, Schema, Type, Value};
 
 use crate::engine::work::Facts;
@@ -63,6 +64,18 @@ pub fn schema(
     ]);
     blocks.push(tf::duration::timeouts_block(timeouts));
     Schema { version: 0, block: Block { description, attributes, blocks } }
+}
+
+/// The identity of a piece of work: what it is part of, its own ID, and where.
+pub const fn identity(parent: &'static str, operation: &'static str) -> [IdentityAttribute; 4] {
+    const fn part(name: &'static str, optional: bool) -> IdentityAttribute {
+        let description = match optional {
+            false => "Part of the resource's `id`.",
+            true => "Where it is, if not where the provider block says.",
+        };
+        IdentityAttribute { name, description, optional }
+    }
+    [part(parent, false), part(operation, false), part("region", true), part("project_id", true)]
 }
 
 /// The text of a known string.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloud::dcs::{self, Backup, NewRestore, Restore, Version};
 use cloud::{Error, Kind as ErrorKind, Scope};
+use tf::provider::IdentityAttribute;
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Schema, Type, Value};
 
 use super::common::{self, required, string_or_null, text};
@@ -67,6 +68,11 @@ impl Kind for DcsRestore {
 
     fn verdict(&self, status: &str) -> Progress {
         verdict(status, None)
+    }
+
+    fn identity(&self) -> &'static [IdentityAttribute] {
+        const IDENTITY: [IdentityAttribute; 4] = common::identity("instance_id", "restore_id");
+        &IDENTITY
     }
 
     fn default_timeout(&self) -> Duration {

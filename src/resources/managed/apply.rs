@@ -189,7 +189,8 @@ impl<K: Kind> Managed<K> {
 
     pub(super) async fn import_object(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
         let runtime = self.handle.runtime()?;
-        let scope = self.scope(&runtime, &Value::Null).await?;
+        // An identity may name the region and the project; an id means the provider's.
+        let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
         let (found, unlearned) = self.kind.import(&runtime.engine.lists, &scope, &request.id).await?;
         let mut body = found;
         body.set("id", Value::from(request.id.as_str()));

@@ -48,6 +48,12 @@ pub trait Kind: Send + Sync + 'static {
     /// What a status word means.
     fn verdict(&self, status: &str) -> Progress;
 
+    /// The attributes of the resource's identity (Terraform 1.12), named like those of the body. Empty where no record
+    /// lasts.
+    fn identity(&self) -> &'static [IdentityAttribute] {
+        &[]
+    }
+
     /// How long create may take when the user does not say.
     fn default_timeout(&self) -> Duration;
 
@@ -110,10 +116,29 @@ impl<K: Kind> Managed<K> {
         runtime.scope(region, project).await
     }
 
+    /// The identity of a body, as far as it is known; `None` where there is none.
+    fn identity_of(&self, body: &Value) -> Option<Value> {
+        let attributes = self.kind.identity();
+        let complete = attributes.iter().all(|attribute| attribute.optional || !body.get(attribute.name).is_null());
+        (!attributes.is_empty() && complete)
+            .then(|| Value::object(attributes.iter().map(|attribute| (attribute.name, body.get(attribute.name).clone()))))
+    }
+
     /// The work of a body, with checks where the body or the provider asks for them.
     fn work(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> Box<dyn Work> {
         let checks = common::flag(body, "preflight").unwrap_or(runtime.preflight);
         self.kind.work(scope, body, checks)
+    }
+
+    fn identified(&self, answer: ApplyResponse) -> ApplyResponse {
+        let identity = answer.state.as_ref().and_then(|body| self.identity_of(body));
+        ApplyResponse { identity, ..answer }
+    }
+
+    /// The import id of an identity: its required attributes in order.
+    fn id_of(&self, identity: &Value) -> String {
+        let required = self.kind.identity().iter().filter(|attribute| !attribute.optional);
+        required.map(|attribute| common::required(identity, attribute.name)).collect::<Vec<_>>().join("/")
     }
 
     fn mark(body: &Value) -> Option<Mark> {
@@ -138,7 +163,7 @@ impl<K: Kind> Resource for Managed<K> {
     }
 
     fn identity_attributes(&self) -> &[IdentityAttribute] {
-        &[]
+        self.kind.identity()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -153,31 +178,44 @@ impl<K: Kind> Resource for Managed<K> {
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
-        self.read_object(request).await
+        let answer = self.read_object(request).await;
+        let identity = answer.state.as_ref().and_then(|body| self.identity_of(body));
+        ReadResponse { identity, ..answer }
     }
 
     async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
-        match plan.action {
+        let creates = plan.action == Action::Create;
+        let answer = match plan.action {
             Action::Delete => self.plan_destroy(&request, plan),
             Action::Create => self.plan_create(&request, plan).await,
             Action::Replace => self.plan_replacement(&request, plan),
             Action::NoOp | Action::Update => self.plan_in_place(&request, plan),
-        }
+        };
+        // An identity that exists stays as it is: the server sees to that.
+        let identity = creates.then(|| self.identity_of(&answer.plan.planned)).flatten();
+        PlanResponse { identity, ..answer }
     }
 
     async fn create(&self, request: CreateRequest) -> ApplyResponse {
-        self.create_object(request).await
+        let answer = self.create_object(request).await;
+        self.identified(answer)
     }
 
     async fn update(&self, request: UpdateRequest) -> ApplyResponse {
-        self.update_object(request).await
+        let answer = self.update_object(request).await;
+        self.identified(answer)
     }
 
     async fn delete(&self, request: DeleteRequest) -> Diagnostics {
         self.delete_object(request).await
     }
 
-    async fn import(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
-        self.import_object(request).await
+    async fn import(&self, mut request: ImportRequest) -> Result<Imported, Diagnostics> {
+        if let Some(identity) = &request.identity {
+            request.id = self.id_of(identity);
+        }
+        let imported = self.import_object(request).await?;
+        let identity = self.identity_of(&imported.state);
+        Ok(Imported { identity, ..imported })
     }
 }
