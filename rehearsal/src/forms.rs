@@ -75,6 +75,11 @@ pub(crate) fn compare_versions(left: &str, right: &str) -> std::cmp::Ordering {
     left.cmp(&right)
 }
 
+/// The sum, or the largest number where it would not fit.
+pub(crate) fn total(values: impl Iterator<Item = u64>) -> u64 {
+    values.fold(0, u64::saturating_add)
+}
+
 /// `limit` records from `offset` on.
 pub(crate) fn window<T>(records: Vec<T>, offset: u64, limit: u64) -> Vec<T> {
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);

@@ -331,7 +331,7 @@ fn write(world: &World, checkpoint: &Checkpoint, request: &Request, with_skipped
 
 fn resource(world: &World, checkpoint: &Checkpoint, member: &Member, request: &Request) -> Value {
     let backups = backups_of(world, &checkpoint.vault_id, &member.id, request);
-    let used: u64 = backups.iter().map(|backup| backup.resource_size).sum();
+    let used = forms::total(backups.iter().map(|backup| backup.resource_size));
     let number = |value: u64| match world.switches.checkpoint_sizes_are_numbers {
         true => json!(value),
         false => json!(value.to_string()),

@@ -112,7 +112,7 @@ impl World {
         let mappings = if mappings.is_empty() { own_disks() } else { mappings.to_vec() };
         let children = mappings.iter().filter(|mapping| forms::is_uuid(&mapping.backup_id));
         let children: Vec<Backup> = children.filter_map(|mapping| self.child(id, &vault_id, mapping)).collect();
-        let size: u64 = children.iter().map(|child| child.resource_size).sum();
+        let size = forms::total(children.iter().map(|child| child.resource_size));
         let made = new_backup(id, &vault_id);
         self.add_backup(Backup {
             resource_type: server.kind.clone(),

@@ -7,6 +7,7 @@ use crate::forms;
 use crate::service::{Operation, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// `GET /operation-logs`.
 pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
@@ -75,10 +76,11 @@ fn log_operation(log: &Log, now: Timestamp) -> Operation {
 }
 
 /// The logs that this caller can know of, in the order in which they were written.
-fn known(world: &World, request: &Request) -> Vec<Log> {
+fn known<'a>(world: &'a World, request: &Request) -> Vec<Cow<'a, Log>> {
     let kept_since = world.durations.log_retention.map(|seconds| forms::earlier(request.now, seconds));
-    let old = if world.switches.old_logs { world.backups.iter().map(old_log).collect() } else { Vec::new() };
-    let logs = old.into_iter().chain(world.logs.iter().cloned());
+    let with_old = if world.switches.old_logs { world.backups.as_slice() } else { &[] };
+    let old = with_old.iter().map(|backup| Cow::Owned(old_log(backup)));
+    let logs = old.chain(world.logs.iter().map(Cow::Borrowed));
     let seen = |log: &Log| log.created_at <= request.now && kept_since.is_none_or(|since| since <= log.created_at);
     logs.filter(|log| seen(log) && owned(log.project_id.as_ref(), request)).collect()
 }

@@ -13,6 +13,9 @@ use jiff::Timestamp;
 use order::Order;
 use serde_json::json;
 
+/// The most foreign restores that one restore can bring along: whoever writes a scenario may mistype.
+const MOST_FOREIGN_LOGS: u32 = 1000;
+
 /// Accepts or refuses a restore.
 pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
     world.check_id(id)?;
@@ -55,7 +58,7 @@ fn start(
         let children = child_logs(world, backup, &log, request.now);
         world.logs.extend(children);
     }
-    for _ in 0..world.switches.foreign_logs {
+    for _ in 0..world.switches.foreign_logs.min(MOST_FOREIGN_LOGS) {
         let foreign = foreign_log(world, &log, request.now);
         world.logs.push(foreign);
     }

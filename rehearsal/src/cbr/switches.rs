@@ -48,7 +48,7 @@ pub struct Switches {
     pub log_resource_is_source: bool,
     /// Whether a server restore also writes a log for each child.
     pub child_logs: bool,
-    /// How many restores of other backups, by someone else, start together with each restore.
+    /// How many restores of other backups, by someone else, start together with each restore (at most 1000).
     pub foreign_logs: u32,
     /// Whether each backup has an old successful restore in the log, ended an hour after the backup was made.
     pub old_logs: bool,

@@ -139,7 +139,7 @@ fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, Ref
         DISK => world.disk(&id).map(|(disk, _)| (disk.name.clone(), disk.size_gb)).ok_or_else(unknown)?,
         SERVER => {
             let server = world.server(&id).ok_or_else(unknown)?;
-            (server.name.clone(), server.disks.iter().map(|disk| disk.size_gb).sum())
+            (server.name.clone(), forms::total(server.disks.iter().map(|disk| disk.size_gb)))
         }
         _ => (string(object, "name")?.unwrap_or_default(), 0),
     };
@@ -152,7 +152,7 @@ fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, Ref
 fn write(world: &World, vault: &Vault, request: &Request) -> Value {
     let members = vault.members.iter().filter(|member| member.is_protected(request.now));
     let resources: Vec<Value> = members.clone().map(|member| resource(world, vault, member, request)).collect();
-    let allocated: u64 = members.map(|member| member.size_gb).sum();
+    let allocated = forms::total(members.map(|member| member.size_gb));
     let mut record = json!({
         "id": vault.id,
         "name": vault.name,
@@ -210,7 +210,7 @@ fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) ->
         "type": member.kind,
         "protect_status": world.protect_status(member, request.now),
         "size": member.size_gb,
-        "backup_size": backups.iter().map(|backup| backup.resource_size).sum::<u64>(),
+        "backup_size": forms::total(backups.iter().map(|backup| backup.resource_size)),
         "backup_count": backups.len(),
         "extra_info": { "exclude_volumes": member.exclude_volumes },
     })

@@ -379,7 +379,7 @@ pub struct Mapping {
 impl World {
     /// A fresh UUID.
     pub(super) fn fresh_id(&mut self, kind: &str, now: Timestamp) -> String {
-        self.serial += 1;
+        self.serial = self.serial.wrapping_add(1);
         forms::uuid(kind, self.serial, now)
     }
 

@@ -5,6 +5,9 @@ use super::world::{Instance, Platform, World};
 use crate::service::{Request, Response};
 use serde_json::{Value, json};
 
+/// The most middleware nodes that an answer lists.
+const MOST_NODES: u32 = 128;
+
 /// `GET /v1/{project_id}/instances/{instance_id}`.
 pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
     let instance = find(world, request, id)?;
@@ -12,7 +15,8 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
     let mut body = base(world, instance, request);
     if let Some(body) = body.as_object_mut() {
         let abnormal = matches!(status.as_str(), "ERROR" | "CREATEFAILED");
-        let nodes: Vec<Value> = (1..=instance.node_count).map(|number| node(instance, number)).collect();
+        let nodes: Vec<Value> =
+            (1..=instance.node_count.min(MOST_NODES)).map(|number| node(instance, number)).collect();
         body.insert("nodes".to_owned(), json!(nodes));
         body.insert("flavor_ref".to_owned(), json!("ddm.8xlarge.2"));
         body.insert("admin_user_name".to_owned(), json!("root"));
@@ -36,7 +40,7 @@ pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refu
         json!({
             "instance_num": instances.len(),
             "instances": instances,
-            "page_no": page.offset / page.limit + 1,
+            "page_no": (page.offset / page.limit).saturating_add(1),
             "page_size": page.limit,
             "total_record": total,
             "total_page": total.div_ceil(page.limit),
@@ -61,7 +65,7 @@ pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refu
         json!({
             "instance_num": instances.len(),
             "instances": instances,
-            "page_no": page.offset / page.limit + 1,
+            "page_no": (page.offset / page.limit).saturating_add(1),
             "page_size": page.limit,
             "total": total,
             "total_page": total.div_ceil(page.limit),

@@ -73,17 +73,8 @@ impl World {
 
     /// The data nodes that an instance had at `time`, as known at `now`.
     pub(super) fn nodes_of<'a>(&'a self, instance: &'a Instance, time: Timestamp, now: Timestamp) -> Vec<&'a DataNode> {
-        let held = instance.members.iter().filter(|member| {
-            member.since.is_none_or(|since| since <= time) && member.until.is_none_or(|until| time < until)
-        });
-        let restored = self.jobs.iter().filter(|job| {
-            job.target_id == instance.id && job.has_moved_nodes(now) && job.ended.is_some_and(|ended| ended <= time)
-        });
-        let restored =
-            restored.flat_map(|job| job.relations.iter().map(|relation| relation.target_instance_id.as_str()));
-        let ids = held.map(|member| member.data_node_id.as_str()).chain(restored);
         let mut nodes: Vec<&DataNode> = Vec::new();
-        for node in ids.filter_map(|id| self.data_node(id)) {
+        for node in self.member_ids(instance, time, now).filter_map(|id| self.data_node(id)) {
             if !nodes.iter().any(|known| known.id == node.id) {
                 nodes.push(node);
             }
@@ -91,9 +82,25 @@ impl World {
         nodes
     }
 
+    /// Data nodes associated by hand and by restores that ended well; the same one may come twice.
+    fn member_ids<'a>(
+        &'a self,
+        instance: &'a Instance,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a str> {
+        let held = instance.members.iter().filter(move |member| {
+            member.since.is_none_or(|since| since <= time) && member.until.is_none_or(|until| time < until)
+        });
+        let moved = move |job: &Job| job.has_moved_nodes(now) && job.ended.is_some_and(|ended| ended <= time);
+        let restores = self.jobs.iter().filter(move |job| job.target_id == instance.id && moved(job));
+        let restored = restores.flat_map(|job| &job.relations).map(|relation| relation.target_instance_id.as_str());
+        held.map(|member| member.data_node_id.as_str()).chain(restored)
+    }
+
     /// Whether some instance has the data node.
     fn is_associated(&self, node: &DataNode, now: Timestamp) -> bool {
-        self.instances.iter().any(|instance| self.nodes_of(instance, now, now).iter().any(|held| held.id == node.id))
+        self.instances.iter().any(|instance| self.member_ids(instance, now, now).any(|id| id == node.id))
     }
 
     /// Whether a running restore overwrites the data node.

@@ -222,7 +222,7 @@ pub struct Relation {
 impl World {
     /// 32 fresh hexadecimal digits.
     pub(super) fn fresh_id(&mut self, kind: &str, now: Timestamp) -> String {
-        self.serial += 1;
+        self.serial = self.serial.wrapping_add(1);
         forms::hex_id(kind, self.serial, now)
     }
 

@@ -465,6 +465,29 @@ fn speed_divides_the_durations() {
     assert_eq!(operation.ended, Some(now + jiff::SignedDuration::from_secs(1)));
 }
 
+/// Numbers of a scenario that fit nowhere, and bodies that mean nothing, are no reason to panic.
+#[test]
+fn nonsense_is_answered() {
+    let mut cloud = Cloud::new();
+    cloud.world.serial = u64::MAX;
+    cloud.world.durations.restore_disk = f64::INFINITY;
+    cloud.world.vaults[0].members[0].size_gb = u64::MAX;
+    cloud.world.vaults[0].used_mb = u64::MAX;
+    cloud.world.backups[0].resource_size = u64::MAX;
+    cloud.get_ok("vaults");
+    cloud.get_ok("backups?used_percent=100");
+    cloud.get_ok("operation-logs?offset=18446744073709551615");
+    restore_disk(&mut cloud);
+    cloud.post_refused(&path(SERVER_BACKUP_ID), server_order(), 400, "BackupService.2001");
+    for body in [json!(null), json!([]), json!("x"), json!({ "restore": { "mappings": [null] } })] {
+        for call in [path(SERVER_BACKUP_ID), "checkpoints".to_owned(), format!("vaults/{SERVER_VAULT_ID}/addresources")]
+        {
+            let response = cloud.post(&call, body.clone());
+            assert_eq!(response.status, 400, "{call} {body}");
+        }
+    }
+}
+
 #[test]
 fn a_vault_of_another_project_does_not_hinder() {
     let mut cloud = Cloud::new();

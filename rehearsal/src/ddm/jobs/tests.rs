@@ -87,6 +87,8 @@ fn instances_are_listed_and_shown() {
     let body = cloud.get_ok("v1/instances?limit=3&offset=3");
     assert_eq!((&body["total_record"], &body["total_page"], &body["page_no"]), (&4.into(), &2.into(), &2.into()));
     assert_eq!(text(&body, "/instances/0/id"), WIDE_TARGET_ID);
+    let body = cloud.get_ok("v1/instances?limit=1&offset=18446744073709551615");
+    assert_eq!(body["instances"], serde_json::json!([]));
     let body = cloud.get_ok("v3/instances");
     assert_eq!((&body["total"], &body["instance_num"]), (&4.into(), &4.into()));
     assert!(body["instances"][0].get("created").is_none());
