@@ -474,6 +474,7 @@ fn nonsense_is_answered() {
     cloud.world.vaults[0].members[0].size_gb = u64::MAX;
     cloud.world.vaults[0].used_mb = u64::MAX;
     cloud.world.backups[0].resource_size = u64::MAX;
+    cloud.world.backups[0].children[0].resource_size = u64::MAX;
     cloud.get_ok("vaults");
     cloud.get_ok("backups?used_percent=100");
     cloud.get_ok("operation-logs?offset=18446744073709551615");
