@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::task::JoinHandle;
@@ -24,15 +25,18 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(60);
 pub struct Start {
     command: Command,
     identity: Identity,
+    temporary: TempDir,
 }
 
 impl Start {
-    /// Prepares the start of a binary, with Terraform's variables and a fresh certificate.
+    /// Prepares the start of a binary, with Terraform's variables, a fresh certificate and a temporary directory of its
+    /// own.
     ///
     /// # Errors
-    /// The crypto library's.
+    /// The crypto library's, and those of making a directory.
     pub fn new(binary: impl AsRef<Path>) -> Result<Start, Error> {
         let identity = Identity::generate()?;
+        let temporary = tempfile::tempdir()?;
         let mut command = Command::new(binary.as_ref());
         command
             .env(COOKIE.0, COOKIE.1)
@@ -40,11 +44,13 @@ impl Start {
             .env("PLUGIN_MIN_PORT", "10000")
             .env("PLUGIN_MAX_PORT", "25000")
             .env("PLUGIN_CLIENT_CERT", identity.pem())
+            // What a killed process leaves behind goes with the test.
+            .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        Ok(Start { command, identity })
+        Ok(Start { command, identity, temporary })
     }
 
     /// Adds an argument.
@@ -101,6 +107,7 @@ impl Start {
             output,
             stderr,
             collecting: Some(collecting),
+            _temporary: self.temporary,
         })
     }
 }
@@ -113,6 +120,7 @@ pub struct Process {
     output: tokio::io::Lines<BufReader<ChildStdout>>,
     stderr: Collected,
     collecting: Option<JoinHandle<()>>,
+    _temporary: TempDir,
 }
 
 impl Process {

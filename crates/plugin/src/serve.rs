@@ -229,12 +229,13 @@ mod tests {
     #[test]
     fn the_reattach_value_has_what_terraform_reads() {
         let value: serde_json::Value = serde_json::from_str(&reattach("a/b", "unix", "/tmp/s")).unwrap();
-        let entry = &value["a/b"];
-        assert_eq!(entry["Protocol"], "grpc");
-        assert_eq!(entry["ProtocolVersion"], 5);
-        assert_eq!(entry["Pid"], std::process::id());
-        assert_eq!(entry["Test"], true);
-        assert_eq!(entry["Addr"]["Network"], "unix");
-        assert_eq!(entry["Addr"]["String"], "/tmp/s");
+        let expected = serde_json::json!({"a/b": {
+            "Protocol": "grpc",
+            "ProtocolVersion": 5,
+            "Pid": std::process::id(),
+            "Test": true,
+            "Addr": { "Network": "unix", "String": "/tmp/s" },
+        }});
+        assert_eq!(value, expected);
     }
 }
