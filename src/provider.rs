@@ -8,8 +8,8 @@ use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
 use tf::provider::{DataSource, Function, Provider, Resource};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
 
-use crate::engine::{Engine, report};
-use crate::resources;
+use crate::engine::{Engine, Patience, report};
+use crate::{data_sources, functions, resources};
 
 /// The provider `recovery`.
 pub struct Recovery {
@@ -72,8 +72,8 @@ impl Recovery {
         Recovery {
             schema: schema(),
             resources: resources::all(&handle),
-            data_sources: Vec::new(),
-            functions: Vec::new(),
+            data_sources: data_sources::all(&handle),
+            functions: functions::all(),
             handle,
         }
     }
@@ -135,8 +135,16 @@ fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let config = Config::resolve(&arguments(config), &Environment::of_process()).map_err(refused)?;
     let warnings = config.warnings().into_iter().map(|(summary, detail)| Diagnostic::warning(summary, detail)).collect();
     let preflight = config.preflight();
+    let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;
-    Ok((Runtime { cloud, engine: Engine::default(), preflight }, Diagnostics(warnings)))
+    let engine = Engine { patience, ..Engine::default() };
+    Ok((Runtime { cloud, engine, preflight }, Diagnostics(warnings)))
+}
+
+/// In a rehearsal, and only there, `RECOVERY_REHEARSAL_PATIENCE` shortens how long lost records are waited for.
+fn rehearsed_patience() -> Patience {
+    let text = std::env::var("RECOVERY_REHEARSAL_PATIENCE").unwrap_or_default();
+    tf::duration::parse(&text).map_or_else(|_| Patience::default(), |unknown| Patience { unknown, ..Patience::default() })
 }
 
 fn refused(error: cloud::ConfigError) -> Diagnostic {

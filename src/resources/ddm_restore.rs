@@ -16,6 +16,7 @@ use super::managed::Kind;
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use crate::moments;
 use crate::provider::Runtime;
 
 /// The resource.
@@ -192,7 +193,8 @@ impl Kind for DdmRestore {
     }
 }
 
-fn restore_time(body: &Value) -> Option<i64> {
+/// The moment of a body, in epoch milliseconds.
+pub fn restore_time(body: &Value) -> Option<i64> {
     match body.get("restore_time") {
         Value::Number(number) => number.as_i64(),
         _ => None,
@@ -204,31 +206,17 @@ fn restore_point(body: &Value) -> Facts {
     moment.map(|moment| ("restore_point", Value::from(cloud::time::rfc3339(moment)))).into_iter().collect()
 }
 
-fn check_restore_time(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+/// Check: a moment in whole milliseconds. Says what was probably meant.
+pub fn check_restore_time(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     let Value::Number(number) = value else { return };
-    let problem = match number.as_i64() {
-        None => format!("{number} is no whole number of milliseconds. Was {} meant?", floor(number)),
-        Some(negative) if negative < 0 => format!("{negative} is negative, a moment before 1970. Was {} meant?", negative.unsigned_abs()),
-        // As milliseconds this is before 1973-03-03; as seconds it is a present-day moment.
-        Some(seconds) if seconds < 100_000_000_000 => {
-            format!("{seconds} looks like seconds. In milliseconds that moment is {}.", seconds.saturating_mul(1000))
-        }
-        Some(micros) if micros >= 100_000_000_000_000 => {
-            format!("{micros} is far in the future as milliseconds. If it is microseconds, the moment in milliseconds is {}.", micros / 1000)
-        }
-        Some(_) => return,
-    };
-    diagnostics.push(
-        Diagnostic::error("restore_time is not a moment in whole milliseconds", format!("{problem} Example: 1747732352076 is 2025-05-20 09:12:32.076 UTC."))
+    if let Some(problem) = moments::millis_problem(number) {
+        diagnostics.push(
+            Diagnostic::error(
+                "restore_time is not a moment in whole milliseconds",
+                format!("{problem} Example: 1747732352076 is 2025-05-20 09:12:32.076 UTC."),
+            )
             .at(path.clone()),
-    );
-}
-
-fn floor(number: &tf::Number) -> String {
-    let text = number.to_string();
-    match text.split_once('.') {
-        Some((whole, _)) if !text.contains('e') => whole.to_owned(),
-        _ => "a number without fraction".to_owned(),
+        );
     }
 }
 
