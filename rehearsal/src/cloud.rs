@@ -14,8 +14,8 @@ use crate::wire::Service;
 use crate::world::{self, StoreError, World};
 use crate::{cbr, dcs, ddm};
 
-/// Everything that the listeners share. Each part has its own lock; none is held while another is taken, nor across
-/// an await.
+/// Everything that the listeners share. Each part has its own lock. While `world` is held, `lockout` may be taken;
+/// no other two are ever held together, and none across an await.
 pub(crate) struct Cloud {
     pub(crate) connection: Connection,
     pub(crate) speed: f64,

@@ -16,7 +16,12 @@ pub(crate) const PREFIX: &str = "_rehearsal";
 /// Answers a control call.
 pub(crate) fn answer(cloud: &Cloud, call: &Call) -> Answer {
     let parts = call.parts();
-    let path: Vec<&str> = parts.iter().skip(1).map(String::as_str).collect();
+    // On its own origin nothing else is served.
+    let (first, rest) = parts.split_first().map_or((PREFIX, &[][..]), |(first, rest)| (first.as_str(), rest));
+    if first != PREFIX {
+        return refused(404, "this is the control origin: try /_rehearsal/health");
+    }
+    let path: Vec<&str> = rest.iter().map(String::as_str).collect();
     let method = if call.method == "HEAD" { "GET" } else { call.method.as_str() };
     match (method, path.as_slice()) {
         ("GET", [] | ["health"]) => health(cloud),

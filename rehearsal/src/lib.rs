@@ -7,6 +7,16 @@
 //!
 //! A request goes: listener → journal → fault → authentication → service ([`service::Request`] in,
 //! [`service::Response`] out) → fault → wire.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), rehearsal::StartError> {
+//! let cloud = rehearsal::start(rehearsal::Options { speed: 60.0, ..Default::default() }).await?;
+//! let dcs = &cloud.connection.endpoints.dcs; // talk to it, then look at what came
+//! for entry in cloud.journal() {
+//!     assert_eq!(entry.status, Some(200));
+//! }
+//! # Ok(()) }
+//! ```
 
 mod access;
 pub mod cbr;
@@ -41,4 +51,4 @@ pub use running::{Options, Running, StartError, start};
 pub use scenario::{Scenario, ScenarioError};
 pub use simulate::simulate;
 pub use wire::Service;
-pub use world::{DdmRestore, Needs, StoreError, World};
+pub use world::{DdmRestore, Needs, Platform, StoreError, World};

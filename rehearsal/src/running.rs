@@ -91,13 +91,14 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         return Err(StartError::Speed(options.speed));
     }
     let scenario = options.scenario.unwrap_or_default();
+    let region = scenario.region.clone();
     let stored = options.store.as_deref().map(world::load).transpose().map_err(StartError::Store)?.flatten();
     let mut world = match stored {
         Some(stored) => scenario.apply(stored).map_err(StartError::Scenario)?,
         None => scenario.world,
     };
     let faults = FaultSet::new(scenario.faults).map_err(StartError::Faults)?;
-    let (credentials, region) = credentials(&mut world).ok_or(StartError::NobodyHome)?;
+    let (credentials, region) = credentials(&mut world, region.as_deref()).ok_or(StartError::NobodyHome)?;
 
     let control = bind(options.listen).await?;
     let address = origin(&control)?;
@@ -214,11 +215,18 @@ impl fmt::Debug for Running {
 }
 
 /// Credentials of the first user whose account has a project, with a fresh token; none when there is no such user.
-fn credentials(world: &mut World) -> Option<(Credentials, String)> {
+/// A region wanted gets a project of its name.
+fn credentials(world: &mut World, region: Option<&str>) -> Option<(Credentials, String)> {
     let iam = &mut world.iam;
+    if let Some(region) = region {
+        iam.ensure_project(region);
+    }
     let enabled = |user: &&crate::iam::User| user.enabled;
     let (user, project) = iam.users.iter().filter(enabled).find_map(|user| {
-        let own = |project: &&crate::iam::Project| project.enabled && project.domain_id == user.domain_id;
+        let own = |project: &&crate::iam::Project| {
+            let wanted = region.is_none_or(|region| project.name == region);
+            wanted && project.enabled && project.domain_id == user.domain_id
+        };
         iam.projects.iter().find(own).map(|project| (user.clone(), project.clone()))
     })?;
     let domain_name = iam.domain(&user.domain_id)?.name.clone();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::faults::{Fault, FaultSet};
-use crate::world::World;
+use crate::world::{Platform, World};
 
 /// A parsed scenario.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,10 @@ pub struct Scenario {
     pub world: World,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// The region of the connection's credentials; the world's first project when absent.
+    pub region: Option<String>,
+    /// The platform to speak like, for a stored world too.
+    platform: Option<Platform>,
     /// `switches` and `durations` by service, kept so that they can be laid over a stored world too.
     overlays: Vec<Overlay>,
 }
@@ -49,6 +53,8 @@ impl std::error::Error for ScenarioError {}
 #[serde(default, deny_unknown_fields)]
 #[derive(Default)]
 struct File {
+    platform: Option<Platform>,
+    region: Option<String>,
     world: Map<String, Value>,
     durations: Map<String, Value>,
     switches: Map<String, Value>,
@@ -76,11 +82,14 @@ impl Scenario {
         parse(text).map_err(|reason| ScenarioError { source: source.to_owned(), reason })
     }
 
-    /// Lays this scenario's switches and durations over a world that was stored by an earlier run.
+    /// Lays this scenario's platform, switches and durations over a world that was stored by an earlier run.
     ///
     /// # Errors
     /// When the world has no such switch; not for a world of this version.
-    pub fn apply(&self, world: World) -> Result<World, ScenarioError> {
+    pub fn apply(&self, mut world: World) -> Result<World, ScenarioError> {
+        if let Some(platform) = self.platform {
+            world.set_platform(platform);
+        }
         let fail = |reason: String| ScenarioError { source: "over a stored world".into(), reason };
         let mut value = serde_json::to_value(world).map_err(|problem| fail(problem.to_string()))?;
         lay_over(&mut value, &self.overlays);
@@ -96,13 +105,14 @@ fn parse(text: &str) -> Result<Scenario, String> {
     };
     let file: File = read(value, "")?;
     let overlays = [overlays("switches", file.switches)?, overlays("durations", file.durations)?].concat();
-    let world = world(file.world, &overlays)?;
+    let world = world(file.platform, file.world, &overlays)?;
     let mut faults = Vec::new();
     for (index, fault) in file.faults.into_iter().enumerate() {
         faults.push(read::<Fault>(fault, &format!("faults[{index}]"))?);
     }
     FaultSet::new(faults.clone()).map_err(|problem| problem.to_string())?;
-    Ok(Scenario { world, faults, overlays })
+    let region = file.region.or(file.platform.map(|platform| platform.usual_region().to_owned()));
+    Ok(Scenario { world, faults, region, platform: file.platform, overlays })
 }
 
 fn overlays(part: &'static str, by_service: Map<String, Value>) -> Result<Vec<Overlay>, String> {
@@ -118,9 +128,19 @@ fn overlays(part: &'static str, by_service: Map<String, Value>) -> Result<Vec<Ov
 
 /// The built-in world with the given services in place of its own, and the overlays on top. Switches are checked
 /// against their service alone, so that an error names the place in the file.
-fn world(given: Map<String, Value>, overlays: &[Overlay]) -> Result<World, String> {
-    let mut built_in = serde_json::to_value(World::default()).map_err(|problem| problem.to_string())?;
-    for (service, part) in given {
+fn world(platform: Option<Platform>, given: Map<String, Value>, overlays: &[Overlay]) -> Result<World, String> {
+    let mut built_in = World::default();
+    if let Some(platform) = platform {
+        built_in.set_platform(platform);
+    }
+    let mut built_in = serde_json::to_value(built_in).map_err(|problem| problem.to_string())?;
+    for (service, mut part) in given {
+        // A platform given for one service alone counts there.
+        if let (Some(like), Value::Object(fields)) =
+            (built_in.get(&service).and_then(|own| own.get("platform")), &mut part)
+        {
+            fields.entry("platform").or_insert_with(|| like.clone());
+        }
         // Read on its own: an error then names a place that stands in the file, and what the file leaves out is
         // filled in before settings are laid on top.
         let part = match service.as_str() {
@@ -228,9 +248,21 @@ faults:
     }
 
     #[test]
+    fn a_platform_counts_for_every_service_that_names_none() {
+        let text = "{ platform: huaweicloud, world: { cbr: { servers: [] }, ddm: { platform: otc } } }";
+        let scenario = Scenario::parse(text, "x").unwrap();
+        assert_eq!(scenario.world.cbr.platform, crate::cbr::Platform::Huaweicloud);
+        assert_eq!(scenario.world.ddm.platform, crate::ddm::Platform::Otc);
+        assert_eq!(scenario.region.as_deref(), Some("cn-north-4"));
+        let stored = scenario.apply(World::default()).unwrap();
+        assert_eq!(stored.cbr.platform, crate::cbr::Platform::Huaweicloud);
+    }
+
+    #[test]
     fn errors_name_the_place() {
         for (text, parts) in [
             ("worlds: {}", &["unknown field `worlds`"][..]),
+            ("platform: azure", &["platform", "azure"]),
             ("world: { dns: {} }", &["world.dns", "no such service"]),
             ("world: { dcs: { instances: [ { id: a }, { idd: b } ] } }", &["world.dcs.instances[1].idd"]),
             ("world: { dcs: { instances: [ { id: a, cache_mode: solo } ] } }", &["instances[0].cache_mode", "solo"]),

@@ -76,7 +76,8 @@ async fn respond(
         headers: headers(&head.headers),
         body: Bytes::new(),
     };
-    let is_control = call.path.trim_start_matches('/').split('/').next() == Some(control::PREFIX);
+    let is_control =
+        service == Service::Control || call.path.trim_start_matches('/').split('/').next() == Some(control::PREFIX);
     // The world of a large scenario may be larger than any body of the cloud.
     let limit = if is_control { LARGEST_BODY * 16 } else { LARGEST_BODY };
     call.body = match Limited::new(body, limit).collect().await {

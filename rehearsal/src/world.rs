@@ -22,6 +22,26 @@ pub struct World {
     pub ddm: ddm::World,
 }
 
+/// Which cloud's wire form the services speak where the two differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    /// Open Telekom Cloud.
+    Otc,
+    /// Huawei Cloud.
+    Huaweicloud,
+}
+
+impl Platform {
+    /// The region of a rehearsal that names none.
+    pub(crate) fn usual_region(self) -> &'static str {
+        match self {
+            Platform::Otc => "eu-de",
+            Platform::Huaweicloud => "cn-north-4",
+        }
+    }
+}
+
 /// What a configuration names and the world may lack.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -57,6 +77,14 @@ pub struct DdmRestore {
 }
 
 impl World {
+    /// Makes every service speak the wire form of a platform.
+    pub fn set_platform(&mut self, platform: Platform) {
+        (self.cbr.platform, self.ddm.platform) = match platform {
+            Platform::Otc => (cbr::Platform::Otc, ddm::Platform::Otc),
+            Platform::Huaweicloud => (cbr::Platform::Huaweicloud, ddm::Platform::Huaweicloud),
+        };
+    }
+
     /// Creates what is named and missing; what exists stays as it is.
     pub fn ensure(&mut self, needs: &Needs) {
         for region in &needs.regions {

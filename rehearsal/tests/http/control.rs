@@ -184,6 +184,19 @@ async fn a_start_refuses_what_is_reachable_or_senseless() {
 }
 
 #[tokio::test]
+async fn a_scenario_chooses_the_region_of_the_credentials() {
+    let cloud = Cloud::scenario("platform: huaweicloud", 1.0).await;
+    let connection = &cloud.running.connection;
+    assert_eq!(
+        (connection.region.as_str(), connection.credentials.project_name.as_str()),
+        ("cn-north-4", "cn-north-4")
+    );
+    let cloud = Cloud::scenario("region: eu-xx1", 1.0).await;
+    assert_eq!(cloud.running.connection.credentials.project_name, "eu-xx1");
+    assert_eq!(cloud.dcs("v2", "GET", "/instances", "").await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn the_connection_is_one_line_and_ends_with_the_cloud() {
     let cloud = Cloud::start().await;
     let line = cloud.running.connection.to_json();
@@ -198,6 +211,7 @@ async fn the_connection_is_one_line_and_ends_with_the_cloud() {
     assert_eq!(parsed["region"], "eu-de");
     assert_eq!(cloud.control("GET", "connection", "").await.json(), parsed);
     assert_eq!(cloud.control("GET", "health", "").await.json()["status"], "ok");
+    assert_eq!(send(&cloud.running.connection.url, "GET", "/v3/x", &[], "").await.unwrap().status, 404);
     let address = cloud.running.connection.url.strip_prefix("http://").unwrap().to_owned();
     cloud.running.shutdown().await.unwrap();
     assert!(std::net::TcpStream::connect(address).is_err());
