@@ -287,7 +287,7 @@ fn schema() -> Schema {
                     blocks: Vec::new(),
                 },
                 min_items: 0,
-                max_items: 1,
+                max_items: 0,
                 replaces: false,
             }],
         },
