@@ -224,3 +224,41 @@ pub(crate) fn claimed(world: &World, call: &Call) -> Who {
         ..Who::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_locked_by_the_sixth_failure_in_a_row_and_for_five_minutes() {
+        let (world, now, mut lockout) = (World::default(), Timestamp::now(), Lockout::default());
+        for _ in 0..5 {
+            lockout.failed("a", &world, now);
+        }
+        lockout.succeeded("a");
+        for _ in 0..5 {
+            lockout.failed("a", &world, now);
+            assert!(!lockout.is_locked("a", now));
+        }
+        lockout.failed("a", &world, now);
+        assert!(lockout.is_locked("a", plus_seconds(now, 299.0)));
+        assert!(!lockout.is_locked("a", plus_seconds(now, 301.0)));
+        assert!(!lockout.is_locked("b", now));
+    }
+
+    #[test]
+    fn projects_of_others_are_out_of_reach() {
+        let world = World::default();
+        let user = world.users[0].id.clone();
+        let own = world.projects[0].id.clone();
+        let partner = world.projects.iter().find(|project| project.domain_id != world.projects[0].domain_id).unwrap();
+        let signed = Caller { identity: Identity { user_id: user.clone(), agency: None }, scope: None };
+        assert_eq!(project_for(&world, &signed, Some(&own)).ok(), Some(own.clone()));
+        assert!(matches!(project_for(&world, &signed, Some(&partner.id)), Err(Foreign::Mismatch)));
+        assert!(matches!(project_for(&world, &signed, Some("none")), Err(Foreign::Gateway(_))));
+        let scoped = Caller { scope: Some(Scope::Project(own.clone())), ..signed.clone() };
+        assert_eq!(project_for(&world, &scoped, None).ok(), Some(own.clone()));
+        let of_domain = Caller { scope: Some(Scope::Domain(world.domains[0].id.clone())), ..signed };
+        assert!(matches!(project_for(&world, &of_domain, Some(&own)), Err(Foreign::Gateway(_))));
+    }
+}

@@ -341,14 +341,14 @@ impl Effects {
     fn add(&mut self, fault: &Fault) {
         self.names.push(fault.name());
         match fault.when {
-            When::Before => self.delay_before_ms += fault.delay_ms.unwrap_or(0),
-            When::After => self.delay_after_ms += fault.delay_ms.unwrap_or(0),
+            When::Before => self.delay_before_ms = self.delay_before_ms.saturating_add(fault.delay_ms.unwrap_or(0)),
+            When::After => self.delay_after_ms = self.delay_after_ms.saturating_add(fault.delay_ms.unwrap_or(0)),
         }
         self.stale_seconds += fault.stale_seconds.unwrap_or(0.0);
         self.records_late_seconds = self.records_late_seconds.max(fault.records_late_seconds.unwrap_or(0.0));
         self.expire_tokens |= fault.expired_token;
         self.expire_keys |= fault.expired_keys;
-        self.clock_skew_seconds += fault.clock_skew_seconds.unwrap_or(0);
+        self.clock_skew_seconds = self.clock_skew_seconds.saturating_add(fault.clock_skew_seconds.unwrap_or(0));
         self.refuse_aksk |= fault.refuse_aksk;
         if self.fail_operation.is_none() {
             self.fail_operation.clone_from(&fault.fail_operation);

@@ -34,6 +34,27 @@ async fn the_journal_lists_requests_in_order_without_secrets() {
 }
 
 #[tokio::test]
+async fn many_at_once_are_all_answered_and_journaled() {
+    let cloud = Cloud::start().await;
+    let target = format!("/v2/{}/instances/{INSTANCE}/backups", cloud.project());
+    let calls = (0..200).map(|_| {
+        let (origin, target, token) =
+            (cloud.running.connection.endpoints.dcs.clone(), target.clone(), cloud.token().to_owned());
+        tokio::spawn(async move { send(&origin, "POST", &target, &[("X-Auth-Token", &token)], "{}").await.unwrap() })
+    });
+    let calls: Vec<_> = calls.collect();
+    let mut accepted = 0;
+    for call in calls {
+        accepted += usize::from(call.await.unwrap().status == 200);
+    }
+    let journal = cloud.running.journal();
+    assert_eq!(journal.len(), 200);
+    assert!(accepted >= 1);
+    assert_eq!(journal.iter().filter(|entry| entry.started.is_some()).count(), accepted);
+    assert_eq!(cloud.running.operations().len(), accepted);
+}
+
+#[tokio::test]
 async fn faults_are_read_back_with_counts_and_bad_ones_refused() {
     let cloud = Cloud::start().await;
     cloud.faults(json!([{"method": "GET", "count": 1, "html": 503}])).await;
