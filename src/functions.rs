@@ -67,7 +67,8 @@ impl Function for TimestampRfc3339 {
     }
 
     fn parameters(&self) -> &[(&'static str, Type, &'static str)] {
-        const PARAMETERS: &[(&str, Type, &str)] = &[("ms", Type::Number, "Whole milliseconds, such as `1747732352076`.")];
+        const PARAMETERS: &[(&str, Type, &str)] =
+            &[("ms", Type::Number, "Whole milliseconds, such as `1747732352076`.")];
         PARAMETERS
     }
 
@@ -111,7 +112,10 @@ mod tests {
             assert_eq!(ms(text), Ok(Value::from(millis)), "{text}");
             assert_eq!(rfc3339(&millis.to_string()), Ok(Value::from(text)), "{millis}");
         }
-        assert_eq!(ms("2025-05-20T11:12:32.07+02:00").and_then(|millis| TimestampRfc3339.call(&[millis])), Ok(Value::from("2025-05-20T09:12:32.07Z")));
+        assert_eq!(
+            ms("2025-05-20T11:12:32.07+02:00").and_then(|millis| TimestampRfc3339.call(&[millis])),
+            Ok(Value::from("2025-05-20T09:12:32.07Z"))
+        );
     }
 
     #[test]

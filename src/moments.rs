@@ -20,11 +20,14 @@ pub fn parse_millis(text: &str) -> Result<i64, String> {
     let moment = parse(text)?;
     let millis = moment.as_millisecond();
     if moment.subsec_nanosecond() % 1_000_000 != 0 {
-        let cut = Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |cut| format!(" Was {cut:.3} meant?"));
+        let cut =
+            Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |cut| format!(" Was {cut:.3} meant?"));
         return Err(format!("{text:?} has digits beyond the millisecond, which would be lost.{cut}"));
     }
     if !(FIRST_MS..END_MS).contains(&millis) {
-        return Err(format!("{text:?} is out of range: from 1973-03-03T09:46:40Z to 5138-11-16T09:46:39.999Z is accepted."));
+        return Err(format!(
+            "{text:?} is out of range: from 1973-03-03T09:46:40Z to 5138-11-16T09:46:39.999Z is accepted."
+        ));
     }
     Ok(millis)
 }
@@ -150,7 +153,7 @@ mod tests {
             ("2025-05-20T09:12:32+99:00", "exists"),
             ("2025-05-20T09:12:32.0761Z", "Was 2025-05-20T09:12:32.076Z meant?"),
             ("1970-01-01T00:00:00Z", "1973-03-03T09:46:40Z"),
-            ("9999-12-31T00:00:00Z", "5138-11-16T09:46:39.999Z"),
+            ("6000-01-01T00:00:00Z", "5138-11-16T09:46:39.999Z"),
         ] {
             let problem = parse_millis(text).unwrap_err();
             assert!(problem.contains(hint), "{text}: {problem}");

@@ -1,7 +1,7 @@
 //! The data sources: look-ups that show the services' records under the services' own names.
 //!
-//! **Invariants.** A [`Lookup`] tells its arguments, its results and how to read; region, project, `id` and the end of a
-//! run are the frame's. Nothing here writes. What a service leaves out is null, never an empty text. Every list has one
+//! **Invariants.** A [`Lookup`] tells its arguments, its results and how to read; region, project and the end of a run
+//! are the frame's. Nothing here writes. What a service leaves out is null, never an empty text. Every list has one
 //! order, which its description tells.
 
 mod cbr_backup;

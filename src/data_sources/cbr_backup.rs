@@ -1,0 +1,113 @@
+//! `recovery_cbr_backup`: one CBR backup with the disk backups inside it (API v3, "Querying a Specified Backup").
+
+use async_trait::async_trait;
+use cloud::Scope;
+use cloud::cbr::{self, Backup};
+use tf::{Attribute, Diagnostic, Type, Value};
+
+use super::cbr_backups::members;
+use super::member::{self, Member};
+use super::{Lookup, unreadable};
+use crate::engine::work::Facts;
+use crate::provider::Runtime;
+use crate::resources::common::required;
+
+/// The data source.
+pub(super) struct CbrBackup;
+
+#[async_trait]
+impl Lookup for CbrBackup {
+    fn type_name(&self) -> &'static str {
+        "recovery_cbr_backup"
+    }
+
+    fn description(&self) -> &'static str {
+        "One CBR backup. Of a server backup, `children` are the disk backups inside it: their `id` and `resource_id` are what the `mapping` \
+         blocks of `recovery_cbr_restore` pair with disks."
+    }
+
+    fn attributes(&self) -> Vec<Attribute> {
+        let mut attributes = vec![
+            Attribute::required(
+                "backup_id",
+                "ID of the backup: of a server, a disk, a file system, or a disk backup inside a server backup.",
+            )
+            .check(tf::validate::check_id),
+        ];
+        attributes.extend(member::attributes(&own()));
+        let text = "The disk backups inside a server backup, in the order of the names of their disks and then of their IDs; empty for all else.";
+        attributes.push(member::list_attribute("children", text, &members()));
+        attributes.push(
+            Attribute::computed(
+                "image_ids",
+                "Images made from the backup. As long as there is one, the service does not delete the backup.",
+            )
+            .of(Type::list(Type::String)),
+        );
+        attributes
+    }
+
+    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+        let id = required(config, "backup_id");
+        match cbr::backup(scope, &id).await {
+            Ok(backup) => Ok(found(&id, &backup)),
+            Err(error) => {
+                let of = format!("CBR backup {id}");
+                Err(unreadable(&error, scope, &of, &of, "backup_id"))
+            }
+        }
+    }
+}
+
+fn found(id: &str, backup: &Backup) -> Facts {
+    let mut children: Vec<&Backup> = backup.children.iter().collect();
+    children.sort_by_key(|child| (child.resource_name.as_deref(), child.id.as_deref()));
+    let images = backup.extend_info.os_images_data.iter().map(|image| image.image_id.as_deref());
+    let mut facts = member::facts(&own(), backup);
+    facts.extend([
+        ("id", Value::from(id)),
+        ("children", member::objects(&members(), children)),
+        ("image_ids", member::ids(images)),
+    ]);
+    facts
+}
+
+/// The members that become attributes of their own: `id` is the frame's.
+fn own() -> Vec<Member<Backup>> {
+    members().into_iter().filter(|member| member.name != "id").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use cloud::cbr::OsImage;
+
+    use super::super::testing::{assert_fits, column};
+    use super::*;
+
+    fn child(id: &str, disk: &str) -> Backup {
+        Backup { id: Some(id.into()), resource_name: Some(disk.into()), resource_size: Some(40), ..Backup::default() }
+    }
+
+    #[test]
+    fn children_stand_in_the_order_of_their_disks() {
+        let mut server = Backup {
+            id: Some("b".into()),
+            status: Some("available".into()),
+            children: vec![child("c-3", "vdb"), child("c-2", "vda"), child("c-1", "vdb")],
+            ..Backup::default()
+        };
+        server.extend_info.os_images_data = vec![OsImage { image_id: Some("i".into()) }, OsImage::default()];
+        let facts = found("b", &server);
+        assert_fits(&CbrBackup, &facts);
+        assert_eq!(column(&facts, "children", "id"), ["c-2", "c-1", "c-3"]);
+        assert_eq!(facts["image_ids"], Value::List(vec![Value::from("i")]));
+        assert_eq!((&facts["id"], &facts["status"]), (&Value::from("b"), &Value::from("available")));
+    }
+
+    #[test]
+    fn a_bare_answer_still_fits() {
+        let facts = found("b", &Backup::default());
+        assert_fits(&CbrBackup, &facts);
+        assert_eq!((&facts["children"], &facts["name"]), (&Value::List(Vec::new()), &Value::Null));
+    }
+}
