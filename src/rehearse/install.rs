@@ -1,0 +1,147 @@
+//! How Terraform finds this very binary: a mirror folder in the Registry's layout and a CLI configuration that knows
+//! nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::{Problem, providers, shadow};
+
+/// The registries whose name may stand in front of the provider's address.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// The mirror and its CLI configuration, in a temporary folder.
+pub(super) struct Installation {
+    folder: PathBuf,
+}
+
+/// A folder only for this user; its removal is the last thing that a rehearsal does.
+pub(super) fn temporary_folder() -> Result<TempDir, Problem> {
+    let base = std::env::temp_dir();
+    // Free of links, so that it is recognised beside the user's folder.
+    let base = base.canonicalize().map_err(|error| Problem::io("open", &base, &error))?;
+    let made = tempfile::Builder::new().prefix("recovery-rehearsal-").tempdir_in(&base);
+    made.map_err(|error| Problem::io("create a folder in", &base, &error))
+}
+
+impl Installation {
+    /// Installs the running program for Terraform and OpenTofu, and nothing else.
+    pub(super) fn make(folder: &Path) -> Result<Installation, Problem> {
+        let program =
+            std::env::current_exe().map_err(|error| Problem::new(format!("cannot find this program: {error}")))?;
+        let installation = Installation { folder: folder.to_owned() };
+        for registry in REGISTRIES {
+            let package = installation.mirror().join(package_path(registry));
+            fs::create_dir_all(&package).map_err(|error| Problem::io("create", &package, &error))?;
+            let name =
+                format!("terraform-provider-recovery_v{}{}", env!("CARGO_PKG_VERSION"), std::env::consts::EXE_SUFFIX);
+            let installed = package.join(name);
+            shadow::link(&program, &installed)
+                .or_else(|_| fs::copy(&program, &installed).map(|_| ()))
+                .map_err(|error| Problem::io("install", &installed, &error))?;
+        }
+        installation.allow(&[])?;
+        Ok(installation)
+    }
+
+    /// The temporary folder.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The CLI configuration.
+    pub(super) fn cli_configuration(&self) -> PathBuf {
+        self.folder.join("rehearsal.tfrc")
+    }
+
+    /// Lets these providers, by full source address, be installed the usual way, too.
+    pub(super) fn allow(&self, others: &[String]) -> Result<(), Problem> {
+        let own = REGISTRIES.map(|registry| format!("{registry}/{}", providers::OWN)).to_vec();
+        let mut methods = vec![mirror(&self.mirror(), &own)];
+        if !others.is_empty() {
+            methods.extend(local_plugins().map(|folder| mirror(&folder, others)));
+            methods.push(format!("  direct {{\n    include = {}\n  }}\n", list(others)));
+        }
+        let text = format!("disable_checkpoint = true\n\nprovider_installation {{\n{}}}\n", methods.concat());
+        let path = self.cli_configuration();
+        fs::write(&path, text).map_err(|error| Problem::io("write", &path, &error))
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.folder.join("providers")
+    }
+}
+
+/// Where users put providers by hand; searched by default, so searched here for what they allow.
+fn local_plugins() -> Option<PathBuf> {
+    let home = std::env::home_dir()?;
+    Some(home.join(".terraform.d").join("plugins")).filter(|folder| folder.is_dir())
+}
+
+fn mirror(folder: &Path, include: &[String]) -> String {
+    let path = quoted(&folder.display().to_string());
+    format!("  filesystem_mirror {{\n    path    = {path}\n    include = {}\n  }}\n", list(include))
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
+/// A text of the CLI configuration language.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${"))
+}
+
+/// `HOST/NAMESPACE/TYPE/VERSION/OS_ARCH`, the layout of an unpacked mirror.
+fn package_path(registry: &str) -> PathBuf {
+    [registry, providers::OWN, env!("CARGO_PKG_VERSION"), &platform()].iter().collect()
+}
+
+/// The platform in the words of Go, which Terraform uses.
+fn platform() -> String {
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    };
+    format!("{system}_{processor}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_program_is_installed_at_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::make(folder.path()).unwrap();
+        let text = fs::read_to_string(installation.cli_configuration()).unwrap();
+        assert!(!text.contains("direct"), "{text}");
+        for registry in REGISTRIES {
+            let package = folder.path().join("providers").join(package_path(registry));
+            let files: Vec<_> = fs::read_dir(package).unwrap().flatten().collect();
+            assert_eq!(files.len(), 1);
+            assert!(fs::metadata(files[0].path()).unwrap().len() > 0);
+        }
+    }
+
+    #[test]
+    fn allowed_providers_are_named_one_by_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::make(folder.path()).unwrap();
+        installation.allow(&["registry.terraform.io/hashicorp/random".into()]).unwrap();
+        let text = fs::read_to_string(installation.cli_configuration()).unwrap();
+        assert!(text.contains("direct {\n    include = [\"registry.terraform.io/hashicorp/random\"]"), "{text}");
+    }
+
+    #[test]
+    fn texts_are_quoted_for_the_configuration_language() {
+        assert_eq!(quoted(r#"C:\a "b" ${c}"#), r#""C:\\a \"b\" $${c}""#);
+    }
+}

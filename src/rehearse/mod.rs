@@ -1,0 +1,303 @@
+//! `rehearse DIR`: runs a configuration, with the real Terraform and this very provider, against a cloud on this
+//! machine.
+//!
+//! **Invariants.** Knows the rehearsal cloud and Terraform's command line, no cloud client and no resource. Nothing is
+//! written outside a temporary folder, which is gone at the end whatever happens.
+//!
+//! Reading order: here (the story) → `shadow` (the copy of DIR) → `install` (how Terraform finds the provider) →
+//! `core` (running it) → `providers` (who else would act) → `needs` (what the world must have) → `timeline` (what was
+//! done).
+
+mod core;
+mod install;
+mod needs;
+mod providers;
+mod shadow;
+mod signals;
+mod timeline;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rehearsal::{Running, TimelineEntry};
+use serde_json::{Map, Value};
+
+use self::core::{Core, Ended, Output};
+use self::install::Installation;
+use self::shadow::Shadow;
+use self::timeline::Timeline;
+
+/// How much faster than in reality a rehearsal runs, unless it is told otherwise.
+pub(crate) const SPEED: f64 = 60.0;
+
+/// The exit code of a plan with `-detailed-exitcode` that has something to change.
+const CHANGES: u8 = 2;
+/// The exit code of whoever was interrupted, as shells tell it.
+const INTERRUPTED: u8 = 130;
+
+/// What to rehearse, and how.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// The folder with the configuration.
+    pub(crate) directory: PathBuf,
+    /// The cloud.
+    pub(crate) cloud: rehearsal::Options,
+    /// Other providers that may act for real, by name or source address.
+    pub(crate) with: Vec<String>,
+    /// What to run in place of the whole story; empty for the story.
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Why a rehearsal could not begin or go on, in words for the user.
+#[derive(Debug)]
+pub(super) struct Problem(String);
+
+impl Problem {
+    pub(super) fn new(text: impl Into<String>) -> Problem {
+        Problem(text.into())
+    }
+
+    /// A file or folder that could not be used.
+    pub(super) fn io(what: &str, path: &Path, error: &io::Error) -> Problem {
+        Problem(format!("cannot {what} {}: {error}", path.display()))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Rehearses, and tells on standard output (on standard error when the user's own command has the former) what
+/// happens. Ends as the step that failed ended.
+pub(crate) async fn run(options: Options) -> ExitCode {
+    match rehearse(options).await {
+        Ok(code) => ExitCode::from(code),
+        Err(problem) => {
+            tell(Channel::Error, &format!("rehearse: {problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn rehearse(options: Options) -> Result<u8, Problem> {
+    let directory = Shadow::source(&options.directory)?;
+    let temporary = install::temporary_folder()?;
+    let shadow = Shadow::of(&directory, temporary.path())?;
+    let installation = Installation::make(temporary.path())?;
+    let speed = options.cloud.speed;
+    let running = rehearsal::start(options.cloud).await.map_err(|problem| Problem::new(problem.to_string()))?;
+    let program = core::choose(&options.command)?;
+    let core = Core::new(program, &shadow, &installation, &running.connection.url, &options.with)?;
+    let stage = Stage { core, installation, running, with: options.with, channel: Channel::of(&options.command) };
+
+    let ended = stage.play(&options.command).await;
+    if let Ok(act) = &ended {
+        let journal = stage.running.journal();
+        let timeline = Timeline { operations: act.as_they_were(stage.running.operations()), journal: &journal, speed };
+        tell(stage.channel, &timeline.render(act.outputs.as_ref()));
+    }
+    stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
+    let path = temporary.path().to_owned();
+    temporary.close().map_err(|error| Problem::io("remove the temporary folder", &path, &error))?;
+    Ok(ended?.code)
+}
+
+/// Everything that a rehearsal plays with.
+struct Stage {
+    core: Core,
+    installation: Installation,
+    running: Running,
+    with: Vec<String>,
+    channel: Channel,
+}
+
+/// How the play went.
+#[derive(Default)]
+struct Act {
+    /// The exit code of the step that failed, or 0.
+    code: u8,
+    /// The configuration's outputs, if there are any.
+    outputs: Option<Map<String, Value>>,
+    /// The operations before everything was destroyed again.
+    before_destroy: Vec<TimelineEntry>,
+}
+
+impl Act {
+    fn failed(code: u8) -> Act {
+        Act { code, ..Act::default() }
+    }
+
+    /// Operations with the words that their services had for them before the destroy, of which the cloud says only that
+    /// they are deleted.
+    fn as_they_were(&self, mut operations: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
+        for entry in &mut operations {
+            let number = entry.request.number;
+            if let Some(before) = self.before_destroy.iter().find(|before| before.request.number == number) {
+                entry.clone_from(before);
+            }
+        }
+        operations
+    }
+}
+
+impl Stage {
+    async fn play(&self, command: &[OsString]) -> Result<Act, Problem> {
+        let whole_story = command.is_empty();
+        let initialised = self.init(whole_story).await?;
+        if !initialised.succeeded() {
+            return Ok(Act::failed(initialised.code));
+        }
+        self.furnish().await?;
+        if self.core.interrupted() {
+            return Ok(Act::failed(INTERRUPTED));
+        }
+        match command.split_first() {
+            None => self.story().await,
+            Some((program, arguments)) => {
+                let ended = self.core.run(program, arguments).await?;
+                Ok(Act { code: ended.code, outputs: self.outputs().await, ..Act::default() })
+            }
+        }
+    }
+
+    /// Initialises the shadow. Its first try sees no other provider than this one, so that none is installed, let alone
+    /// run, before it is known to be allowed.
+    async fn init(&self, shown: bool) -> Result<Ended, Problem> {
+        let arguments = arguments(&["init", "-input=false"]);
+        let alone = self.core.capture(&arguments).await?;
+        if alone.ended.succeeded() {
+            if shown {
+                self.heading(&arguments);
+                pass_on(&alone)?;
+            }
+            return Ok(alone.ended);
+        }
+        let others = self.other_providers().await?;
+        if others.is_empty() {
+            self.heading(&arguments);
+            pass_on(&alone)?;
+            return Ok(alone.ended);
+        }
+        providers::allowed(&others, &self.with)?;
+        self.installation.allow(&others)?;
+        if shown {
+            self.heading(&arguments);
+            return self.core.stream(&arguments).await;
+        }
+        let together = self.core.capture(&arguments).await?;
+        if !together.ended.succeeded() {
+            pass_on(&together)?;
+        }
+        Ok(together.ended)
+    }
+
+    async fn other_providers(&self) -> Result<Vec<String>, Problem> {
+        let listing = self.core.capture(&arguments(&["providers"])).await?;
+        Ok(providers::others(&listing.stdout))
+    }
+
+    /// Creates in the world what the configuration names and the world lacks. A plan that fails is no matter: the real
+    /// one, which comes next, shows why.
+    async fn furnish(&self) -> Result<(), Problem> {
+        let plan = self.installation.folder().join("needs.tfplan");
+        let mut out = OsString::from("-out=");
+        out.push(&plan);
+        let mut arguments = arguments(&["plan", "-input=false", "-lock=false"]);
+        arguments.push(out);
+        self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT", "false")]).await?;
+        if plan.exists() {
+            let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
+            if let Ok(plan) = serde_json::from_str(&shown.stdout) {
+                self.running.ensure(&needs::named_by(&plan));
+            }
+        }
+        Ok(())
+    }
+
+    /// The story of a configuration that is right: it plans, applies, has nothing left to do, and goes away.
+    async fn story(&self) -> Result<Act, Problem> {
+        let planned = self.step(&["plan", "-input=false"]).await?;
+        if !planned.succeeded() {
+            return Ok(Act::failed(planned.code));
+        }
+        let applied = self.step(&["apply", "-input=false", "-auto-approve"]).await?;
+        let mut act = Act { code: applied.code, outputs: self.outputs().await, ..Act::default() };
+        if applied.succeeded() {
+            act.code = self.nothing_left_to_do().await?.code;
+        }
+        if act.code == 0 {
+            act.before_destroy = self.running.operations();
+            act.code = self.step(&["destroy", "-input=false", "-auto-approve"]).await?.code;
+        }
+        Ok(act)
+    }
+
+    async fn nothing_left_to_do(&self) -> Result<Ended, Problem> {
+        let again = self.step(&["plan", "-input=false", "-detailed-exitcode"]).await?;
+        if again.code == CHANGES {
+            tell(
+                self.channel,
+                "\nThe second plan is not empty: every further apply of this configuration would change something.",
+            );
+        }
+        Ok(again)
+    }
+
+    async fn step(&self, words: &[&str]) -> Result<Ended, Problem> {
+        let arguments = arguments(words);
+        self.heading(&arguments);
+        self.core.stream(&arguments).await
+    }
+
+    /// The outputs in the state; none when there is no state to read.
+    async fn outputs(&self) -> Option<Map<String, Value>> {
+        let answer = self.core.capture(&["output".into(), "-json".into()]).await.ok()?;
+        serde_json::from_str(&answer.stdout).ok()
+    }
+
+    fn heading(&self, arguments: &[OsString]) {
+        let words: Vec<_> =
+            arguments.iter().map(|word| word.to_string_lossy()).filter(|word| word != "-no-color").collect();
+        tell(self.channel, &format!("\n$ {} {}", self.core.name(), words.join(" ")));
+    }
+}
+
+/// Where the rehearsal's own words go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Channel {
+    Output,
+    Error,
+}
+
+impl Channel {
+    /// A command of the user's may be read by another program.
+    fn of(command: &[OsString]) -> Channel {
+        if command.is_empty() { Channel::Output } else { Channel::Error }
+    }
+}
+
+fn tell(channel: Channel, text: &str) {
+    // Without a reader there is nobody to tell; the exit code still says how it went.
+    let _ = match channel {
+        Channel::Output => writeln!(io::stdout().lock(), "{text}").and_then(|()| io::stdout().flush()),
+        Channel::Error => writeln!(io::stderr().lock(), "{text}"),
+    };
+}
+
+fn pass_on(output: &Output) -> Result<(), Problem> {
+    let written = io::stdout().lock().write_all(output.stdout.as_bytes());
+    let written = written.and_then(|()| io::stderr().lock().write_all(output.stderr.as_bytes()));
+    written.map_err(|error| Problem::new(format!("cannot write: {error}")))
+}
+
+/// The words of a subcommand. Terraform does not look whether a terminal would show its colours.
+fn arguments(words: &[&str]) -> Vec<OsString> {
+    let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let plain = (!io::stdout().is_terminal() || !wanted).then_some("-no-color");
+    words.iter().copied().chain(plain).map(OsString::from).collect()
+}
