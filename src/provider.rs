@@ -133,7 +133,7 @@ impl Provider for Recovery {
 
 fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let config = Config::resolve(&arguments(config), &Environment::of_process()).map_err(refused)?;
-    let warnings = config.warnings().into_iter().map(|(summary, detail)| Diagnostic::warning(summary, detail)).collect();
+    let warnings = config.warnings().iter().map(|(summary, detail)| Diagnostic::warning(summary.clone(), detail.clone())).collect();
     let preflight = config.preflight();
     let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;

@@ -82,6 +82,7 @@ impl<K: Kind> Managed<K> {
         };
         match self.earlier(&runtime, &plan.planned) {
             Earlier::One(body) => self.plan_resume(&body, plan),
+            Earlier::Handed(body) => PlanResponse { diagnostics: Diagnostics::new(), ..self.plan_resume(&body, plan) },
             Earlier::Several => {
                 let diagnostic = Diagnostic::warning(
                     format!("Several unfinished operations of {} are alike", self.type_name()),

@@ -15,8 +15,10 @@ use crate::resources::common;
 pub(super) enum Earlier {
     /// None is known to this process.
     None,
-    /// Exactly one.
+    /// Exactly one, seen in the state.
     One(Box<Value>),
+    /// Exactly one, handed over by its delete half: this is an apply, and the plan has told of it.
+    Handed(Box<Value>),
     /// Several that are all alike: which create takes which is settled one by one.
     Several,
 }
@@ -42,16 +44,11 @@ impl<K: Kind> Managed<K> {
     pub(super) fn earlier(&self, runtime: &Runtime, planned: &Value) -> Earlier {
         let memory = &runtime.engine.memory;
         let handed = memory.handed(self.type_name(), |known| self.means_the_same(known, planned));
-        let candidates = if handed.is_empty() {
-            memory.seen(self.type_name(), |known| self.may_be_taken_up(known) && self.means_the_same(known, planned))
-        } else {
-            handed
-        };
-        match candidates.len() {
-            0 => Earlier::None,
-            1 => candidates.into_iter().next().map_or(Earlier::None, |body| Earlier::One(Box::new(body))),
-            _ => Earlier::Several,
+        if !handed.is_empty() {
+            return one_of(handed, Earlier::Handed);
         }
+        let seen = memory.seen(self.type_name(), |known| self.may_be_taken_up(known) && self.means_the_same(known, planned));
+        one_of(seen, Earlier::One)
     }
 
     /// Earlier work of the same identity that is on record as failed, for the message that new work starts.
@@ -80,5 +77,13 @@ impl<K: Kind> Managed<K> {
         let seen = memory.seen(self.type_name(), |_| true);
         known.extend(seen.iter().filter_map(|body| common::text(body, self.kind.operation_attribute())));
         known
+    }
+}
+
+fn one_of(mut candidates: Vec<Value>, one: fn(Box<Value>) -> Earlier) -> Earlier {
+    match (candidates.pop(), candidates.is_empty()) {
+        (None, _) => Earlier::None,
+        (Some(body), true) => one(Box::new(body)),
+        (Some(_), false) => Earlier::Several,
     }
 }
