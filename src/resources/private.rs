@@ -14,7 +14,7 @@ pub struct Private {
 }
 
 /// What a plan intends. The delete half of a replacement gets the intent of the create that follows it
-/// (`semantics.md` 6.4): that is how it knows whether to hand over or to let go.
+/// (seen alike in Terraform and OpenTofu): that is how it knows whether to hand over or to let go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Intent {

@@ -21,6 +21,8 @@ mod rehearsal;
 mod secret;
 mod send;
 mod sign;
+#[cfg(test)]
+mod sign_vectors;
 mod uri;
 
 pub mod cbr;
@@ -32,7 +34,7 @@ pub mod time;
 
 pub use call::Service;
 pub use cloud::{Cloud, Scope};
-pub use config::{Arguments, Config, ConfigError, Environment, Platform};
+pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment, Platform};
 pub use error::{Error, Kind, Outcome};
 pub use secret::Secret;
 pub use time::Timestamp;
