@@ -312,10 +312,16 @@ impl Scope {
         inner.sender.send(&letter, &who).await.map_err(|error| explain_guess(error, &address))
     }
 
-    /// Sends a call and reads its answer. No content (204) is read as an empty object.
+    /// Sends a call and reads its answer.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
         read(&call, &answer)
+    }
+
+    /// Sends a call for a page of a list and reads it. No content (204) is an empty page.
+    pub(crate) async fn ask_page<T: DeserializeOwned + Default>(&self, call: Call) -> Result<T, Error> {
+        let answer = self.send(call.clone()).await?;
+        if answer.status == 204 { Ok(T::default()) } else { read(&call, &answer) }
     }
 
     /// Sends a call whose answer wraps one thing, and unwraps it.
@@ -347,10 +353,9 @@ impl Scope {
     }
 }
 
-/// Reads the answer of a call; an empty body is read as an empty object.
+/// Reads the answer of a call.
 pub(crate) fn read<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
-    let body: &[u8] = if answer.status == 204 || answer.body.is_empty() { b"{}" } else { &answer.body };
-    json::read(body).map_err(|unreadable| {
+    json::read(&answer.body).map_err(|unreadable| {
         let message = match unreadable.syntax {
             true => format!("the answer is no JSON ({})", unreadable.text),
             false => format!("the answer has an unexpected form: {}", unreadable.text),

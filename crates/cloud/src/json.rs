@@ -67,13 +67,17 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }
 }
 
-/// A list: `null`, `{}` and `""` stand for the empty one.
+/// A list of objects: `null`, `{}` and `""` stand for the empty one.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Array(items) => items
             .into_iter()
             .enumerate()
-            .map(|(index, item)| from_value(item).map_err(|error| D::Error::custom(format!("[{index}]{error}"))))
+            .map(|(index, item)| match item {
+                // Without this check an inner list would be read as an object, field by field.
+                Value::Object(_) => from_value(item).map_err(|error| D::Error::custom(format!("[{index}]{error}"))),
+                other => Err(D::Error::custom(format!("[{index}]: expected an object, found {}", form(&other)))),
+            })
             .collect(),
         value if is_nothing(&value) => Ok(Vec::new()),
         value => Err(D::Error::custom(format!("expected a list, found {}", form(&value)))),
@@ -89,8 +93,11 @@ pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(d
     }
 }
 
-/// Reads a whole body and names the field that would not decode, such as `backup.children[0].id`.
+/// Reads a whole body, which is an object, and names the field that would not decode, such as `backup.children[0].id`.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(Unreadable { syntax: false, text: "expected an object, found a list".to_owned() });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -214,6 +221,8 @@ mod tests {
             (r#"{"size":[1]}"#, "size: expected a number, found a list"),
             (r#"{"items":[{"id":"x"},{"id":[1]}]}"#, "items[1].id: expected a string, found a list"),
             (r#"{"inner":{"id":{"a":1}}}"#, "inner.id: expected a string, found an object"),
+            (r#"{"items":[["x"]]}"#, "items[0]: expected an object, found a list"),
+            (r#"["x"]"#, "expected an object, found a list"),
         ] {
             let error = read::<Outer>(body.as_bytes()).unwrap_err();
             assert_eq!((error.text.as_str(), error.syntax), (want, false), "{body}");

@@ -118,8 +118,6 @@ mod tests {
     #[test]
     fn a_whole_call_has_the_recorded_signature() {
         // Vector V3 of the algorithm, from the call down to the header.
-        #[derive(serde::Serialize)]
-        struct Body(serde_json::Value);
         let body = r#"{"source":{"instance_id":"733c7e8d73a54c27b8308ec784a8be8cin09","restore_time":1747732352076},"target":{"instance_id":"2f0324a93859487eb5566d75951fcd2din09"},"data_node_relations":[{"source_instance_id":"7edae0250ebc464897bd92b8d3e8b769in01","target_instance_id":"f4e2949e9b9b4d60b42c89ed39bfe34cin01"}]}"#;
         let project = "619d3e78f61b4be68bc5aa0b59edcf7b";
         let source = "733c7e8d73a54c27b8308ec784a8be8cin09";

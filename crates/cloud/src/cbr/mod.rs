@@ -196,7 +196,7 @@ pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>,
     let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let page: ManyBackups = scope.ask(list_backups_call(&scope.project_id, filter, position)).await?;
+        let page: ManyBackups = scope.ask_page(list_backups_call(&scope.project_id, filter, position)).await?;
         let found = page.backups.len();
         pager.turn(found, backups.add(page.backups), page.count);
     }
@@ -219,7 +219,7 @@ pub async fn list_operation_logs(scope: &Scope, filter: &LogFilter) -> Result<Ve
     let mut logs = Unique::new(|log: &OperationLog| log.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let page: ManyLogs = scope.ask(list_operation_logs_call(&scope.project_id, filter, position)).await?;
+        let page: ManyLogs = scope.ask_page(list_operation_logs_call(&scope.project_id, filter, position)).await?;
         let found = page.operation_logs.len();
         pager.turn(found, logs.add(page.operation_logs), page.count);
     }
@@ -264,12 +264,12 @@ struct OneBackup {
     backup: Option<Backup>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct ManyBackups {
     #[serde(deserialize_with = "json::list")]
     backups: Vec<Backup>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     count: Option<i64>,
 }
 
@@ -279,12 +279,12 @@ struct OneLog {
     operation_log: Option<OperationLog>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct ManyLogs {
     #[serde(deserialize_with = "json::list")]
     operation_logs: Vec<OperationLog>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     count: Option<i64>,
 }
 

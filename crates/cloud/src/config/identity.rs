@@ -102,8 +102,8 @@ pub(crate) fn check_block(block: &Source) -> Result<(), ConfigError> {
 }
 
 /// Chooses the identity: the highest source that names a kind, completed from lower ones.
-pub(crate) fn choose(sources: &[Source], platform: Platform) -> Choice {
-    let mut incomplete: Vec<String> = Vec::new();
+pub(crate) fn choose(sources: &[Source], platform: Platform, unreadable: &[String]) -> Choice {
+    let mut incomplete: Vec<String> = unreadable.to_vec();
     for (index, source) in sources.iter().enumerate() {
         for kind in Kind::ALL {
             if !kind.marks().iter().any(|field| source.has(*field)) {
@@ -223,7 +223,7 @@ fn missing(sources: &[Source], platform: Platform, incomplete: &[String]) -> Str
         files => text.push_str(&format!("; {}", files.join("; "))),
     }
     if !incomplete.is_empty() {
-        text.push_str(&format!(". Incomplete: {}", incomplete.join("; ")));
+        text.push_str(&format!(". Not usable: {}", incomplete.join("; ")));
     }
     text.push('.');
     text

@@ -1,11 +1,17 @@
 //! What was asked for: provider arguments and environment, resolved into one [`Config`] without any network.
 
+mod clouds_yaml;
+mod entries;
 mod environment;
+mod files;
 mod hosts;
 mod identity;
+mod koocli;
 mod platform;
 mod resolve;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;

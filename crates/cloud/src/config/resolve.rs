@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::entries::Files;
 use super::identity::{self, Choice};
 use super::source::{self, Field, Found, Rank, Source};
 use super::{Agency, Arguments, Config, ConfigError, Environment, Platform, hosts};
@@ -22,16 +23,21 @@ const LIFETIME: std::ops::RangeInclusive<u64> = 900..=86_400;
 
 pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
     let block = source::block(arguments);
-    let platform = told_platform(arguments, &block, environment)?;
     if let Some(url) = environment.get("RECOVERY_REHEARSAL") {
-        return rehearsal(url, platform, &block, environment);
+        return rehearsal(url, arguments, block, environment);
     }
     identity::check_block(&block)?;
+    let files = Files::read(&block, environment)?;
+    let platform = told_platform(arguments, &block, &files, environment)?;
+    let Files { named, variable, unreadable, overrides } = files;
     let mut sources = vec![block];
+    sources.extend(named);
     sources.extend(source::variables(platform, environment));
-    let identity = identity::choose(&sources, platform);
+    sources.extend(variable);
+    let identity = identity::choose(&sources, platform, &unreadable);
     let settings = scoping(&sources, &identity);
-    let endpoints = endpoints(arguments, environment)?;
+    let endpoints =
+        endpoints(arguments, environment, overrides.map(|overrides| overrides.in_use(&identity)).unwrap_or_default())?;
     let connection = connection(&sources)?;
     let agency = agency(&sources, &identity)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
@@ -57,11 +63,19 @@ pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Resul
 }
 
 /// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, patience, preflight.
-fn rehearsal(url: &str, platform: Platform, block: &Source, environment: &Environment) -> Result<Config, ConfigError> {
+fn rehearsal(
+    url: &str,
+    arguments: &Arguments,
+    block: Source,
+    environment: &Environment,
+) -> Result<Config, ConfigError> {
+    // Files only help to tell the platform and the region; one that cannot be read does not stop a rehearsal.
+    let files = Files::read(&block, environment).unwrap_or_default();
+    let platform = told_platform(arguments, &block, &files, environment)?;
     let url = origin(url).map_err(|reason| ConfigError {
         argument: None,
         summary: "Bad URL of the rehearsal cloud".to_owned(),
-        detail: format!("The environment variable RECOVERY_REHEARSAL is {url:?}: {reason}."),
+        detail: format!("The environment variable RECOVERY_REHEARSAL is {:?}: {reason}.", masked(url)),
     })?;
     if !Url::parse(&url).is_ok_and(|url| http::is_loopback(&url)) {
         return Err(ConfigError {
@@ -72,8 +86,13 @@ fn rehearsal(url: &str, platform: Platform, block: &Source, environment: &Enviro
             ),
         });
     }
-    let mut sources = vec![block.clone()];
+    let mut sources = vec![block];
+    sources.extend(files.named);
     sources.extend(source::variables(platform, environment));
+    sources.extend(files.variable);
+    let identity = Choice::Missing("A rehearsal brings its own credentials.".to_owned());
+    let settings = scoping(&sources, &identity);
+    let project_name = settings.text(Field::ProjectName);
     let warning = format!(
         "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
          of the configuration and the environment are not used, and no real cloud is reached."
@@ -83,10 +102,10 @@ fn rehearsal(url: &str, platform: Platform, block: &Source, environment: &Enviro
         rehearsal: Some(url),
         project_id: None,
         project_name: None,
-        region: block.text(Field::Region),
+        region: settings.text(Field::Region).or_else(|| told_region(project_name.as_deref(), None)),
         auth_url: None,
         endpoints: BTreeMap::new(),
-        identity: Choice::Missing("A rehearsal brings its own credentials.".to_owned()),
+        identity,
         agency: None,
         max_retries: max_retries(&sources)?,
         connection: Settings { ca_pem: None, insecure: false, timeout: request_timeout(&sources)? },
@@ -96,7 +115,12 @@ fn rehearsal(url: &str, platform: Platform, block: &Source, environment: &Enviro
 }
 
 /// Which cloud: as written, or told from addresses, entries and regions, or from which tools left their variables.
-fn told_platform(arguments: &Arguments, block: &Source, environment: &Environment) -> Result<Platform, ConfigError> {
+fn told_platform(
+    arguments: &Arguments,
+    block: &Source,
+    files: &Files,
+    environment: &Environment,
+) -> Result<Platform, ConfigError> {
     let written = arguments.platform.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let variable = environment.get("RECOVERY_PLATFORM");
     if let Some(name) = written.or(variable) {
@@ -109,16 +133,25 @@ fn told_platform(arguments: &Arguments, block: &Source, environment: &Environmen
             ),
         });
     }
+    let by_content = |source: &Source| {
+        let host = source.text(Field::AuthUrl).and_then(|url| Platform::of_host(&url));
+        let regions = [Field::Region, Field::ProjectName];
+        let region =
+            || regions.iter().find_map(|field| source.text(*field).and_then(|name| Platform::of_region(&name)));
+        host.or_else(region)
+    };
+    let profile = |source: &Source| [Field::Profile, Field::SharedConfigFile].iter().any(|field| source.has(*field));
     let in_block = [
         block.text(Field::AuthUrl).and_then(|url| Platform::of_host(&url)),
-        block.text(Field::Profile).or(block.text(Field::SharedConfigFile)).map(|_| Platform::Huawei),
-        block.text(Field::Region).and_then(|region| Platform::of_region(&region)),
-        block.text(Field::ProjectName).and_then(|name| Platform::of_region(&name)),
+        files.named.iter().find_map(by_content),
+        profile(block).then_some(Platform::Huawei),
+        by_content(block),
     ];
     let first = |names: &[&str]| environment.first(names).map(|(_, value)| value);
     let in_environment = [
         first(&["OS_AUTH_URL", "HW_AUTH_URL"]).and_then(Platform::of_host),
         first(&["HW_CLOUD"]).and_then(Platform::of_host),
+        files.variable.iter().find_map(by_content),
         first(&["HW_PROFILE", "HW_SHARED_CONFIG_FILE"]).map(|_| Platform::Huawei),
         first(&["OS_REGION_NAME", "OS_REGION", "HW_REGION_NAME"]).and_then(Platform::of_region),
         first(&["OS_TENANT_NAME", "OS_PROJECT_NAME", "HW_PROJECT_NAME"]).and_then(Platform::of_region),
@@ -167,7 +200,11 @@ fn told_region(project_name: Option<&str>, auth_url: Option<&str>) -> Option<Str
     from_project.map(str::to_owned).or_else(|| hosts::region_of(auth_url?))
 }
 
-fn endpoints(arguments: &Arguments, environment: &Environment) -> Result<BTreeMap<Service, String>, ConfigError> {
+fn endpoints(
+    arguments: &Arguments,
+    environment: &Environment,
+    overrides: Vec<(String, String)>,
+) -> Result<BTreeMap<Service, String>, ConfigError> {
     let mut endpoints = BTreeMap::new();
     for (key, url) in arguments.endpoints.iter().flatten() {
         let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else {
@@ -183,7 +220,7 @@ fn endpoints(arguments: &Arguments, environment: &Environment) -> Result<BTreeMa
         let origin = origin(url).map_err(|reason| ConfigError {
             argument: Some("endpoints".to_owned()),
             summary: "Bad endpoint".to_owned(),
-            detail: format!("The endpoint {key} is {url:?}: {reason}."),
+            detail: format!("The endpoint {key} is {:?}: {reason}.", masked(url)),
         })?;
         endpoints.insert(service, origin);
     }
@@ -193,9 +230,18 @@ fn endpoints(arguments: &Arguments, environment: &Environment) -> Result<BTreeMa
         let origin = origin(url).map_err(|reason| ConfigError {
             argument: None,
             summary: "Bad endpoint".to_owned(),
-            detail: format!("The environment variable {name} is {url:?}: {reason}."),
+            detail: format!("The environment variable {name} is {:?}: {reason}.", masked(url)),
         })?;
         endpoints.insert(service, origin);
+    }
+    for (key, url) in overrides {
+        let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else { continue };
+        let origin = origin(&url).map_err(|reason| ConfigError {
+            argument: None,
+            summary: "Bad endpoint".to_owned(),
+            detail: format!("The setting {key}_endpoint_override of clouds.yaml is {:?}: {reason}.", masked(&url)),
+        })?;
+        endpoints.entry(service).or_insert(origin);
     }
     Ok(endpoints)
 }
@@ -203,9 +249,18 @@ fn endpoints(arguments: &Arguments, environment: &Environment) -> Result<BTreeMa
 /// IAM's address without the version, which calls bring with them.
 fn auth_url(found: &Found) -> Result<String, ConfigError> {
     let url = found.value.reveal();
-    let origin = origin(url).map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {url:?}: {reason}")))?;
+    let origin =
+        origin(url).map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {:?}: {reason}", masked(url))))?;
     let without_version = ["/v3.0", "/v3", "/v2.0"].iter().find_map(|version| origin.strip_suffix(version));
     Ok(without_version.unwrap_or(&origin).trim_end_matches('/').to_owned())
+}
+
+/// An address for messages: without the user and password that do not belong into it.
+fn masked(url: &str) -> String {
+    match (url.find("://").map_or(0, |scheme| scheme + 3), url.rfind('@')) {
+        (start, Some(end)) if start <= end => format!("{}(hidden){}", &url[..start], &url[end..]),
+        _ => url.to_owned(),
+    }
 }
 
 /// Checks an address and takes off its final slash; a host alone gets `https`.
@@ -283,12 +338,17 @@ fn flag(sources: &[Source], field: Field) -> Result<Option<bool>, ConfigError> {
 
 /// The agency: from the source of the identity or a higher one, so that a leftover variable assumes no role.
 fn agency(sources: &[Source], identity: &Choice) -> Result<Option<Agency>, ConfigError> {
-    let family = match identity {
-        Choice::Found(chosen) => chosen.family,
-        Choice::Missing(_) => None,
+    let (family, name) = match identity {
+        Choice::Found(chosen) => (chosen.family, chosen.source.as_str()),
+        Choice::Missing(_) => (None, ""),
     };
     let usable = |source: &&Source| {
-        source.has(Field::AgencyName) && (!source.rank.is_family() || family.is_none() || family == Some(source.rank))
+        let leftover = match source.rank {
+            Rank::Openstack | Rank::Huawei => family.is_some() && family != Some(source.rank),
+            Rank::EnvironmentFile => source.name != name,
+            Rank::Block | Rank::NamedFile | Rank::Own => false,
+        };
+        source.has(Field::AgencyName) && !leftover
     };
     let fields = [Field::AgencyDomainName, Field::AgencyDomainId, Field::AgencyDuration];
     let Some(source) = sources.iter().find(usable) else {

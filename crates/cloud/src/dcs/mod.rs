@@ -229,7 +229,7 @@ pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) ->
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "backups", position);
-        let page: Backups = scope.ask(call).await?;
+        let page: Backups = scope.ask_page(call).await?;
         let found = page.backup_record_response.len();
         pager.turn(found, records.add(page.backup_record_response), page.total_num);
     }
@@ -268,7 +268,7 @@ pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "restores", position);
-        let page: Restores = scope.ask(call).await?;
+        let page: Restores = scope.ask_page(call).await?;
         let found = page.restore_record_response.len();
         pager.turn(found, records.add(page.restore_record_response), page.total_num);
     }
@@ -297,19 +297,19 @@ struct RestoreStarted {
     restore_id: Option<String>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Backups {
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total_num: Option<i64>,
     #[serde(deserialize_with = "json::list")]
     backup_record_response: Vec<Backup>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Restores {
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total_num: Option<i64>,
     #[serde(deserialize_with = "json::list")]
     restore_record_response: Vec<Restore>,

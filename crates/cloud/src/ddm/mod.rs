@@ -53,7 +53,7 @@ pub async fn restorable_intervals(scope: &Scope, source_instance_id: &str) -> Re
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = backups_call(&scope.project_id, source_instance_id, "restorable-time-interval");
-        let page: Intervals = scope.ask(turn(call, position)).await?;
+        let page: Intervals = scope.ask_page(turn(call, position)).await?;
         let found = page.restorable_time_intervals.len();
         pager.turn(found, intervals.add(page.restorable_time_intervals), page.total);
     }
@@ -72,7 +72,7 @@ pub async fn related_data_nodes(
     while let Some(position) = pager.next() {
         let call =
             backups_call(&scope.project_id, source_instance_id, "related-dn").query("restore_time", restore_time);
-        let page: DataNodes = scope.ask(turn(call, position)).await?;
+        let page: DataNodes = scope.ask_page(turn(call, position)).await?;
         latest_restorable_time = latest_restorable_time.or(page.latest_restorable_time);
         let found = page.related_data_nodes.len();
         pager.turn(found, nodes.add(page.related_data_nodes), page.total);
@@ -86,7 +86,7 @@ pub async fn target_instances(scope: &Scope, source_instance_id: &str) -> Result
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = backups_call(&scope.project_id, source_instance_id, "restorable-instances");
-        let page: TargetInstances = scope.ask(turn(call, position)).await?;
+        let page: TargetInstances = scope.ask_page(turn(call, position)).await?;
         let found = page.instances.len();
         pager.turn(found, targets.add(page.instances), page.total);
     }
@@ -110,7 +110,7 @@ pub async fn target_data_nodes(
             .query("target_instance_id", target_instance_id)
             .query("source_dn_instance_id", source_data_node_id)
             .query("restore_time", restore_time);
-        let page: TargetDataNodes = scope.ask(turn(call, position)).await?;
+        let page: TargetDataNodes = scope.ask_page(turn(call, position)).await?;
         let found = page.target_data_nodes.len();
         pager.turn(found, nodes.add(page.target_data_nodes), page.total);
     }
@@ -132,7 +132,7 @@ pub async fn list_jobs(scope: &Scope, start_time: i64, end_time: i64) -> Result<
         let call = Call::get(Service::Ddm, ["v3", &scope.project_id, "jobs"])
             .query("start_time", start_time)
             .query("end_time", end_time);
-        let page: Jobs = scope.ask(turn(call, position)).await?;
+        let page: Jobs = scope.ask_page(turn(call, position)).await?;
         let found = page.jobs.len();
         pager.turn(found, jobs.add(page.jobs), page.total);
     }
@@ -154,41 +154,41 @@ struct Started {
     job_id: Option<String>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Intervals {
     #[serde(deserialize_with = "json::list")]
     restorable_time_intervals: Vec<Interval>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total: Option<i64>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct DataNodes {
     #[serde(deserialize_with = "json::list")]
     related_data_nodes: Vec<DataNode>,
-    #[serde(deserialize_with = "json::filled")]
+    #[serde(default, deserialize_with = "json::filled")]
     latest_restorable_time: Option<String>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total: Option<i64>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct TargetInstances {
     #[serde(deserialize_with = "json::list")]
     instances: Vec<TargetInstance>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total: Option<i64>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct TargetDataNodes {
     #[serde(deserialize_with = "json::list")]
     target_data_nodes: Vec<TargetDataNode>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total: Option<i64>,
 }
 
@@ -198,12 +198,12 @@ struct OneJob {
     job: Option<Job>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Jobs {
     #[serde(deserialize_with = "json::list")]
     jobs: Vec<Job>,
-    #[serde(deserialize_with = "json::whole")]
+    #[serde(default, deserialize_with = "json::whole")]
     total: Option<i64>,
 }
 

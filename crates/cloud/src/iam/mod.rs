@@ -201,22 +201,22 @@ struct TokenBody {
     catalog: Vec<CatalogueEntry>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Projects {
     #[serde(deserialize_with = "json::list")]
     projects: Vec<Project>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Domains {
     #[serde(deserialize_with = "json::list")]
     domains: Vec<Domain>,
 }
 
+/// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]
-#[serde(default)]
 struct Catalogue {
     #[serde(deserialize_with = "json::list")]
     catalog: Vec<CatalogueEntry>,

@@ -1,0 +1,66 @@
+//! The client from outside: settings in, requests out, against scripted peers on loopback.
+
+mod fake;
+mod identities;
+mod places;
+mod retries;
+mod tls;
+
+use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
+use fake::{Fake, Reply, Request, json};
+
+/// Settings that lead everything to one peer.
+fn arguments(fake: &Fake) -> Arguments {
+    let endpoints = ["iam", "dcs", "cbr", "ddm"].map(|key| (key.to_owned(), fake.url.clone()));
+    Arguments {
+        region: Some("eu-de".to_owned()),
+        project_id: Some("p1".to_owned()),
+        auth_url: Some(fake.url.clone()),
+        endpoints: Some(endpoints.into()),
+        request_timeout: Some("2s".to_owned()),
+        ..Arguments::default()
+    }
+}
+
+fn with_keys(fake: &Fake) -> Arguments {
+    Arguments { access_key: Some("AK".to_owned()), secret_key: Some(Secret::new("SK")), ..arguments(fake) }
+}
+
+fn with_password(fake: &Fake) -> Arguments {
+    Arguments {
+        user_name: Some("u".to_owned()),
+        password: Some(Secret::new("pw")),
+        domain_name: Some("d".to_owned()),
+        ..arguments(fake)
+    }
+}
+
+fn with_token(fake: &Fake) -> Arguments {
+    Arguments { token: Some(Secret::new("ready")), ..arguments(fake) }
+}
+
+fn cloud(arguments: &Arguments) -> Cloud {
+    Cloud::new(Config::resolve(arguments, &Environment::default()).unwrap()).unwrap()
+}
+
+async fn scope(arguments: &Arguments) -> Scope {
+    cloud(arguments).scope(None, None).await.unwrap()
+}
+
+/// A good answer to a token request: `T1` for the first, `T2` for the second, for 24 hours.
+fn token(request: &Request) -> Reply {
+    let name = format!("T{}", request.earlier + 1);
+    let body = r#"{"token":{"issued_at":"2025-01-01T00:00:00.000000Z","expires_at":"2025-01-02T00:00:00.000000Z",
+        "project":{"id":"p1","name":"eu-de"}}}"#;
+    Reply::Answer(201, vec![("X-Subject-Token", name)], body.to_owned())
+}
+
+/// A good answer to the calls that the tests make.
+fn fine(request: &Request) -> Reply {
+    match request.line().as_str() {
+        "POST /v3/auth/tokens" => token(request),
+        "POST /v2/p1/instances/i/backups" => json(200, r#"{"backup_id":"b1"}"#),
+        "GET /v2/p1/instances/i" => json(200, r#"{"instance_id":"i","status":"RUNNING"}"#),
+        line => json(404, &format!(r#"{{"error_code":"T.404","error_msg":"{line} is not in the script"}}"#)),
+    }
+}
