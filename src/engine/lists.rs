@@ -13,13 +13,32 @@ use super::work::Freshness;
 /// Shares answers of list calls between all who follow something on the same list. Whoever comes while a read is under
 /// way waits for that read; whoever accepts an older answer gets it without a call.
 ///
-/// Errors are not kept: everybody who needs the list then tries for itself, one after the other.
+/// A failure is kept like an answer, and is as old as one: a service in trouble is not asked once for each of many
+/// resources. Whoever wants the list new asks anew.
 #[derive(Default)]
 pub struct Lists {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
 }
 
-type Slot = tokio::sync::Mutex<Option<(Instant, Arc<dyn Any + Send + Sync>)>>;
+type Slot = tokio::sync::Mutex<Option<Kept>>;
+
+/// What the last read came to, and when it began.
+struct Kept {
+    at: Instant,
+    read: Result<Shared, Shared>,
+}
+
+type Shared = Arc<dyn Any + Send + Sync>;
+
+impl Kept {
+    /// The answer or failure, if it is of these types.
+    fn as_read<T: Send + Sync + 'static, E: Clone + Send + Sync + 'static>(&self) -> Option<Result<Arc<T>, E>> {
+        match &self.read {
+            Ok(list) => Arc::clone(list).downcast::<T>().ok().map(Ok),
+            Err(error) => error.downcast_ref::<E>().cloned().map(Err),
+        }
+    }
+}
 
 impl Lists {
     /// The list called `key`, read by `read` unless one fresh enough is at hand.
@@ -29,21 +48,26 @@ impl Lists {
     pub async fn get<T, E, F>(&self, key: &str, freshness: Freshness, read: F) -> Result<Arc<T>, E>
     where
         T: Send + Sync + 'static,
+        E: Clone + Send + Sync + 'static,
         F: Future<Output = Result<T, E>>,
     {
         let asked = Instant::now();
         let slot = self.slot(key);
         let mut kept = slot.lock().await;
-        if let Some((at, list)) = kept.as_ref()
-            && is_fresh(*at, asked, freshness)
-            && let Ok(list) = Arc::clone(list).downcast::<T>()
+        if let Some(last) = kept.as_ref()
+            && is_fresh(last.at, asked, freshness)
+            && let Some(read) = last.as_read()
         {
-            return Ok(list);
+            return read;
         }
         let at = Instant::now();
-        let list = Arc::new(read.await?);
-        *kept = Some((at, list.clone()));
-        Ok(list)
+        let read = read.await.map(Arc::new);
+        let shared: Result<Shared, Shared> = match &read {
+            Ok(list) => Ok(list.clone()),
+            Err(error) => Err(Arc::new(error.clone())),
+        };
+        *kept = Some(Kept { at, read: shared });
+        read
     }
 
     /// Forgets a list: something was written that it does not show.
@@ -83,9 +107,10 @@ mod tests {
     async fn many_who_ask_at_once_share_one_read() {
         let lists = Lists::default();
         let calls = AtomicUsize::new(0);
-        let answers =
-            futures::future::join_all((0..20).map(|_| lists.get("a", Freshness::Within(Duration::from_secs(1)), counted(&calls))))
-                .await;
+        let answers = futures::future::join_all(
+            (0..20).map(|_| lists.get("a", Freshness::Within(Duration::from_secs(1)), counted(&calls))),
+        )
+        .await;
         assert!(answers.into_iter().all(|answer| *answer.unwrap() == 1));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
@@ -105,12 +130,21 @@ mod tests {
         assert_eq!(*lists.get("a", Freshness::Now, counted(&calls)).await.unwrap(), 4);
     }
 
-    #[tokio::test]
-    async fn a_failed_read_is_not_kept() {
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_shared_like_an_answer_and_asked_again_by_whoever_wants_it_new() {
         let lists = Lists::default();
-        let failed: Result<Arc<usize>, &str> = lists.get("a", Freshness::Now, async { Err("no") }).await;
-        assert_eq!(failed.unwrap_err(), "no");
-        let calls = AtomicUsize::new(6);
-        assert_eq!(*lists.get("a", Freshness::Now, counted(&calls)).await.unwrap(), 7);
+        let tries = AtomicUsize::new(0);
+        let fails = || async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tries.fetch_add(1, Ordering::SeqCst);
+            Err::<usize, &str>("no")
+        };
+        let within = Freshness::Within(Duration::from_secs(5));
+        let answers = futures::future::join_all((0..20).map(|_| lists.get("a", within, fails()))).await;
+        assert!(answers.into_iter().all(|answer| answer.unwrap_err() == "no"));
+        assert_eq!(tries.load(Ordering::SeqCst), 1);
+        let answer: Result<Arc<usize>, &str> = lists.get("a", Freshness::Now, async { Ok(7) }).await;
+        assert_eq!(*answer.unwrap(), 7);
+        assert_eq!(*lists.get("a", within, fails()).await.unwrap(), 7);
     }
 }

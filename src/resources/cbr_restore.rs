@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud::cbr::{self, Backup, LogFilter, Mapping, NewRestore, OperationLog, RestoreDetails};
-use cloud::{Error, Platform, Scope};
+use cloud::{Error, Scope};
 use tf::provider::IdentityAttribute;
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Schema, Type, Value};
 
 use super::common::{self, flag, required, string_map, string_or_null, text};
 use super::managed::Kind;
+use super::preflight::cbr::{self as checks, Asked, Target};
+use super::preflight::{self, Weight, Written};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -34,19 +36,32 @@ impl Kind for CbrRestore {
             "Overwrites a server or a disk with a CBR backup, once, and keeps the ID of the operation. A server is shut down by the service, \
              restored and started again; a disk must be detached beforehand. Destroying the resource undoes nothing.",
             vec![
-                Attribute::required("backup_id", "The backup to restore: of a server (then with `server_id`) or of a disk (`volume_id`).")
+                Attribute::required(
+                    "backup_id",
+                    "The backup to restore: of a server (then with `server_id`) or of a disk (`volume_id`).",
+                )
+                .replaces()
+                .check(tf::validate::check_not_empty),
+                Attribute::optional("server_id", "The server that is overwritten.")
                     .replaces()
                     .check(tf::validate::check_not_empty),
-                Attribute::optional("server_id", "The server that is overwritten.").replaces().check(tf::validate::check_not_empty),
-                Attribute::optional("volume_id", "The disk that is overwritten.").replaces().check(tf::validate::check_not_empty),
+                Attribute::optional("volume_id", "The disk that is overwritten.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
                 Attribute::optional("resource_id", "A target of another kind (a desktop). Huawei Cloud only.")
                     .replaces()
                     .check(tf::validate::check_not_empty),
-                Attribute::optional("destination_path", "Where files go in a file restore, 1 to 255 characters. Huawei Cloud only.")
-                    .replaces()
-                    .check(check_path),
-                Attribute::optional("power_on", "Whether the server runs after the restore. Unset, the service decides (it starts it).")
-                    .of(Type::Bool),
+                Attribute::optional(
+                    "destination_path",
+                    "Where files go in a file restore, 1 to 255 characters. Huawei Cloud only.",
+                )
+                .replaces()
+                .check(check_path),
+                Attribute::optional(
+                    "power_on",
+                    "Whether the server runs after the restore. Unset, the service decides (it starts it).",
+                )
+                .of(Type::Bool),
             ],
             vec![
                 Attribute::computed("operation_id", "ID of the operation in the service's operation log."),
@@ -56,7 +71,10 @@ impl Kind for CbrRestore {
                     Mode::Computed,
                     "Which disk backup goes to which disk, as it is sent.",
                 ),
-                Attribute::computed("restore_point", "The moment that the data goes back to, RFC 3339 in UTC: when the backup was made."),
+                Attribute::computed(
+                    "restore_point",
+                    "The moment that the data goes back to, RFC 3339 in UTC: when the backup was made.",
+                ),
                 Attribute::new("progress", Type::Number, Mode::Computed, "Percent."),
                 Attribute::computed("started_at", "When the restore began, RFC 3339."),
                 Attribute::computed("ended_at", "When the restore ended, RFC 3339."),
@@ -72,8 +90,10 @@ impl Kind for CbrRestore {
                     description: "Which disk backup (a child of a server backup) goes to which disk. Without any, each goes back to its \
                                   original disk, which is possible for the backup's own server only. Their order means nothing.",
                     attributes: vec![
-                        Attribute::required("backup_id", "A child of the server backup.").check(tf::validate::check_not_empty),
-                        Attribute::required("volume_id", "The disk that receives its data.").check(tf::validate::check_not_empty),
+                        Attribute::required("backup_id", "A child of the server backup.")
+                            .check(tf::validate::check_not_empty),
+                        Attribute::required("volume_id", "The disk that receives its data.")
+                            .check(tf::validate::check_not_empty),
                     ],
                     blocks: Vec::new(),
                 },
@@ -132,15 +152,36 @@ impl Kind for CbrRestore {
             scope: scope.clone(),
             checks,
             backup: required(body, "backup_id"),
-            target: Target::of(body),
-            pairs: pairs(body),
+            target: Target::known(body).unwrap_or_else(|| Target::Resource(String::new())),
+            pairs: pairs(body).or_else(|| common::pairs_of_map(body.get("volume_pairs"))),
             destination_path: text(body, "destination_path"),
             power_on: flag(body, "power_on"),
         })
     }
 
-    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, _body: &Value) -> (Facts, Diagnostics) {
-        (Facts::new(), Diagnostics::new())
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        let asked = Asked::of(body);
+        let lists = &runtime.engine.lists;
+        let read = |freshness| {
+            let asked = &asked;
+            async move {
+                match &asked.backup_id {
+                    Some(backup_id) => checks::Facts::read(lists, scope, backup_id, freshness).await,
+                    None => checks::Facts::default(),
+                }
+            }
+        };
+        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, scope)).await;
+        let (known, open) = known_facts(&facts, &asked);
+        let work = asked
+            .target
+            .as_ref()
+            .map_or_else(|| "restore from CBR".to_owned(), |target| format!("restore of {}", target.named()));
+        let mut diagnostics = preflight::plan_diagnostics(&findings, &work, &open);
+        if !diagnostics.has_error() {
+            diagnostics.push(checks::overwrite_warning(&facts, &asked, scope, cloud::time::now()));
+        }
+        (known, diagnostics)
     }
 
     async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
@@ -168,7 +209,8 @@ impl Kind for CbrRestore {
         }
         let record = record(&log);
         let target = string_or_null(restore.target_resource_id.as_deref());
-        let mut body = Value::object([("backup_id", Value::from(backup_id)), ("operation_id", Value::from(operation_id))]);
+        let mut body =
+            Value::object([("backup_id", Value::from(backup_id)), ("operation_id", Value::from(operation_id))]);
         let backup = cbr::backup(scope, backup_id).await.ok();
         if let Some(backup) = &backup {
             common::put(&mut body, &facts_of_backup(backup));
@@ -221,7 +263,11 @@ fn check_mappings(config: &Value, diagnostics: &mut Diagnostics) {
         for value in blocks.iter().filter_map(|block| block.get(name).as_str()) {
             if !seen.insert(value) {
                 diagnostics.push(
-                    Diagnostic::error("A mapping appears twice", format!("{name} {value} {what}. Each may appear once.")).at("mapping"),
+                    Diagnostic::error(
+                        "A mapping appears twice",
+                        format!("{name} {value} {what}. Each may appear once."),
+                    )
+                    .at("mapping"),
                 );
             }
         }
@@ -232,8 +278,11 @@ fn check_path(value: &Value, path: &tf::Path, diagnostics: &mut Diagnostics) {
     let length = value.as_str().map_or(0, |text| text.chars().count());
     if !(1..=255).contains(&length) {
         diagnostics.push(
-            Diagnostic::error("destination_path has the wrong length", format!("It has {length} characters; 1 to 255 are possible."))
-                .at(path.clone()),
+            Diagnostic::error(
+                "destination_path has the wrong length",
+                format!("It has {length} characters; 1 to 255 are possible."),
+            )
+            .at(path.clone()),
         );
     }
 }
@@ -295,54 +344,53 @@ fn record(log: &OperationLog) -> Record {
 }
 
 fn facts_of_backup(backup: &Backup) -> Facts {
-    let made = backup.protected_at.as_deref().or(backup.created_at.as_deref()).and_then(cloud::time::parse);
     Facts::from([
-        ("restore_point", made.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))),
+        ("restore_point", checks::made(backup).map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))),
         ("vault_id", string_or_null(backup.vault_id.as_deref())),
         ("resource_type", string_or_null(backup.resource_type.as_deref())),
     ])
 }
 
-/// What is overwritten.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Target {
-    Server(String),
-    Volume(String),
-    Resource(String),
+/// What a plan may show: what cannot change until the apply. And the names of what it cannot show for want of a read.
+fn known_facts(facts: &checks::Facts, asked: &Asked) -> (Facts, Vec<&'static str>) {
+    let mut known = Facts::new();
+    let mut open = Vec::new();
+    let unread = facts.failure().is_some();
+    match facts.found() {
+        // The moment of a backup that is still being made is not settled.
+        Some(backup) if !is_being_made(backup) => {
+            if let Some(time) = checks::made(backup) {
+                known.insert("restore_point", Value::from(cloud::time::rfc3339(time)));
+            }
+        }
+        Some(_) => {}
+        None if unread => open.push("restore_point"),
+        None => {}
+    }
+    match checks::pairs(facts, asked) {
+        Some(pairs) => {
+            known.insert("volume_pairs", string_map(&pairs));
+        }
+        None if unread && asked.mapping == Written::Nothing => open.push("volume_pairs"),
+        None => {}
+    }
+    (known, open)
 }
 
-impl Target {
-    fn of(body: &Value) -> Target {
-        if let Some(server) = text(body, "server_id") {
-            Target::Server(server)
-        } else if let Some(volume) = text(body, "volume_id") {
-            Target::Volume(volume)
-        } else {
-            Target::Resource(required(body, "resource_id"))
-        }
-    }
+fn is_being_made(backup: &Backup) -> bool {
+    matches!(backup.status.as_deref(), Some("waiting_protect" | "protecting"))
+}
 
-    fn id(&self) -> &str {
-        match self {
-            Target::Server(id) | Target::Volume(id) | Target::Resource(id) => id,
-        }
-    }
-
-    fn named(&self) -> String {
-        match self {
-            Target::Server(id) => format!("server {id}"),
-            Target::Volume(id) => format!("disk {id}"),
-            Target::Resource(id) => format!("resource {id}"),
-        }
-    }
-
-    fn attribute(&self) -> &'static str {
-        match self {
-            Target::Server(_) => "server_id",
-            Target::Volume(_) => "volume_id",
-            Target::Resource(_) => "resource_id",
-        }
-    }
+/// The restores on record, shared by everybody who needs them.
+///
+/// # Errors
+/// The log could not be read.
+pub async fn restore_logs(lists: &Lists, scope: &Scope, freshness: Freshness) -> Result<Arc<Vec<OperationLog>>, Error> {
+    let key = format!("cbr/{}/{}/restores", scope.region, scope.project_id);
+    let since = cloud::time::now() - jiff::SignedDuration::from_hours(24 * LOG_DAYS);
+    let filter =
+        LogFilter { operation_type: Some("restore".to_owned()), start_time: Some(since), ..LogFilter::default() };
+    lists.get(&key, freshness, cbr::list_operation_logs(scope, &filter)).await
 }
 
 struct RestoreWork {
@@ -357,85 +405,45 @@ struct RestoreWork {
 }
 
 impl RestoreWork {
-    /// What the platform itself excludes.
-    fn check_platform(&self) -> Result<(), Refusal> {
-        if self.scope.platform() == Platform::Huawei {
-            return Ok(());
+    fn asked(&self) -> Asked {
+        let pairs = self.pairs.as_ref().filter(|pairs| !pairs.is_empty());
+        let mapping = pairs.map_or(Written::Nothing, |pairs| Written::from(pairs));
+        Asked {
+            backup_id: Some(self.backup.clone()),
+            target: Some(self.target.clone()),
+            mapping,
+            has_path: self.destination_path.is_some(),
+            power_on: self.power_on,
         }
-        let attribute = match (&self.target, &self.destination_path) {
-            (Target::Resource(_), _) => "resource_id",
-            (_, Some(_)) => "destination_path",
-            _ => return Ok(()),
+    }
+
+    /// What stands against the restore now. The platform's own limits and an unfinished backup hold with and without
+    /// checks.
+    fn refusal(&self, facts: &checks::Facts) -> Option<Refusal> {
+        let asked = self.asked();
+        let mut findings = checks::check(facts, &asked, &self.scope);
+        if !self.checks {
+            findings.retain(|finding| finding.weight == Weight::SourceBusy);
+            findings.extend(checks::check_platform(&asked, self.scope.platform()));
+        }
+        preflight::refusal(&findings, self.overwrites())
+    }
+
+    /// Each child back to its original disk. Without this there is nothing to send, with and without checks.
+    fn derive(&self, facts: &checks::Facts) -> Result<BTreeMap<String, String>, Refusal> {
+        let derived = match (facts.found(), facts.failure()) {
+            (Some(backup), _) => checks::derive(backup, &self.backup, &self.target).map_err(|finding| vec![*finding]),
+            (None, Some(error)) => return Err(Refusal::Unreadable(error.clone())),
+            (None, None) => Ok(BTreeMap::new()),
         };
-        Err(Refusal::Final(Box::new(
-            Diagnostic::error(
-                format!("{attribute} is not possible on Open Telekom Cloud"),
-                "Only Huawei Cloud takes it. Nothing was sent.",
-            )
-            .at(attribute),
-        )))
-    }
-
-    /// Whether the backup can be restored at all.
-    fn judge(&self, backup: &Backup) -> Result<(), Refusal> {
-        match backup.status.as_deref().unwrap_or_default() {
-            "available" => Ok(()),
-            // Somebody restores from it: perhaps the very restore to join, which the records will tell.
-            "waiting_restore" | "restoring" => Ok(()),
-            status @ ("waiting_protect" | "protecting") => {
-                Err(Refusal::Later(format!("backup {} is still being made ({status})", self.backup)))
-            }
-            status if self.checks => Err(Refusal::Final(Box::new(
-                Diagnostic::error(
-                    format!("Backup {} cannot be restored", self.backup),
-                    format!("Its status is {status:?}; only an available backup can. Nothing was sent. To let the service decide, set preflight = false."),
-                )
-                .at("backup_id"),
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Each child back to its original disk, for the backup's own server.
-    fn derive(&self, backup: &Backup) -> Result<BTreeMap<String, String>, Refusal> {
-        let refuse = |summary: String, detail: String| {
-            Refusal::Final(Box::new(Diagnostic::error(summary, detail).at(self.target.attribute())))
-        };
-        let own = backup.resource_id.as_deref().unwrap_or_default();
-        if own != self.target.id() {
-            return Err(refuse(
-                format!("Restoring to another server needs mapping blocks: backup {} is of server {own}", self.backup),
-                format!(
-                    "Without mapping blocks each disk goes back where it came from, which is another server's disk. Write one mapping block \
-                     for each of these disk backups, with the disk of {} that receives it:\n\n{}\n\nNothing was sent.",
-                    self.target.named(),
-                    listing(backup)
-                ),
-            ));
-        }
-        let pairs: BTreeMap<String, String> = backup
-            .children
-            .iter()
-            .filter_map(|child| Some((child.id.clone()?, child.resource_id.clone()?)))
-            .collect();
-        if pairs.is_empty() || pairs.len() != backup.children.len() {
-            return Err(refuse(
-                format!("The disks of backup {} are not known", self.backup),
-                "The service does not list the disk backups that this server backup is made of. Write mapping blocks. Nothing was sent.".to_owned(),
-            ));
-        }
-        Ok(pairs)
-    }
-
-    fn log_key(&self) -> String {
-        format!("cbr/{}/{}/restores", self.scope.region, self.scope.project_id)
+        derived.map_err(|findings| {
+            let nothing = Refusal::Later("the disks of the backup are not known yet".to_owned());
+            preflight::refusal(&findings, true).unwrap_or(nothing)
+        })
     }
 
     async fn logs(&self, lists: &Lists, freshness: Freshness) -> Result<Arc<Vec<OperationLog>>, Error> {
-        let since = cloud::time::now() - jiff::SignedDuration::from_hours(24 * LOG_DAYS);
-        let filter =
-            LogFilter { operation_type: Some("restore".to_owned()), start_time: Some(since), ..LogFilter::default() };
-        lists.get(&self.log_key(), freshness, cbr::list_operation_logs(&self.scope, &filter)).await
+        restore_logs(lists, &self.scope, freshness).await
     }
 
     /// Whether the backup has left the states of a restore; it says nothing about how the restore went.
@@ -449,19 +457,6 @@ impl RestoreWork {
             _ => Readiness::Ready,
         })
     }
-}
-
-fn listing(backup: &Backup) -> String {
-    let line = |child: &Backup| {
-        format!(
-            "  {}  ({}, {} GB, came from disk {})",
-            child.id.as_deref().unwrap_or("?"),
-            child.resource_name.as_deref().or(child.name.as_deref()).unwrap_or("no name"),
-            child.resource_size.unwrap_or_default(),
-            child.resource_id.as_deref().unwrap_or("?")
-        )
-    };
-    backup.children.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[async_trait]
@@ -487,24 +482,22 @@ impl Work for RestoreWork {
     }
 
     async fn prepare(&mut self) -> Result<Facts, Refusal> {
-        self.check_platform()?;
         let derives = self.pairs.is_none() && matches!(self.target, Target::Server(_));
-        let mut facts = Facts::new();
-        match cbr::backup(&self.scope, &self.backup).await {
-            Ok(backup) => {
-                self.judge(&backup)?;
-                if derives {
-                    self.pairs = Some(self.derive(&backup)?);
-                }
-                facts = facts_of_backup(&backup);
-            }
-            Err(error) if derives || self.checks && (error.is_not_found() || error.is_transient()) => {
-                return Err(Refusal::Unreadable(error));
-            }
-            Err(error) => tracing::info!(error = %error, "the backup could not be read; the service will decide"),
+        let facts = checks::Facts::read_now(&self.scope, &self.backup, self.checks).await;
+        if let Some(error) = facts.failure()
+            && (error.is_transient() && (self.checks || derives) || derives && !preflight::is_no_such_thing(error))
+        {
+            return Err(Refusal::Unreadable(error.clone()));
         }
-        facts.insert("volume_pairs", string_map(&self.pairs.clone().unwrap_or_default()));
-        Ok(facts)
+        if let Some(refusal) = self.refusal(&facts) {
+            return Err(refusal);
+        }
+        if derives {
+            self.pairs = Some(self.derive(&facts)?);
+        }
+        let mut known = facts.found().map(facts_of_backup).unwrap_or_default();
+        known.insert("volume_pairs", string_map(&self.pairs.clone().unwrap_or_default()));
+        Ok(known)
     }
 
     async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
@@ -563,9 +556,12 @@ impl Work for RestoreWork {
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
-        let running = self.logs(&Lists::default(), Freshness::Now).await?.iter().map(record).find(|record| {
-            record.mark("target") == self.target.id() && !record.progress.is_over()
-        });
+        let running = self
+            .logs(&Lists::default(), Freshness::Now)
+            .await?
+            .iter()
+            .map(record)
+            .find(|record| record.mark("target") == self.target.id() && !record.progress.is_over());
         match running {
             Some(record) => Ok(Readiness::Busy(format!("restore {} runs on it", record.operation))),
             None => self.backup_readiness().await,
@@ -626,7 +622,9 @@ mod tests {
             Value::List(
                 pairs
                     .iter()
-                    .map(|(backup, volume)| Value::object([("backup_id", Value::from(*backup)), ("volume_id", Value::from(*volume))]))
+                    .map(|(backup, volume)| {
+                        Value::object([("backup_id", Value::from(*backup)), ("volume_id", Value::from(*volume))])
+                    })
                     .collect(),
             )
         };

@@ -18,7 +18,10 @@ pub fn schema(
 ) -> Schema {
     let mut attributes = vec![
         Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable(),
-        Attribute::optional("region", "Region of the target, if it is not the provider's.").or_computed().replaces().stable(),
+        Attribute::optional("region", "Region of the target, if it is not the provider's.")
+            .or_computed()
+            .replaces()
+            .stable(),
         Attribute::optional("project_id", "Project of the target, if it is not the provider's.")
             .or_computed()
             .replaces()
@@ -116,6 +119,14 @@ pub fn put(body: &mut Value, facts: &Facts) {
     for (name, value) in facts {
         body.set(name, value.clone());
     }
+}
+
+/// The pairs of a known map of strings; `None` for an empty one.
+pub fn pairs_of_map(map: &Value) -> Option<BTreeMap<String, String>> {
+    let Value::Object(members) = map else { return None };
+    let pairs: Option<BTreeMap<String, String>> =
+        members.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
+    pairs.filter(|pairs| !pairs.is_empty())
 }
 
 /// The timeout of an operation: the user's, else the default.

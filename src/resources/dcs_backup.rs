@@ -1,9 +1,10 @@
 //! `recovery_dcs_backup`: a backup of a DCS instance (API v1.0 and v2, "Backing Up a DCS Instance").
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloud::dcs::{self, Backup, NewBackup, Version};
+use cloud::dcs::{self, Backup, Instance, NewBackup, Version};
 use cloud::{Error, Kind as ErrorKind, Scope};
 use tf::provider::IdentityAttribute;
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Schema, Type, Value};
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use super::common::{self, integer_or_null, required, string_or_null, text};
 use super::dcs::{backups, backups_key, check_remark, instance_readiness, percent, verdict, version};
 use super::managed::Kind;
+use super::preflight::{self, Finding, dcs as checks};
 use crate::engine::lists::{self, Lists};
 use crate::engine::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
 use crate::engine::{Bounds, follow, report};
@@ -34,19 +36,27 @@ impl Kind for DcsBackup {
             "Backs up a DCS (Redis) instance and keeps the backup's ID. A backup that has gone (deleted, expired, pushed out by the \
              limit of 24 per instance) is never remade silently: it stays in the state with that status.",
             vec![
-                Attribute::required("instance_id", "The instance to back up: master/standby or cluster, not single-node.")
-                    .replaces()
-                    .check(tf::validate::check_not_empty),
+                Attribute::required(
+                    "instance_id",
+                    "The instance to back up: master/standby or cluster, not single-node.",
+                )
+                .replaces()
+                .check(tf::validate::check_not_empty),
                 Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
                     .default("v2")
                     .one_of(&["v2", "v1.0"])
                     .replaces(),
-                Attribute::optional("backup_format", "Format of the backup, with `api_version` `v2`. Unset, the service decides.")
-                    .or_computed()
-                    .one_of(&["rdb", "aof"])
+                Attribute::optional(
+                    "backup_format",
+                    "Format of the backup, with `api_version` `v2`. Unset, the service decides.",
+                )
+                .or_computed()
+                .one_of(&["rdb", "aof"])
+                .replaces()
+                .stable(),
+                Attribute::optional("remark", "Text kept with the backup, up to 128 bytes.")
                     .replaces()
-                    .stable(),
-                Attribute::optional("remark", "Text kept with the backup, up to 128 bytes.").replaces().check(check_remark),
+                    .check(check_remark),
             ],
             vec![
                 Attribute::computed("backup_id", "The service's ID of the backup."),
@@ -56,7 +66,12 @@ impl Kind for DcsBackup {
                 Attribute::new("size", Type::Number, Mode::Computed, "Size in bytes."),
                 Attribute::computed("created_at", "When the backup was begun, RFC 3339."),
                 Attribute::computed("updated_at", "When the backup ended, RFC 3339."),
-                Attribute::new("restorable", Type::Bool, Mode::Computed, "Whether the service says that it can be restored."),
+                Attribute::new(
+                    "restorable",
+                    Type::Bool,
+                    Mode::Computed,
+                    "Whether the service says that it can be restored.",
+                ),
                 Attribute::computed("error_code", "The service's code if the backup failed."),
             ],
             Vec::new(),
@@ -114,8 +129,23 @@ impl Kind for DcsBackup {
         })
     }
 
-    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, _body: &Value) -> (Facts, Diagnostics) {
-        (Facts::new(), Diagnostics::new())
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        let Some(instance) = text(body, "instance_id") else { return (Facts::new(), Diagnostics::new()) };
+        let (version, format) = (version(body), text(body, "backup_format"));
+        let lists = &runtime.engine.lists;
+        let place = checks::place_in_plan(lists, scope, &instance).await;
+        let (_, findings) = preflight::judged(
+            |freshness| checks::Facts::read(lists, scope, version, &instance, freshness),
+            |facts| {
+                let mut findings = check(&facts.instance, &instance, format.as_deref(), scope);
+                if !preflight::is_broken(&findings) {
+                    findings.extend(checks::check_limit(&facts.backups, &instance, place));
+                }
+                findings
+            },
+        )
+        .await;
+        (Facts::new(), preflight::plan_diagnostics(&findings, &format!("backup of DCS instance {instance}"), &[]))
     }
 
     async fn refresh(&self, lists: &Lists, scope: &Scope, body: &mut Value) -> Diagnostics {
@@ -123,8 +153,13 @@ impl Kind for DcsBackup {
         let backup_id = required(body, "backup_id");
         let listed = match backups(lists, scope, version(body), &instance, lists::REFRESH).await {
             Ok(listed) => listed,
-            Err(error) if error.is_not_found() => return gone(body, "instance_gone", "its instance does not exist any more"),
-            Err(error) => return report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error).into(),
+            Err(error) if error.is_not_found() => {
+                return gone(body, "instance_gone", "its instance does not exist any more");
+            }
+            Err(error) => {
+                return report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error)
+                    .into();
+            }
         };
         match listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id.as_str())) {
             Some(backup) => {
@@ -167,13 +202,16 @@ impl Kind for DcsBackup {
         let Some((instance, backup_id)) = common::two_parts(id) else {
             return Err(common::malformed_id(id, "<instance_id>/<backup_id>").into());
         };
-        let listed = backups(lists, scope, Version::V2, instance, Freshness::Now)
-            .await
-            .map_err(|error| report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error))?;
+        let listed = backups(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
+            report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error)
+        })?;
         let Some(backup) = listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id)) else {
             return Err(Diagnostic::error(
                 "No such backup",
-                format!("DCS instance {instance} has {} backups on record, and {backup_id} is not one of them.", listed.len()),
+                format!(
+                    "DCS instance {instance} has {} backups on record, and {backup_id} is not one of them.",
+                    listed.len()
+                ),
             )
             .into());
         };
@@ -188,6 +226,13 @@ impl Kind for DcsBackup {
         }
         Ok((body, Vec::new()))
     }
+}
+
+/// What stands against a backup of this instance: the same in plan and apply.
+fn check(instance: &preflight::Read<Instance>, id: &str, format: Option<&str>, scope: &Scope) -> Vec<Finding> {
+    let mut findings = checks::check_instance(instance, id, "backed up", scope);
+    findings.extend(checks::check_format(instance, id, format));
+    findings
 }
 
 /// A backup that is not usable any more stays in the state.
@@ -231,7 +276,8 @@ fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
         ("error_code", string_or_null(backup.error_code.as_deref())),
     ]);
     if chosen_format.is_none() {
-        facts.insert("backup_format", string_or_null(backup.backup_format.as_deref().map(str::to_lowercase).as_deref()));
+        facts
+            .insert("backup_format", string_or_null(backup.backup_format.as_deref().map(str::to_lowercase).as_deref()));
     }
     Record {
         operation: backup.backup_id.clone().unwrap_or_default(),
@@ -281,15 +327,14 @@ impl Work for BackupWork {
         if !self.checks {
             return Ok(Facts::new());
         }
-        match instance_readiness(&self.scope, self.version, &self.instance).await {
-            Ok(Readiness::Ready) => Ok(Facts::new()),
-            Ok(Readiness::Busy(why)) => Err(Refusal::Later(format!("{} is busy: {why}", self.target()))),
-            Ok(Readiness::Broken(why)) => Err(Refusal::Final(Box::new(
-                Diagnostic::error(format!("{} cannot be backed up", self.target()), format!("{why}. Nothing was sent.")).at("instance_id"),
-            ))),
-            Err(error) if error.kind() == ErrorKind::Forbidden => Ok(Facts::new()),
-            Err(error) => Err(Refusal::Unreadable(error)),
+        let instance = dcs::instance(&self.scope, self.version, &self.instance).await.map(Arc::new);
+        if let Err(error) = &instance
+            && error.is_transient()
+        {
+            return Err(Refusal::Unreadable(error.clone()));
         }
+        let findings = check(&instance, &self.instance, self.format.as_deref(), &self.scope);
+        preflight::refusal(&findings, self.overwrites()).map_or_else(|| Ok(Facts::new()), Err)
     }
 
     async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
@@ -359,7 +404,9 @@ impl Deletion<'_> {
                     }
                     Err(error) if error.is_not_found() => return Diagnostics::new(),
                     // Some of these mean "already gone": only the list can tell.
-                    Err(error) if matches!(error.kind(), ErrorKind::Depends | ErrorKind::Invalid | ErrorKind::Refused) => {
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Depends | ErrorKind::Invalid | ErrorKind::Refused) =>
+                    {
                         match self.is_listed().await {
                             Ok(false) => return Diagnostics::new(),
                             Ok(true) if error.kind() == ErrorKind::Depends => error.to_string(),
@@ -391,7 +438,10 @@ impl Deletion<'_> {
     }
 
     fn failed(&self, error: &Error) -> Diagnostic {
-        report::call_failed(format!("Backup {} of DCS instance {} could not be deleted", self.backup, self.instance), error)
+        report::call_failed(
+            format!("Backup {} of DCS instance {} could not be deleted", self.backup, self.instance),
+            error,
+        )
     }
 
     fn gave_up(&self, why: &str) -> Diagnostic {

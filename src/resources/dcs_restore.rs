@@ -1,16 +1,18 @@
 //! `recovery_dcs_restore`: overwrites a DCS instance with a backup (API v1.0 and v2, "Restoring a DCS Instance").
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud::dcs::{self, Backup, NewRestore, Restore, Version};
-use cloud::{Error, Kind as ErrorKind, Scope};
+use cloud::{Error, Scope};
 use tf::provider::IdentityAttribute;
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Schema, Type, Value};
 
 use super::common::{self, required, string_or_null, text};
 use super::dcs::{backups, check_remark, instance_readiness, percent, restores, verdict, version};
 use super::managed::Kind;
+use super::preflight::{self, Finding, Weight, dcs as checks};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -30,10 +32,15 @@ impl Kind for DcsRestore {
             "Overwrites a DCS (Redis) instance with one of its backups, once, and keeps the restore's ID. Everything written after the \
              backup is lost, and the instance refuses clients meanwhile. Destroying the resource undoes nothing.",
             vec![
-                Attribute::required("instance_id", "The instance that is overwritten.").replaces().check(tf::validate::check_not_empty),
-                Attribute::required("backup_id", "The backup to restore: one of the same instance, finished and restorable.")
+                Attribute::required("instance_id", "The instance that is overwritten.")
                     .replaces()
                     .check(tf::validate::check_not_empty),
+                Attribute::required(
+                    "backup_id",
+                    "The backup to restore: one of the same instance, finished and restorable.",
+                )
+                .replaces()
+                .check(tf::validate::check_not_empty),
                 Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
                     .default("v2")
                     .one_of(&["v2", "v1.0"]),
@@ -43,7 +50,10 @@ impl Kind for DcsRestore {
                 Attribute::computed("restore_id", "The service's ID of the restore."),
                 Attribute::computed("restore_name", "Name given by the service."),
                 Attribute::computed("backup_name", "Name of the backup."),
-                Attribute::computed("restore_point", "The moment that the data goes back to, RFC 3339 in UTC: when the backup was begun."),
+                Attribute::computed(
+                    "restore_point",
+                    "The moment that the data goes back to, RFC 3339 in UTC: when the backup was begun.",
+                ),
                 Attribute::new("progress", Type::Number, Mode::Computed, "Percent."),
                 Attribute::computed("created_at", "When the restore was begun, RFC 3339."),
                 Attribute::computed("updated_at", "When the restore ended, RFC 3339."),
@@ -90,8 +100,27 @@ impl Kind for DcsRestore {
         })
     }
 
-    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, _body: &Value) -> (Facts, Diagnostics) {
-        (Facts::new(), Diagnostics::new())
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        let (instance, backup) = (text(body, "instance_id"), text(body, "backup_id"));
+        let now = cloud::time::now();
+        let Some(instance) = instance else {
+            return (Facts::new(), checks::overwrite_warning(None, None, backup.as_deref(), scope, now).into());
+        };
+        let own_start = backup.as_deref().is_some_and(|backup| is_own_start(runtime, backup));
+        let (facts, findings) = preflight::judged(
+            |freshness| checks::Facts::read(&runtime.engine.lists, scope, version(body), &instance, freshness),
+            |facts| check(facts, &instance, backup.as_deref(), scope, own_start),
+        )
+        .await;
+        let known =
+            backup.as_deref().and_then(|backup| known_facts(facts.backups.as_ref().ok()?, backup)).unwrap_or_default();
+        let open: &[&str] = if known.is_empty() && backup.is_some() { &["restore_point"] } else { &[] };
+        let mut diagnostics =
+            preflight::plan_diagnostics(&findings, &format!("restore of DCS instance {instance}"), open);
+        if !diagnostics.has_error() {
+            diagnostics.push(checks::overwrite_warning(Some(&facts), Some(&instance), backup.as_deref(), scope, now));
+        }
+        (known, diagnostics)
     }
 
     async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
@@ -102,13 +131,16 @@ impl Kind for DcsRestore {
         let Some((instance, restore_id)) = common::two_parts(id) else {
             return Err(common::malformed_id(id, "<instance_id>/<restore_id>").into());
         };
-        let listed = restores(lists, scope, Version::V2, instance, Freshness::Now)
-            .await
-            .map_err(|error| report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error))?;
+        let listed = restores(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
+            report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error)
+        })?;
         let Some(restore) = listed.iter().find(|restore| restore.restore_id.as_deref() == Some(restore_id)) else {
             return Err(Diagnostic::error(
                 "No such restore",
-                format!("DCS instance {instance} has {} restores on record, and {restore_id} is not one of them.", listed.len()),
+                format!(
+                    "DCS instance {instance} has {} restores on record, and {restore_id} is not one of them.",
+                    listed.len()
+                ),
             )
             .into());
         };
@@ -124,7 +156,7 @@ impl Kind for DcsRestore {
         }
         // The moment that it went back to is that of its backup, as long as that is on record.
         if let Ok(listed) = backups(lists, scope, Version::V2, instance, Freshness::Now).await
-            && let Some(backup) = find(&listed, restore.backup_id.as_deref().unwrap_or_default())
+            && let Some(backup) = checks::find(&listed, restore.backup_id.as_deref().unwrap_or_default())
         {
             body.set("restore_point", restore_point(backup));
         }
@@ -155,8 +187,25 @@ fn record(restore: &Restore) -> Record {
     }
 }
 
-fn find<'a>(listed: &'a [Backup], backup_id: &str) -> Option<&'a Backup> {
-    listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id))
+/// What stands against the restore: the same in plan and apply.
+fn check(facts: &checks::Facts, instance: &str, backup: Option<&str>, scope: &Scope, own_start: bool) -> Vec<Finding> {
+    let mut findings = checks::check_instance(&facts.instance, instance, "restored", scope);
+    if let Some(backup) = backup {
+        findings.extend(checks::check_backup(&facts.backups, instance, backup, own_start));
+    }
+    findings
+}
+
+/// Whether this very run has started the backup: then the service may list it a little later.
+fn is_own_start(runtime: &Runtime, backup_id: &str) -> bool {
+    let fits = |known: &Value| known.get("backup_id").as_str() == Some(backup_id);
+    !runtime.engine.memory.running("recovery_dcs_backup", fits).is_empty()
+}
+
+/// What the backup's record tells for good.
+fn known_facts(listed: &[Backup], backup_id: &str) -> Option<Facts> {
+    let point = restore_point(checks::find(listed, backup_id)?);
+    Some(if point.is_null() { Facts::new() } else { Facts::from([("restore_point", point)]) })
 }
 
 /// The moment that the data goes back to: when its backup was begun. Null when the record does not tell.
@@ -172,61 +221,6 @@ struct RestoreWork {
     instance: String,
     backup: String,
     remark: Option<String>,
-}
-
-impl RestoreWork {
-    /// The backup's own record: whether it can be restored, and the moment that it holds.
-    fn judge(&self, listed: &[Backup]) -> Result<Facts, Refusal> {
-        let Some(backup) = find(listed, &self.backup) else {
-            return self.unless_unchecked(
-                Diagnostic::error(
-                    format!("Backup {} is not one of DCS instance {}", self.backup, self.instance),
-                    format!(
-                        "The instance has {} backups on record. The service restores backups of the instance itself. Nothing was sent. To \
-                         let the service decide, set preflight = false.",
-                        listed.len()
-                    ),
-                )
-                .at("backup_id"),
-            );
-        };
-        let status = backup.status.as_deref().unwrap_or_default();
-        match verdict(status, None) {
-            Progress::Running => Err(Refusal::Later(format!("backup {} is still being made ({status})", self.backup))),
-            Progress::Succeeded if backup.is_support_restore != Some(false) => Ok(Facts::from([("restore_point", restore_point(backup))])),
-            _ => self.unless_unchecked(
-                Diagnostic::error(
-                    format!("Backup {} cannot be restored", self.backup),
-                    format!(
-                        "Its status is {status:?}, and the service says that restoring it is {}supported. Nothing was sent. To let the \
-                         service decide, set preflight = false.",
-                        if backup.is_support_restore == Some(false) { "not " } else { "" }
-                    ),
-                )
-                .at("backup_id"),
-            ),
-        }
-    }
-
-    fn unless_unchecked(&self, diagnostic: Diagnostic) -> Result<Facts, Refusal> {
-        if self.checks { Err(Refusal::Final(Box::new(diagnostic))) } else { Ok(Facts::new()) }
-    }
-
-    async fn check_instance(&self) -> Result<(), Refusal> {
-        match instance_readiness(&self.scope, self.version, &self.instance).await {
-            Ok(Readiness::Ready) => Ok(()),
-            Ok(Readiness::Busy(why)) => Err(Refusal::Later(format!("{} is busy: {why}", self.target()))),
-            Ok(Readiness::Broken(why)) => Err(Refusal::Final(Box::new(
-                Diagnostic::error(
-                    format!("{} cannot be restored", self.target()),
-                    format!("{why}. Nothing was sent. To let the service decide, set preflight = false."),
-                )
-                .at("instance_id"),
-            ))),
-            Err(error) if error.kind() == ErrorKind::Forbidden => Ok(()),
-            Err(error) => Err(Refusal::Unreadable(error)),
-        }
-    }
 }
 
 #[async_trait]
@@ -252,22 +246,28 @@ impl Work for RestoreWork {
     }
 
     async fn prepare(&mut self) -> Result<Facts, Refusal> {
-        // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
-        // this, so "busy" must not end the preparation here. The service's own refusal is waited out.
-        let facts = match dcs::list_backups(&self.scope, self.version, &self.instance).await {
-            Ok(listed) => self.judge(&listed)?,
-            Err(error) if error.is_transient() && self.checks => return Err(Refusal::Unreadable(error)),
-            Err(error) => {
-                tracing::info!(error = %error, "the backup's record could not be read; the service will decide");
-                Facts::new()
-            }
-        };
-        if self.checks
-            && let Err(refusal @ Refusal::Final(_)) = self.check_instance().await
-        {
-            return Err(refusal);
+        if !self.checks {
+            let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
+            // Waiting for a backup that is still being made is no check.
+            let mut findings = checks::check_backup(&listed, &self.instance, &self.backup, false);
+            findings.retain(|finding| finding.weight == Weight::SourceBusy);
+            return match preflight::refusal(&findings, self.overwrites()) {
+                Some(refusal) => Err(refusal),
+                None => Ok(listed.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),
+            };
         }
-        Ok(facts)
+        let facts =
+            checks::Facts::read(&Lists::default(), &self.scope, self.version, &self.instance, Freshness::Now).await;
+        if let Some(error) = facts.passing_failure() {
+            return Err(Refusal::Unreadable(error.clone()));
+        }
+        // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
+        // this, so a busy target does not end the preparation (`refusal` knows). The service's own refusal is waited out.
+        let findings = check(&facts, &self.instance, Some(&self.backup), &self.scope, false);
+        match preflight::refusal(&findings, self.overwrites()) {
+            Some(refusal) => Err(refusal),
+            None => Ok(facts.backups.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),
+        }
     }
 
     async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {

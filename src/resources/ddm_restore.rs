@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloud::ddm::{self, DataNode, DataNodeRelation, Job, NewRecovery, TargetDataNode};
+use cloud::ddm::{self, DataNodeRelation, Job, NewRecovery};
 use cloud::{Error, Scope};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
 
 use super::common::{self, required, string_map, string_or_null};
 use super::dcs::percent;
 use super::managed::Kind;
+use super::preflight::ddm::{self as checks, Asked};
+use super::preflight::{self, Weight, Written};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -48,9 +50,12 @@ impl Kind for DdmRestore {
                 .of(Type::Number)
                 .replaces()
                 .check(check_restore_time),
-                Attribute::required("target_instance_id", "The DDM instance that is overwritten: a new one, or one without schemas and accounts.")
-                    .replaces()
-                    .check(tf::validate::check_not_empty),
+                Attribute::required(
+                    "target_instance_id",
+                    "The DDM instance that is overwritten: a new one, or one without schemas and accounts.",
+                )
+                .replaces()
+                .check(tf::validate::check_not_empty),
             ],
             vec![
                 Attribute::computed("job_id", "The service's ID of the task."),
@@ -75,7 +80,8 @@ impl Kind for DdmRestore {
                     attributes: vec![
                         Attribute::required("source_instance_id", "A data node of the source, as of `restore_time`.")
                             .check(tf::validate::check_not_empty),
-                        Attribute::required("target_instance_id", "The data node that is overwritten.").check(tf::validate::check_not_empty),
+                        Attribute::required("target_instance_id", "The data node that is overwritten.")
+                            .check(tf::validate::check_not_empty),
                     ],
                     blocks: Vec::new(),
                 },
@@ -140,12 +146,32 @@ impl Kind for DdmRestore {
             source: required(body, "source_instance_id"),
             target: required(body, "target_instance_id"),
             restore_time: restore_time(body).unwrap_or_default(),
-            pairs: pairs(body),
+            pairs: pairs(body).or_else(|| common::pairs_of_map(body.get("node_pairs"))),
         })
     }
 
-    async fn preflight(&self, _runtime: &Runtime, _scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
-        (restore_point(body), Diagnostics::new())
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        let asked = Asked::of(body);
+        let lists = &runtime.engine.lists;
+        let read = |freshness| checks::Facts::read(lists, scope, &asked, freshness);
+        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, scope)).await;
+        let pairs = planned_pairs(&facts, &asked);
+        let mut known = restore_point(body);
+        let mut open: &[&str] = &[];
+        match &pairs {
+            Some(pairs) => {
+                known.insert("node_pairs", string_map(pairs));
+            }
+            None if asked.relations == Written::Nothing && facts.failures().next().is_some() => open = &["node_pairs"],
+            None => {}
+        }
+        let target = asked.target.as_deref().unwrap_or("not known yet");
+        let mut diagnostics =
+            preflight::plan_diagnostics(&findings, &format!("restore of DDM instance {target}"), open);
+        if !diagnostics.has_error() {
+            diagnostics.push(checks::overwrite_warning(&facts, &asked, pairs.as_ref(), scope, cloud::time::now()));
+        }
+        (known, diagnostics)
     }
 
     async fn refresh(&self, _lists: &Lists, _scope: &Scope, _body: &mut Value) -> Diagnostics {
@@ -238,12 +264,25 @@ fn check_relations(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// The pairs that will be sent, as far as a plan knows them: written out, or derived.
+fn planned_pairs(facts: &checks::Facts, asked: &Asked) -> Option<BTreeMap<String, String>> {
+    match &asked.relations {
+        Written::Nothing => checks::derive(facts, asked).ok(),
+        written => written.known(),
+    }
+}
+
 fn pairs(body: &Value) -> Option<BTreeMap<String, String>> {
     let Value::List(blocks) = body.get("data_node_relation") else { return None };
     if blocks.is_empty() {
         return None;
     }
-    Some(blocks.iter().map(|block| (required(block, "source_instance_id"), required(block, "target_instance_id"))).collect())
+    Some(
+        blocks
+            .iter()
+            .map(|block| (required(block, "source_instance_id"), required(block, "target_instance_id")))
+            .collect(),
+    )
 }
 
 /// What the status word of a task means (DDM API, task information).
@@ -302,82 +341,42 @@ impl RestoreWork {
     }
 
     async fn target_readiness(&self) -> Result<Readiness, Error> {
-        let instance = ddm::instance(&self.scope, &self.target).await?;
-        let status = instance.status.as_deref().unwrap_or("(no status)");
-        Ok(match status {
-            "RUNNING" => Readiness::Ready,
-            "ERROR" | "CREATEFAILED" | "FROZEN" | "DELETED" => {
-                let why = instance.error_msg.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-                Readiness::Broken(format!("DDM instance {} has status {status}{why}, which does not pass by itself", self.target))
-            }
-            other => Readiness::Busy(format!("status {other}")),
+        Ok(match checks::readiness(&ddm::instance(&self.scope, &self.target).await?) {
+            Readiness::Broken(why) => Readiness::Broken(format!("DDM instance {}: {why}", self.target)),
+            other => other,
         })
     }
 
-    /// Pairs fresh target nodes that are alike with the source nodes, both in the order of their names.
-    async fn derive(&self) -> Result<BTreeMap<String, String>, Refusal> {
-        let related = ddm::related_data_nodes(&self.scope, &self.source, self.restore_time).await.map_err(Refusal::Unreadable)?;
-        let mut sources = related.nodes;
-        sources.sort_by_key(|node| (node.instance_name.clone(), node.instance_id.clone()));
-        if sources.is_empty() {
-            return Err(self.refuse(
-                format!("DDM instance {} has no data nodes as of restore_time", self.source),
-                "Without data nodes there is nothing to recover.".to_owned(),
-            ));
+    fn asked(&self) -> Asked {
+        Asked {
+            source: Some(self.source.clone()),
+            target: Some(self.target.clone()),
+            restore_time: Some(self.restore_time),
+            relations: self.pairs.as_ref().map_or(Written::Nothing, Written::from),
         }
-        let mut common: Option<Vec<TargetDataNode>> = None;
-        for node in &sources {
-            let id = node.instance_id.as_deref().unwrap_or_default();
-            let mut fit: Vec<TargetDataNode> = ddm::target_data_nodes(&self.scope, &self.source, &self.target, id, self.restore_time)
-                .await
-                .map_err(Refusal::Unreadable)?
-                .into_iter()
-                .filter(|candidate| candidate.available == Some(true))
-                .collect();
-            fit.sort_by_key(|candidate| (candidate.instance_name.clone(), candidate.instance_id.clone()));
-            match &common {
-                None => common = Some(fit),
-                Some(first) if ids(first) == ids(&fit) => {}
-                Some(_) => return Err(self.not_alike(&sources, "they do not fit every source data node alike", &fit)),
-            }
-        }
-        let targets = common.unwrap_or_default();
-        if targets.len() != sources.len() {
-            let why = format!("there are {} source data nodes and {} target data nodes that fit", sources.len(), targets.len());
-            return Err(self.not_alike(&sources, &why, &targets));
-        }
-        let kinds: BTreeSet<(Option<&str>, Option<&str>)> =
-            sources.iter().map(|node| (node.engine_name.as_deref(), node.version.as_deref())).collect();
-        if kinds.len() > 1 {
-            return Err(self.not_alike(&sources, "the source data nodes differ in engine or version", &targets));
-        }
-        Ok(sources.iter().zip(&targets).filter_map(|(source, target)| Some((source.instance_id.clone()?, target.instance_id.clone()?))).collect())
     }
 
-    fn not_alike(&self, sources: &[DataNode], why: &str, targets: &[TargetDataNode]) -> Refusal {
-        let line = |id: &Option<String>, name: &Option<String>| {
-            format!("  {} ({})", id.as_deref().unwrap_or("?"), name.as_deref().unwrap_or("no name"))
-        };
-        let sources: Vec<String> = sources.iter().map(|node| line(&node.instance_id, &node.instance_name)).collect();
-        let targets: Vec<String> = targets.iter().map(|node| line(&node.instance_id, &node.instance_name)).collect();
-        self.refuse(
-            "The data nodes cannot be paired without data_node_relation blocks".to_owned(),
-            format!(
-                "Nodes are paired by name only where they are alike and as many as needed: {why}. Write one data_node_relation block for each \
-                 source data node.\n\nSource data nodes:\n{}\n\nTarget data nodes that fit:\n{}",
-                sources.join("\n"),
-                targets.join("\n")
-            ),
-        )
+    /// What stands against the restore now.
+    fn refusal(&self, facts: &checks::Facts, asked: &Asked) -> Option<Refusal> {
+        if let Some(error) = facts.failures().find(|error| error.is_transient()) {
+            return Some(Refusal::Unreadable(error.clone()));
+        }
+        preflight::refusal(&checks::check(facts, asked, &self.scope), self.overwrites())
     }
 
-    fn refuse(&self, summary: String, detail: String) -> Refusal {
-        Refusal::Final(Box::new(Diagnostic::error(summary, format!("{detail}\n\nNothing was sent.")).at("target_instance_id")))
+    /// The pairs of nodes that are alike. Without this there is nothing to send, with and without checks.
+    fn derive(&self, facts: &checks::Facts, asked: &Asked) -> Result<BTreeMap<String, String>, Refusal> {
+        // While something runs on the target, no data node counts as free. Only other work than this restore can be
+        // met here: a running twin was looked for when this was planned.
+        if facts.target_is_busy() {
+            return Err(Refusal::Later(format!("{} is busy", self.target())));
+        }
+        checks::derive(facts, asked).map_err(|finding| match (finding.weight, facts.failures().next()) {
+            (Weight::Unchecked, Some(error)) => Refusal::Unreadable(error.clone()),
+            _ => preflight::refusal(&[*finding], true)
+                .unwrap_or(Refusal::Later("the data nodes are not known yet".to_owned())),
+        })
     }
-}
-
-fn ids(nodes: &[TargetDataNode]) -> Vec<Option<&str>> {
-    nodes.iter().map(|node| node.instance_id.as_deref()).collect()
 }
 
 #[async_trait]
@@ -404,20 +403,22 @@ impl Work for RestoreWork {
     }
 
     async fn prepare(&mut self) -> Result<Facts, Refusal> {
-        if self.pairs.is_none() {
-            self.pairs = Some(self.derive().await?);
+        if self.checks || self.pairs.is_none() {
+            let asked = self.asked();
+            let facts = checks::Facts::read(&Lists::default(), &self.scope, &asked, Freshness::Now).await;
+            // A busy target does not end the preparation (`refusal` knows): what runs may be the restore to join.
+            if self.checks
+                && let Some(refusal) = self.refusal(&facts, &asked)
+            {
+                return Err(refusal);
+            }
+            if self.pairs.is_none() {
+                self.pairs = Some(self.derive(&facts, &asked)?);
+            }
         }
         let mut facts = Facts::from([("node_pairs", string_map(&self.pairs.clone().unwrap_or_default()))]);
         if let Some(moment) = cloud::time::from_millis(self.restore_time) {
             facts.insert("restore_point", Value::from(cloud::time::rfc3339(moment)));
-        }
-        if self.checks
-            && let Ok(Readiness::Broken(why)) = self.target_readiness().await
-        {
-            return Err(self.refuse(
-                format!("DDM instance {} cannot be restored to", self.target),
-                format!("{why}. To let the service decide, set preflight = false."),
-            ));
         }
         Ok(facts)
     }
@@ -427,13 +428,18 @@ impl Work for RestoreWork {
         let mut records: Vec<Record> = jobs
             .iter()
             .map(record)
-            .filter(|record| record.mark("name") == TASK && [&self.source, &self.target].iter().any(|id| record.mark("instance") == *id))
+            .filter(|record| {
+                record.mark("name") == TASK
+                    && [&self.source, &self.target].iter().any(|id| record.mark("instance") == *id)
+            })
             .collect();
         // A task that names the source could be about another target: the target's own state tells.
         let names_source = |record: &Record| record.mark("instance") == self.source && !record.progress.is_over();
         if records.iter().any(names_source) {
             let restoring = matches!(self.target_readiness().await?, Readiness::Busy(_));
-            for record in records.iter_mut().filter(|record| record.mark("instance") == self.source && !record.progress.is_over()) {
+            for record in
+                records.iter_mut().filter(|record| record.mark("instance") == self.source && !record.progress.is_over())
+            {
                 record.marks.insert("target", if restoring { self.target.clone() } else { String::new() });
             }
         }
@@ -459,7 +465,10 @@ impl Work for RestoreWork {
                 .pairs
                 .iter()
                 .flatten()
-                .map(|(source, target)| DataNodeRelation { source_instance_id: source.clone(), target_instance_id: target.clone() })
+                .map(|(source, target)| DataNodeRelation {
+                    source_instance_id: source.clone(),
+                    target_instance_id: target.clone(),
+                })
                 .collect(),
         };
         ddm::recover(&self.scope, &self.source, &new).await.map(Sent::Id)

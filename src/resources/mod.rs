@@ -10,6 +10,7 @@ pub mod dcs_backup;
 pub mod dcs_restore;
 pub mod ddm_restore;
 pub mod managed;
+pub mod preflight;
 pub mod private;
 
 use std::sync::Arc;

@@ -52,7 +52,8 @@ impl<K: Kind> Managed<K> {
             private.unlearned.contains(name) && is_unset(request.prior.get(name))
         };
         let only_learns = plan.requires_replace.iter().all(unlearned);
-        let same = self.means_the_same(&request.prior, &plan.planned) && common::identity_is_known(&self.schema, &plan.planned);
+        let same = self.means_the_same(&request.prior, &plan.planned)
+            && common::identity_is_known(&self.schema, &plan.planned);
         if only_learns || same {
             return self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior));
         }
@@ -74,7 +75,8 @@ impl<K: Kind> Managed<K> {
             return answer(plan, private, diagnostics);
         }
         if !common::identity_is_known(&self.schema, &plan.planned) {
-            return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
+            let diagnostics = self.before_start(&mut plan).await;
+            return answer(plan, Private::new(Intent::Undecided), diagnostics);
         }
         // Without a configuration nothing can be said; "undecided" lets apply find out.
         let Ok(runtime) = self.handle.runtime() else {
@@ -120,6 +122,9 @@ impl<K: Kind> Managed<K> {
     /// New work. A restore is first looked for in the service's records: the state may have been lost.
     async fn plan_fresh(&self, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         let mut diagnostics = Diagnostics::new();
+        if self.plan_to_share(runtime, &mut plan) {
+            return answer(plan, Private::new(Intent::Fresh), diagnostics);
+        }
         if self.kind.overwrites()
             && let Ok(scope) = self.scope(runtime, &plan.planned).await
         {
@@ -135,10 +140,14 @@ impl<K: Kind> Managed<K> {
                         self.plan_known_id(&twin.operation, &mut plan);
                         let operation = Some(twin.operation.clone());
                         let diagnostic = self.join_warning(&plan.planned, twin);
+                        // What an earlier plan of the same run has shown as known must stay known: nothing is checked.
+                        let _ = self.before_start(&mut plan).await;
                         return answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into());
                     }
                     let known = self.known_operations(runtime);
-                    if let Some(ended) = ended_lately(same.into_iter().filter(|record| !known.contains(&record.operation))) {
+                    if let Some(ended) =
+                        ended_lately(same.into_iter().filter(|record| !known.contains(&record.operation)))
+                    {
                         diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
                     }
                 }
@@ -154,7 +163,24 @@ impl<K: Kind> Managed<K> {
         answer(plan, Private::new(Intent::Fresh), diagnostics)
     }
 
-    /// The checks and warnings of work that would start.
+    /// During an apply: whether this process runs, or ran, the same restore, so that the create will share it. What
+    /// that restore does to the target is no fault of this one, and what is known about it stays known.
+    fn plan_to_share(&self, runtime: &Runtime, plan: &mut Plan) -> bool {
+        if !self.kind.overwrites() {
+            return false;
+        }
+        let same = |known: &Value| self.means_the_same(known, &plan.planned);
+        let Some(own) = runtime.engine.memory.running(self.type_name(), same).into_iter().next() else { return false };
+        for name in ["restore_point", "volume_pairs", "node_pairs"] {
+            if plan.planned.get(name).is_unknown() && !own.get(name).is_null() {
+                plan.planned.set(name, own.get(name).clone());
+            }
+        }
+        true
+    }
+
+    /// The checks and warnings of work that would start, and the facts that the plan can show. While the identity is not
+    /// known, no fact is shown: the work may turn out to be one that is kept.
     async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
         let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
         if !common::flag(&plan.planned, "preflight").unwrap_or(runtime.preflight) {
@@ -163,7 +189,9 @@ impl<K: Kind> Managed<K> {
         match self.scope(&runtime, &plan.planned).await {
             Ok(scope) => {
                 let (facts, diagnostics) = self.kind.preflight(&runtime, &scope, &plan.planned).await;
-                common::put(&mut plan.planned, &facts);
+                if common::identity_is_known(&self.schema, &plan.planned) {
+                    common::put(&mut plan.planned, &facts);
+                }
                 diagnostics
             }
             Err(diagnostic) => Diagnostic::warning(
@@ -210,7 +238,9 @@ impl<K: Kind> Managed<K> {
     fn forget_warning(&self, prior: &Value) -> Diagnostic {
         let id = named(prior);
         let running = match Self::mark(prior) {
-            Some(_) => " It is not known to have ended; it goes on in the cloud, and destroying the resource does not stop it.",
+            Some(_) => {
+                " It is not known to have ended; it goes on in the cloud, and destroying the resource does not stop it."
+            }
             None => "",
         };
         Diagnostic::warning(
@@ -355,7 +385,8 @@ fn when(record: &Record) -> String {
 fn ended_lately<'r>(same: impl Iterator<Item = &'r Record>) -> Option<&'r Record> {
     let now = jiff::Timestamp::now();
     let recent = |record: &&Record| {
-        record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY) && record.progress == Progress::Succeeded
+        record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY)
+            && record.progress == Progress::Succeeded
     };
     same.filter(recent).max_by_key(|record| record.created_at)
 }
