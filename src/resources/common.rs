@@ -69,6 +69,20 @@ pub fn schema(
     Schema { version: 0, block: Block { description, attributes, blocks } }
 }
 
+/// Puts the defaults into the published texts of the timeouts. A schema lives as long as the process, and so do its texts.
+pub fn tell_timeouts(schema: &mut Schema, operation: Duration, delete: Duration) {
+    let timeouts = schema.block.blocks.iter_mut().filter(|block| block.name == "timeouts");
+    for attribute in timeouts.flat_map(|block| block.block.attributes.iter_mut()) {
+        let (what, default) = match attribute.name {
+            "create" => ("How long apply may wait, for a busy target and then for the operation.", operation),
+            "update" => ("How long a later apply may wait for an operation that is not finished.", operation),
+            "delete" => ("How long the deletion may take.", delete),
+            _ => continue,
+        };
+        attribute.description = format!("{what} Default `{}`.", tf::duration::display(default)).leak();
+    }
+}
+
 /// The identity of a piece of work: what it is part of, its own ID, and where.
 pub const fn identity(parent: &'static str, operation: &'static str) -> [IdentityAttribute; 4] {
     const fn part(name: &'static str, optional: bool) -> IdentityAttribute {

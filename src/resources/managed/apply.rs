@@ -19,7 +19,7 @@ use crate::resources::common;
 use crate::resources::private::{Intent, Private};
 
 /// How long a delete may take when the user does not say.
-const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+pub(super) const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// One piece of work on its way through an apply.
 struct Journey<'a> {

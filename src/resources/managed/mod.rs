@@ -101,7 +101,8 @@ pub struct Managed<K: Kind> {
 impl<K: Kind> Managed<K> {
     /// A resource of this kind.
     pub fn new(kind: K, handle: Arc<Handle>) -> Managed<K> {
-        let schema = kind.schema();
+        let mut schema = kind.schema();
+        common::tell_timeouts(&mut schema, kind.default_timeout(), apply::DELETE_TIMEOUT);
         Managed { kind, schema, handle }
     }
 
