@@ -13,7 +13,7 @@ use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, 
 use super::common::{self, flag, required, string_map, string_or_null, text};
 use super::managed::Kind;
 use super::preflight::cbr::{self as checks, Asked, Target};
-use super::preflight::{self, Weight, Written};
+use super::preflight::{self, Place, Weight, Written};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -160,7 +160,7 @@ impl Kind for CbrRestore {
     }
 
     async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
-        let asked = Asked::of(body);
+        let (asked, place) = (Asked::of(body), Place::from(scope));
         let lists = &runtime.engine.lists;
         let read = |freshness| {
             let asked = &asked;
@@ -171,7 +171,7 @@ impl Kind for CbrRestore {
                 }
             }
         };
-        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, scope)).await;
+        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, &place)).await;
         let (known, open) = known_facts(&facts, &asked);
         let work = asked
             .target
@@ -179,7 +179,7 @@ impl Kind for CbrRestore {
             .map_or_else(|| "restore from CBR".to_owned(), |target| format!("restore of {}", target.named()));
         let mut diagnostics = preflight::plan_diagnostics(&findings, &work, &open);
         if !diagnostics.has_error() {
-            diagnostics.push(checks::overwrite_warning(&facts, &asked, scope, cloud::time::now()));
+            diagnostics.push(checks::overwrite_warning(&facts, &asked, &place, cloud::time::now()));
         }
         (known, diagnostics)
     }
@@ -421,7 +421,7 @@ impl RestoreWork {
     /// checks.
     fn refusal(&self, facts: &checks::Facts) -> Option<Refusal> {
         let asked = self.asked();
-        let mut findings = checks::check(facts, &asked, &self.scope);
+        let mut findings = checks::check(facts, &asked, &Place::from(&self.scope));
         if !self.checks {
             findings.retain(|finding| finding.weight == Weight::SourceBusy);
             findings.extend(checks::check_platform(&asked, self.scope.platform()));

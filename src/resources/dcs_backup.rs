@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::common::{self, integer_or_null, required, string_or_null, text};
 use super::dcs::{backups, backups_key, check_remark, instance_readiness, percent, verdict, version};
 use super::managed::Kind;
-use super::preflight::{self, Finding, dcs as checks};
+use super::preflight::{self, Finding, Place, Read, dcs as checks};
 use crate::engine::lists::{self, Lists};
 use crate::engine::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
 use crate::engine::{Bounds, follow, report};
@@ -132,14 +132,15 @@ impl Kind for DcsBackup {
     async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
         let Some(instance) = text(body, "instance_id") else { return (Facts::new(), Diagnostics::new()) };
         let (version, format) = (version(body), text(body, "backup_format"));
+        let place = Place::from(scope);
         let lists = &runtime.engine.lists;
-        let place = checks::place_in_plan(lists, scope, &instance).await;
+        let number = checks::number_in_plan(lists, scope, &instance).await;
         let (_, findings) = preflight::judged(
             |freshness| checks::Facts::read(lists, scope, version, &instance, freshness),
             |facts| {
-                let mut findings = check(&facts.instance, &instance, format.as_deref(), scope);
+                let mut findings = check(&facts.instance, &instance, format.as_deref(), &place);
                 if !preflight::is_broken(&findings) {
-                    findings.extend(checks::check_limit(&facts.backups, &instance, place));
+                    findings.extend(checks::check_limit(&facts.backups, &instance, number));
                 }
                 findings
             },
@@ -157,8 +158,11 @@ impl Kind for DcsBackup {
                 return gone(body, "instance_gone", "its instance does not exist any more");
             }
             Err(error) => {
-                return report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error)
-                    .into();
+                return report::call_failed(
+                    format!("The backups of DCS instance {instance} could not be read"),
+                    &error,
+                )
+                .into();
             }
         };
         match listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id.as_str())) {
@@ -229,8 +233,8 @@ impl Kind for DcsBackup {
 }
 
 /// What stands against a backup of this instance: the same in plan and apply.
-fn check(instance: &preflight::Read<Instance>, id: &str, format: Option<&str>, scope: &Scope) -> Vec<Finding> {
-    let mut findings = checks::check_instance(instance, id, "backed up", scope);
+fn check(instance: &Read<Instance>, id: &str, format: Option<&str>, place: &Place) -> Vec<Finding> {
+    let mut findings = checks::check_instance(instance, id, "backed up", place);
     findings.extend(checks::check_format(instance, id, format));
     findings
 }
@@ -333,7 +337,7 @@ impl Work for BackupWork {
         {
             return Err(Refusal::Unreadable(error.clone()));
         }
-        let findings = check(&instance, &self.instance, self.format.as_deref(), &self.scope);
+        let findings = check(&instance, &self.instance, self.format.as_deref(), &Place::from(&self.scope));
         preflight::refusal(&findings, self.overwrites()).map_or_else(|| Ok(Facts::new()), Err)
     }
 

@@ -12,7 +12,7 @@ use tf::{Attribute, Diagnostic, Diagnostics, Mode, Schema, Type, Value};
 use super::common::{self, required, string_or_null, text};
 use super::dcs::{backups, check_remark, instance_readiness, percent, restores, verdict, version};
 use super::managed::Kind;
-use super::preflight::{self, Finding, Weight, dcs as checks};
+use super::preflight::{self, Finding, Place, Weight, dcs as checks};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -102,14 +102,14 @@ impl Kind for DcsRestore {
 
     async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
         let (instance, backup) = (text(body, "instance_id"), text(body, "backup_id"));
-        let now = cloud::time::now();
+        let (place, now) = (Place::from(scope), cloud::time::now());
         let Some(instance) = instance else {
-            return (Facts::new(), checks::overwrite_warning(None, None, backup.as_deref(), scope, now).into());
+            return (Facts::new(), checks::overwrite_warning(None, None, backup.as_deref(), &place, now).into());
         };
         let own_start = backup.as_deref().is_some_and(|backup| is_own_start(runtime, backup));
         let (facts, findings) = preflight::judged(
             |freshness| checks::Facts::read(&runtime.engine.lists, scope, version(body), &instance, freshness),
-            |facts| check(facts, &instance, backup.as_deref(), scope, own_start),
+            |facts| check(facts, &instance, backup.as_deref(), &place, own_start),
         )
         .await;
         let known =
@@ -118,7 +118,7 @@ impl Kind for DcsRestore {
         let mut diagnostics =
             preflight::plan_diagnostics(&findings, &format!("restore of DCS instance {instance}"), open);
         if !diagnostics.has_error() {
-            diagnostics.push(checks::overwrite_warning(Some(&facts), Some(&instance), backup.as_deref(), scope, now));
+            diagnostics.push(checks::overwrite_warning(Some(&facts), Some(&instance), backup.as_deref(), &place, now));
         }
         (known, diagnostics)
     }
@@ -188,8 +188,8 @@ fn record(restore: &Restore) -> Record {
 }
 
 /// What stands against the restore: the same in plan and apply.
-fn check(facts: &checks::Facts, instance: &str, backup: Option<&str>, scope: &Scope, own_start: bool) -> Vec<Finding> {
-    let mut findings = checks::check_instance(&facts.instance, instance, "restored", scope);
+fn check(facts: &checks::Facts, instance: &str, backup: Option<&str>, place: &Place, own_start: bool) -> Vec<Finding> {
+    let mut findings = checks::check_instance(&facts.instance, instance, "restored", place);
     if let Some(backup) = backup {
         findings.extend(checks::check_backup(&facts.backups, instance, backup, own_start));
     }
@@ -263,7 +263,7 @@ impl Work for RestoreWork {
         }
         // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
         // this, so a busy target does not end the preparation (`refusal` knows). The service's own refusal is waited out.
-        let findings = check(&facts, &self.instance, Some(&self.backup), &self.scope, false);
+        let findings = check(&facts, &self.instance, Some(&self.backup), &Place::from(&self.scope), false);
         match preflight::refusal(&findings, self.overwrites()) {
             Some(refusal) => Err(refusal),
             None => Ok(facts.backups.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),

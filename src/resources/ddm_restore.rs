@@ -14,7 +14,7 @@ use super::common::{self, required, string_map, string_or_null};
 use super::dcs::percent;
 use super::managed::Kind;
 use super::preflight::ddm::{self as checks, Asked};
-use super::preflight::{self, Weight, Written};
+use super::preflight::{self, Place, Weight, Written};
 use crate::engine::lists::Lists;
 use crate::engine::report;
 use crate::engine::work::{Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
@@ -151,10 +151,10 @@ impl Kind for DdmRestore {
     }
 
     async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
-        let asked = Asked::of(body);
+        let (asked, place) = (Asked::of(body), Place::from(scope));
         let lists = &runtime.engine.lists;
         let read = |freshness| checks::Facts::read(lists, scope, &asked, freshness);
-        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, scope)).await;
+        let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, &place)).await;
         let pairs = planned_pairs(&facts, &asked);
         let mut known = restore_point(body);
         let mut open: &[&str] = &[];
@@ -169,7 +169,7 @@ impl Kind for DdmRestore {
         let mut diagnostics =
             preflight::plan_diagnostics(&findings, &format!("restore of DDM instance {target}"), open);
         if !diagnostics.has_error() {
-            diagnostics.push(checks::overwrite_warning(&facts, &asked, pairs.as_ref(), scope, cloud::time::now()));
+            diagnostics.push(checks::overwrite_warning(&facts, &asked, pairs.as_ref(), &place, cloud::time::now()));
         }
         (known, diagnostics)
     }
@@ -361,7 +361,7 @@ impl RestoreWork {
         if let Some(error) = facts.failures().find(|error| error.is_transient()) {
             return Some(Refusal::Unreadable(error.clone()));
         }
-        preflight::refusal(&checks::check(facts, asked, &self.scope), self.overwrites())
+        preflight::refusal(&checks::check(facts, asked, &Place::from(&self.scope)), self.overwrites())
     }
 
     /// The pairs of nodes that are alike. Without this there is nothing to send, with and without checks.

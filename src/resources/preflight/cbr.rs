@@ -10,7 +10,7 @@ use cloud::{Error, Platform, Scope};
 use tf::Value;
 
 use super::words::named;
-use super::{Finding, Read, Written, is_no_such_thing, no_such_thing};
+use super::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
 use crate::engine::lists::Lists;
 use crate::engine::work::Freshness;
 use crate::resources::cbr_restore::restore_logs;
@@ -182,14 +182,14 @@ async fn read_siblings(
 }
 
 /// Everything that can be told, in the order of the arguments.
-pub fn check(facts: &Facts, asked: &Asked, scope: &Scope) -> Vec<Finding> {
-    let platform = scope.platform();
+pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
+    let platform = place.platform;
     let mut findings = check_platform(asked, platform);
     let (Some(backup_id), Some(read)) = (&asked.backup_id, &facts.backup) else { return findings };
     match read {
         Ok(backup) => {
             findings.extend(check_backup(backup, backup_id));
-            findings.extend(check_vault(facts.vault.as_ref(), backup, backup_id, asked, &scope.project_id));
+            findings.extend(check_vault(facts.vault.as_ref(), backup, backup_id, asked, &place.project_id));
             if let Some(target) = &asked.target {
                 findings.extend(check_kind(backup, backup_id, target, platform));
                 findings.extend(check_pairs(backup, backup_id, target, &asked.mapping));
@@ -197,7 +197,7 @@ pub fn check(facts: &Facts, asked: &Asked, scope: &Scope) -> Vec<Finding> {
             }
         }
         Err(error) if is_no_such_thing(error) => {
-            findings.push(no_such_thing("backup_id", &format!("CBR backup {backup_id}"), scope, error));
+            findings.push(no_such_thing("backup_id", &format!("CBR backup {backup_id}"), place, error));
         }
         Err(error) => findings.push(Finding::unread(
             format!("whether backup {backup_id} exists, fits the target and can be restored, and its vault"),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tf::Diagnostic;
 
 use super::words::{age, bytes, moment, named};
-use super::{Finding, Read, is_no_such_thing, no_such_thing};
+use super::{Finding, Place, Read, is_no_such_thing, no_such_thing};
 use crate::engine::lists::Lists;
 use crate::engine::work::{Freshness, Progress, Readiness};
 use crate::resources::dcs::{backups, readiness, verdict};
@@ -52,11 +52,11 @@ impl Facts {
 }
 
 /// Whether the instance can take the work, which `done` names as what happens to it: `backed up` or `restored`.
-pub fn check_instance(instance: &Read<Instance>, id: &str, done: &str, scope: &Scope) -> Vec<Finding> {
+pub fn check_instance(instance: &Read<Instance>, id: &str, done: &str, place: &Place) -> Vec<Finding> {
     let what = format!("DCS instance {id}");
     let instance = match instance {
         Ok(instance) => instance,
-        Err(error) if is_no_such_thing(error) => return vec![no_such_thing("instance_id", &what, scope, error)],
+        Err(error) if is_no_such_thing(error) => return vec![no_such_thing("instance_id", &what, place, error)],
         Err(error) => return vec![Finding::unread(format!("whether {what} exists and can be {done}"), error)],
     };
     let what = format!("DCS instance {}", named(instance.name.as_deref(), id));
@@ -173,8 +173,8 @@ fn choice(listed: &[Backup]) -> String {
     }
 }
 
-/// What a new backup pushes out. `place` counts the new backups that this plan makes of the instance, from 1.
-pub fn check_limit(listed: &Read<Vec<Backup>>, instance_id: &str, place: usize) -> Vec<Finding> {
+/// What a new backup pushes out. `number` counts the new backups that this plan makes of the instance, from 1.
+pub fn check_limit(listed: &Read<Vec<Backup>>, instance_id: &str, number: usize) -> Vec<Finding> {
     let Ok(listed) = listed else {
         // Nobody is kept from a backup by this: it is only not foretold.
         return match listed {
@@ -193,12 +193,12 @@ pub fn check_limit(listed: &Read<Vec<Backup>>, instance_id: &str, place: usize) 
         })
         .collect();
     kept.sort_by_key(|backup| created(backup));
-    let Some(surplus) = (kept.len() + place).checked_sub(KEPT).filter(|surplus| *surplus > 0) else {
+    let Some(surplus) = (kept.len() + number).checked_sub(KEPT).filter(|surplus| *surplus > 0) else {
         return Vec::new();
     };
     let rule = format!(
         "The service keeps the {KEPT} newest backups of an instance, automatic and manual ones together, and has {} now. This plan's new \
-         backup number {place} of this instance makes it delete the oldest, without a word",
+         backup number {number} of this instance makes it delete the oldest, without a word",
         kept.len()
     );
     vec![match kept.get(surplus - 1) {
@@ -215,14 +215,14 @@ pub fn check_limit(listed: &Read<Vec<Backup>>, instance_id: &str, place: usize) 
         ),
         None => Finding::notice(
             "instance_id",
-            format!("The new backups of DCS instance {instance_id} push out each other (number {place})"),
+            format!("The new backups of DCS instance {instance_id} push out each other (number {number})"),
             format!("{rule}: one that this very plan makes. Make at most {KEPT} backups of an instance."),
         ),
     }]
 }
 
 /// Counts the new backups of an instance in this walk; the first one gets 1.
-pub async fn place_in_plan(lists: &Lists, scope: &Scope, instance_id: &str) -> usize {
+pub async fn number_in_plan(lists: &Lists, scope: &Scope, instance_id: &str) -> usize {
     let key = format!("preflight/dcs/{}/{}/{instance_id}/new", scope.region, scope.project_id);
     let counter: Result<Arc<AtomicUsize>, std::convert::Infallible> =
         lists.get(&key, Freshness::Within(Duration::from_secs(86_400)), async { Ok(AtomicUsize::new(0)) }).await;
@@ -265,7 +265,7 @@ pub fn overwrite_warning(
     facts: Option<&Facts>,
     instance_id: Option<&str>,
     backup_id: Option<&str>,
-    scope: &Scope,
+    place: &Place,
     now: Timestamp,
 ) -> Diagnostic {
     let instance = facts.and_then(|facts| facts.instance.as_ref().ok());
@@ -284,7 +284,7 @@ pub fn overwrite_warning(
         Some(time) => format!("Everything written to it after {} is lost.", moment(time)),
         None => "Everything written to it after that backup was made is lost.".to_owned(),
     };
-    let mut lines = vec![format!("  Target: {target}, project {}, region {}", scope.project_id, scope.region)];
+    let mut lines = vec![format!("  Target: {target}, project {}, region {}", place.project_id, place.region)];
     let mut about = source.clone();
     if let Some(time) = made {
         about.push_str(&format!(", begun {}, {}", moment(time), age(time, now)));

@@ -11,7 +11,7 @@ use cloud::{Error, Scope};
 use tf::Value;
 
 use super::words::{moment, named, second};
-use super::{Finding, Read, Written, is_no_such_thing, no_such_thing};
+use super::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
 use crate::engine::lists::Lists;
 use crate::engine::work::{Freshness, Readiness};
 
@@ -176,10 +176,10 @@ async fn optional<F: Future>(read: Option<F>) -> Option<F::Output> {
 }
 
 /// Everything that can be told, in the order of the arguments.
-pub fn check(facts: &Facts, asked: &Asked, scope: &Scope) -> Vec<Finding> {
+pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let (Some(read), Some(id)) = (&facts.source, &asked.source) {
-        findings.extend(check_source(read, id, scope));
+        findings.extend(check_source(read, id, place));
     }
     let source_is_there = !matches!(&facts.source, Some(Err(error)) if is_no_such_thing(error));
     if !source_is_there {
@@ -188,7 +188,7 @@ pub fn check(facts: &Facts, asked: &Asked, scope: &Scope) -> Vec<Finding> {
     if let (Some(read), Some(time), Some(id)) = (&facts.intervals, asked.restore_time, &asked.source) {
         findings.extend(check_time(read, time, id));
     }
-    findings.extend(check_target(facts, asked, scope));
+    findings.extend(check_target(facts, asked, place));
     if !super::is_broken(&findings) || matches!(facts.related, Some(Ok(_))) {
         findings.extend(check_nodes(facts, asked));
     }
@@ -207,12 +207,12 @@ pub fn readiness(instance: &Instance) -> Readiness {
     }
 }
 
-fn check_source(read: &Read<Instance>, id: &str, scope: &Scope) -> Vec<Finding> {
+fn check_source(read: &Read<Instance>, id: &str, place: &Place) -> Vec<Finding> {
     let what = format!("DDM instance {id}");
     let instance = match read {
         Ok(instance) => instance,
         Err(error) if is_no_such_thing(error) => {
-            return vec![no_such_thing("source_instance_id", &what, scope, error)];
+            return vec![no_such_thing("source_instance_id", &what, place, error)];
         }
         Err(error) => {
             return vec![Finding::unread(format!("whether the source {what} exists, and its version"), error)];
@@ -302,13 +302,13 @@ fn interval_line(start: i64, end: i64) -> String {
     format!("  {} to {}  ({start} to {end})", words(start), words(end))
 }
 
-fn check_target(facts: &Facts, asked: &Asked, scope: &Scope) -> Vec<Finding> {
+fn check_target(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
     let (Some(id), Some(read)) = (&asked.target, &facts.target) else { return Vec::new() };
     let what = format!("DDM instance {id}");
     let mut findings = Vec::new();
     let mut busy = false;
     match read {
-        Err(error) if is_no_such_thing(error) => return vec![no_such_thing("target_instance_id", &what, scope, error)],
+        Err(error) if is_no_such_thing(error) => return vec![no_such_thing("target_instance_id", &what, place, error)],
         Err(error) => findings.push(Finding::unread(format!("the status and version of the target {what}"), error)),
         Ok(instance) => {
             findings.extend(check_version(instance, id, "target_instance_id", TARGET_VERSION));

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud::{Error, Kind as ErrorKind};
+use cloud::{Error, Kind as ErrorKind, Platform, Scope};
 use tf::{Diagnostic, Diagnostics, Value};
 use tokio::time::Instant;
 
@@ -24,6 +24,23 @@ use crate::engine::work::{Freshness, Refusal};
 
 /// A fact that was asked for: what it is, or why it could not be read.
 pub type Read<T> = Result<Arc<T>, Error>;
+
+/// Where the work goes, for checks and messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Project.
+    pub project_id: String,
+    /// Region.
+    pub region: String,
+    /// Which cloud.
+    pub platform: Platform,
+}
+
+impl From<&Scope> for Place {
+    fn from(scope: &Scope) -> Place {
+        Place { project_id: scope.project_id.clone(), region: scope.region.clone(), platform: scope.platform() }
+    }
+}
 
 /// One thing that a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,14 +219,14 @@ fn blamed(diagnostic: Diagnostic, attribute: &str) -> Diagnostic {
 }
 
 /// Something that is named but not there: the service's answer and where it was looked for.
-pub fn no_such_thing(attribute: &'static str, what: &str, scope: &cloud::Scope, error: &Error) -> Finding {
+pub fn no_such_thing(attribute: &'static str, what: &str, place: &Place, error: &Error) -> Finding {
     Finding::broken(
         attribute,
         format!("{what} does not exist"),
         format!(
             "Project {} in region {} has no such thing. Check {attribute}, and region and project_id if it is elsewhere.\n\n{}",
-            scope.project_id,
-            scope.region,
+            place.project_id,
+            place.region,
             report::facts_of(error)
         ),
     )

@@ -1,15 +1,15 @@
 //! What a restore from CBR will overwrite, in the user's words.
 
-use cloud::Scope;
 use cloud::cbr::Backup;
 use jiff::Timestamp;
 use tf::Diagnostic;
 
 use super::{Asked, Facts, Target, pairs};
+use crate::resources::preflight::Place;
 use crate::resources::preflight::words::{age, capitalised, moment, named};
 
 /// The warning that each plan of a restore carries.
-pub fn overwrite_warning(facts: &Facts, asked: &Asked, scope: &Scope, now: Timestamp) -> Diagnostic {
+pub fn overwrite_warning(facts: &Facts, asked: &Asked, place: &Place, now: Timestamp) -> Diagnostic {
     let backup = facts.found();
     let target = target_words(asked, backup);
     let source = match &asked.backup_id {
@@ -20,7 +20,7 @@ pub fn overwrite_warning(facts: &Facts, asked: &Asked, scope: &Scope, now: Times
         Some(time) => format!("Everything written to it after {} is lost.", moment(time)),
         None => "Everything written to it after that backup was made is lost.".to_owned(),
     };
-    let mut lines = vec![format!("  Target: {target}, project {}, region {}", scope.project_id, scope.region)];
+    let mut lines = vec![format!("  Target: {target}, project {}, region {}", place.project_id, place.region)];
     lines.push(format!("  Source: {}", source_words(&source, backup, now)));
     lines.extend(disk_lines(facts, asked));
     if let Some(newer) = newer(facts) {

@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use cloud::Scope;
 use cloud::ddm::Instance;
 use jiff::Timestamp;
 use tf::Diagnostic;
 
 use super::{Asked, Facts, moment_of};
-use crate::resources::preflight::Read;
 use crate::resources::preflight::words::{age, capitalised, named};
+use crate::resources::preflight::{Place, Read};
 
 /// The warning that each plan of a restore carries.
 pub fn overwrite_warning(
     facts: &Facts,
     asked: &Asked,
     pairs: Option<&BTreeMap<String, String>>,
-    scope: &Scope,
+    place: &Place,
     now: Timestamp,
 ) -> Diagnostic {
     let target = words(facts.target.as_ref(), asked.target.as_deref());
@@ -28,7 +27,7 @@ pub fn overwrite_warning(
         .map(|time| format!(", {}", age(time, now)))
         .unwrap_or_default();
     let mut lines = vec![
-        format!("  Target: {target}, project {}, region {}", scope.project_id, scope.region),
+        format!("  Target: {target}, project {}, region {}", place.project_id, place.region),
         format!("  Source: {source} as of {moment}{how_old}"),
     ];
     lines.extend(node_lines(facts, pairs));
