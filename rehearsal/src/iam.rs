@@ -118,12 +118,16 @@ fn read(world: &World, lockout: &mut Lockout, context: &Context<'_>, path: &[&st
         ["auth", "catalog"] => Ok(catalog::show(world, context, &caller)),
         ["projects"] => Ok(lookups::projects(world, context, &caller, lookups::PROJECT_FILTERS)),
         ["projects", id] => lookups::project(world, context, &caller, id),
+        ["users"] => Ok(lookups::users(world, context, &caller)),
         ["users", id] => lookups::user(world, context, &caller, id),
         ["users", id, "projects"] => lookups::projects_of_user(world, context, &caller, id),
         ["domains"] => Ok(lookups::domains(world, context, &caller)),
+        ["domains", id] => lookups::domain(world, context, &caller, id),
         ["services"] => Ok(catalog::services(world, context)),
+        ["services", id] => catalog::service(world, context, id),
         ["endpoints"] => Ok(catalog::endpoints(world, context)),
         ["regions"] => Ok(lookups::regions(world, context)),
+        ["regions", id] => lookups::region(world, context, id),
         _ => Err(no_such_api()),
     }
 }

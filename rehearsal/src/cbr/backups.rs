@@ -163,6 +163,7 @@ impl Writer<'_> {
             record.insert("incremental".to_owned(), json!(backup.incremental));
             record.insert("enterprise_project_id".to_owned(), world.enterprise_project());
             record.insert("replication_records".to_owned(), json!([]));
+            record.insert("scheduled_operation_id".to_owned(), Value::Null);
             record.insert("version".to_owned(), json!(3));
         }
         record
@@ -170,10 +171,9 @@ impl Writer<'_> {
 
     fn extend_info(&self, backup: &Backup) -> Value {
         let images: Vec<Value> = backup.images.iter().map(|id| json!({ "image_id": id })).collect();
-        json!({
+        let mut info = json!({
             "auto_trigger": backup.auto_trigger,
             "bootable": backup.system_disk,
-            "incremental": backup.incremental,
             "snapshot_id": null,
             "support_lld": true,
             "supported_restore_mode": backup.supported_restore_mode,
@@ -181,7 +181,16 @@ impl Writer<'_> {
             "contain_system_disk": backup.system_disk || backup.children.iter().any(|child| child.system_disk),
             "encrypted": backup.encrypted,
             "system_disk": backup.system_disk,
-        })
+        });
+        // The other cloud has this one beside `extend_info`.
+        let (name, value) = match self.world.platform {
+            Platform::Otc => ("incremental", backup.incremental),
+            Platform::Huaweicloud => ("is_multi_az", false),
+        };
+        if let Some(info) = info.as_object_mut() {
+            info.insert(name.to_owned(), json!(value));
+        }
+        info
     }
 }
 

@@ -190,6 +190,8 @@ fn write(world: &World, vault: &Vault, request: &Request) -> Value {
     {
         record.insert("smn_notify".to_owned(), json!(true));
         record.insert("threshold".to_owned(), json!(80));
+        record.insert("sys_lock_source_service".to_owned(), Value::Null);
+        record.insert("availability_zone".to_owned(), Value::Null);
     }
     record
 }
@@ -204,7 +206,7 @@ fn protected_type(vault: &Vault) -> &'static str {
 
 fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) -> Value {
     let backups = backups_of(world, &vault.id, &member.id, request);
-    json!({
+    let mut record = json!({
         "id": member.id,
         "name": member.name,
         "type": member.kind,
@@ -213,7 +215,13 @@ fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) ->
         "backup_size": forms::total(backups.iter().map(|backup| backup.resource_size)),
         "backup_count": backups.len(),
         "extra_info": { "exclude_volumes": member.exclude_volumes },
-    })
+    });
+    if world.platform == Platform::Huaweicloud
+        && let Some(record) = record.as_object_mut()
+    {
+        record.insert("auto_protect".to_owned(), json!(false));
+    }
+    record
 }
 
 fn tags(vault: &Vault) -> Vec<Value> {

@@ -81,12 +81,27 @@ pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<R
     Ok(Response::empty(204))
 }
 
+/// The statuses that have a count, whether or not an instance is in them.
+const COUNTED: [&str; 13] = [
+    "paying",
+    "freezing",
+    "migrating",
+    "flushing",
+    "upgrading",
+    "restoring",
+    "extending",
+    "creating",
+    "running",
+    "error",
+    "frozen",
+    "createfailed",
+    "restarting",
+];
+
 pub(super) fn counts(world: &World, request: &Request) -> Response {
     let visible = world.instances.iter().filter(|instance| instance.visible(&request.project_id, request.now));
-    let mut counts = Map::new();
-    for name in ["running", "creating", "error", "restarting", "extending", "restoring", "frozen", "flushing"] {
-        counts.insert(format!("{name}_count"), json!(0));
-    }
+    let none: Map<String, Value> = COUNTED.iter().map(|name| (format!("{name}_count"), json!(0))).collect();
+    let mut counts = none.clone();
     for instance in visible {
         let name = format!("{}_count", status(world, instance, request.now).to_lowercase());
         let count = counts.get(&name).and_then(Value::as_u64).unwrap_or(0);
@@ -94,6 +109,7 @@ pub(super) fn counts(world: &World, request: &Request) -> Response {
     }
     let mut body = counts.clone();
     body.insert("redis".into(), Value::Object(counts));
+    body.insert("memcached".into(), Value::Object(none));
     Response::json(200, Value::Object(body))
 }
 

@@ -458,6 +458,9 @@ fn instances_are_listed_filtered_and_paged() {
     }
     let counts = cloud.get("v2/instances/status");
     assert_eq!((counts["running_count"].clone(), counts["error_count"].clone()), (json!(4), json!(0)));
+    assert_eq!(counts["redis"]["running_count"], json!(4));
+    assert_eq!(counts["memcached"]["running_count"], json!(0));
+    assert_eq!((counts["createfailed_count"].clone(), counts["migrating_count"].clone()), (json!(0), json!(0)));
 }
 
 #[test]

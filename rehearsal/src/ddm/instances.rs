@@ -8,23 +8,18 @@ use serde_json::{Value, json};
 /// The most middleware nodes that an answer lists.
 const MOST_NODES: u32 = 128;
 
+/// The account that every instance has.
+const ADMINISTRATOR: &str = "root";
+
 /// `GET /v1/{project_id}/instances/{instance_id}`.
 pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
     let instance = find(world, request, id)?;
-    let status = world.instance_status(instance, request.now);
     let mut body = base(world, instance, request);
     if let Some(body) = body.as_object_mut() {
-        let abnormal = matches!(status.as_str(), "ERROR" | "CREATEFAILED");
         let nodes: Vec<Value> =
             (1..=instance.node_count.min(MOST_NODES)).map(|number| node(instance, number)).collect();
         body.insert("nodes".to_owned(), json!(nodes));
-        body.insert("flavor_ref".to_owned(), json!("ddm.8xlarge.2"));
-        body.insert("admin_user_name".to_owned(), json!("root"));
-        body.insert("enable_ssl".to_owned(), json!(false));
-        body.insert("order_id".to_owned(), Value::Null);
-        if abnormal {
-            body.insert("error_msg".to_owned(), json!(instance.error_msg));
-        }
+        body.insert("admin_user_name".to_owned(), json!(ADMINISTRATOR));
     }
     Ok(Response::json(200, body))
 }
@@ -57,6 +52,7 @@ pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refu
         instance.insert("description".to_owned(), json!(""));
         instance.insert("maintenance_time".to_owned(), json!("02:00-06:00"));
         instance.insert("tags".to_owned(), json!([]));
+        instance.insert("admin_user_name".to_owned(), json!(ADMINISTRATOR));
     }
     let total = instances.len() as u64;
     let instances = page.cut(instances);
@@ -89,9 +85,11 @@ fn rows(world: &World, request: &Request) -> Vec<Value> {
 }
 
 fn base(world: &World, instance: &Instance, request: &Request) -> Value {
+    let status = world.instance_status(instance, request.now);
+    let abnormal = matches!(status.as_str(), "ERROR" | "CREATEFAILED");
     let mut body = json!({
         "id": instance.id,
-        "status": world.instance_status(instance, request.now),
+        "status": status,
         "name": instance.name,
         "created": instant(instance.created),
         "updated": instant(instance.created),
@@ -107,7 +105,13 @@ fn base(world: &World, instance: &Instance, request: &Request) -> Value {
         "ram_capacity": "16",
         "project_id": request.project_id,
         "engine_version": instance.engine_version,
+        "flavor_ref": "ddm.8xlarge.2",
+        "enable_ssl": false,
+        "order_id": null,
     });
+    if abnormal && let Some(body) = body.as_object_mut() {
+        body.insert("error_msg".to_owned(), json!(instance.error_msg));
+    }
     if world.platform == Platform::Huaweicloud
         && let Some(body) = body.as_object_mut()
     {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
 use super::lookups::{region_names, region_of};
 use super::world::{Identity, Scope, World};
+use super::{Context, Refusal};
 use crate::access::Caller;
 use crate::connection::Endpoints;
 use crate::signature::sha256_hex;
@@ -64,14 +64,24 @@ pub(super) fn of_scope(world: &World, context: &Context<'_>, scope: &Scope, iden
 }
 
 pub(super) fn services(world: &World, context: &Context<'_>) -> Answer {
+    let links = json!({"self": format!("{}/v3/services", context.endpoints.iam), "previous": null, "next": null});
+    Answer::json(200, &json!({"services": all_services(world, context), "links": links}))
+}
+
+pub(super) fn service(world: &World, context: &Context<'_>, id: &str) -> Result<Answer, Refusal> {
+    let mut fitting = all_services(world, context).into_iter().filter(|service| service["id"] == id);
+    let service = fitting.next().ok_or_else(|| Refusal::not_found("service"))?;
+    Ok(Answer::json(200, &json!({"service": service})))
+}
+
+fn all_services(world: &World, context: &Context<'_>) -> Vec<Value> {
     let row = |name: &str, kind: &str| {
         let url = format!("{}/v3/services/{}", context.endpoints.iam, id(kind));
         json!({"id": id(kind), "name": name, "type": kind, "enabled": true, "description": "", "links": {"self": url}})
     };
     let mut services = vec![row("keystone", "identity")];
     services.extend(rows(world, context.endpoints).iter().map(|own| row(own.name, own.kind)));
-    let links = json!({"self": format!("{}/v3/services", context.endpoints.iam), "previous": null, "next": null});
-    Answer::json(200, &json!({"services": services, "links": links}))
+    services
 }
 
 /// Unlike the catalogue, this list keeps the placeholder of the project as it stands.
@@ -83,6 +93,9 @@ pub(super) fn endpoints(world: &World, context: &Context<'_>) -> Answer {
             if let Value::Object(fields) = &mut endpoint {
                 fields.insert("service_id".into(), json!(id(row.kind)));
                 fields.insert("enabled".into(), json!(true));
+                let own = fields.get("id").and_then(Value::as_str).unwrap_or_default();
+                let url = format!("{}/v3/endpoints/{own}", context.endpoints.iam);
+                fields.insert("links".into(), json!({"self": url}));
             }
             endpoints.push(endpoint);
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tokens::print_domain;
-use super::world::{Project, World};
+use super::world::{Project, User, World};
 use super::{Context, Refusal};
 use crate::access::Caller;
 use crate::wire::Answer;
@@ -39,37 +39,46 @@ pub(super) fn projects_of_user(
     Ok(list(context, visible.collect()))
 }
 
+/// The users of the caller's account. Clients that are given a user's name look here for the id.
+pub(super) fn users(world: &World, context: &Context<'_>, caller: &Caller) -> Answer {
+    let own = world.acting_domain(&caller.identity);
+    let named = |user: &&User| context.filter("name").is_none_or(|name| user.name == name);
+    let fitting = world.users.iter().filter(|user| user.domain_id == own).filter(named);
+    let users: Vec<Value> = fitting.map(|user| print_user(context, user)).collect();
+    let links = json!({"self": format!("{}/v3/users", context.endpoints.iam), "previous": null, "next": null});
+    Answer::json(200, &json!({"users": users, "links": links}))
+}
+
 pub(super) fn user(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
     let own = world.acting_domain(&caller.identity);
     let user = world.user(id).filter(|user| user.domain_id == own).ok_or_else(|| Refusal::not_found("user"))?;
-    let body = json!({"user": {
-        "id": user.id, "name": user.name, "domain_id": user.domain_id, "enabled": user.enabled, "description": "",
-        "password_expires_at": null, "links": {"self": format!("{}/v3/users/{}", context.endpoints.iam, user.id)},
-    }});
-    Ok(Answer::json(200, &body))
+    Ok(Answer::json(200, &json!({"user": print_user(context, user)})))
 }
 
 pub(super) fn domains(world: &World, context: &Context<'_>, caller: &Caller) -> Answer {
-    let own = world.acting_domain(&caller.identity);
-    let mut domain = print_domain(world, &own);
-    if let Value::Object(fields) = &mut domain {
-        fields.insert("enabled".into(), json!(true));
-        fields.insert("description".into(), json!(""));
-        fields.insert("links".into(), json!({"self": format!("{}/v3/domains/{own}", context.endpoints.iam)}));
-    }
+    let domain = print_own_domain(world, context, caller);
     let links = json!({"self": format!("{}/v3/auth/domains", context.endpoints.iam), "previous": null, "next": null});
     Answer::json(200, &json!({"domains": [domain], "links": links}))
 }
 
+/// An account by id: nobody sees any but the own one.
+pub(super) fn domain(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+    if id != world.acting_domain(&caller.identity) {
+        return Err(Refusal::not_found("domain"));
+    }
+    Ok(Answer::json(200, &json!({"domain": print_own_domain(world, context, caller)})))
+}
+
 pub(super) fn regions(world: &World, context: &Context<'_>) -> Answer {
-    let print = |id: String| {
-        let url = format!("{}/v3/regions/{id}", context.endpoints.iam);
-        json!({"id": id, "type": "public", "description": "", "parent_region_id": null,
-               "locales": {"en-us": id}, "links": {"self": url}})
-    };
-    let regions: Vec<Value> = region_names(world).into_iter().map(print).collect();
+    let regions: Vec<Value> = region_names(world).iter().map(|id| print_region(context, id)).collect();
     let links = json!({"self": format!("{}/v3/regions", context.endpoints.iam), "previous": null, "next": null});
     Answer::json(200, &json!({"regions": regions, "links": links}))
+}
+
+pub(super) fn region(world: &World, context: &Context<'_>, id: &str) -> Result<Answer, Refusal> {
+    let names = region_names(world);
+    let known = names.iter().find(|name| *name == id).ok_or_else(|| Refusal::not_found("region"))?;
+    Ok(Answer::json(200, &json!({"region": print_region(context, known)})))
 }
 
 /// The regions that the projects of this world lie in.
@@ -121,4 +130,28 @@ fn print(context: &Context<'_>, project: &Project) -> Value {
         "description": "",
         "links": {"self": format!("{}/v3/projects/{}", context.endpoints.iam, project.id)},
     })
+}
+
+fn print_user(context: &Context<'_>, user: &User) -> Value {
+    json!({
+        "id": user.id, "name": user.name, "domain_id": user.domain_id, "enabled": user.enabled, "description": "",
+        "password_expires_at": null, "links": {"self": format!("{}/v3/users/{}", context.endpoints.iam, user.id)},
+    })
+}
+
+fn print_own_domain(world: &World, context: &Context<'_>, caller: &Caller) -> Value {
+    let own = world.acting_domain(&caller.identity);
+    let mut domain = print_domain(world, &own);
+    if let Value::Object(fields) = &mut domain {
+        fields.insert("enabled".into(), json!(true));
+        fields.insert("description".into(), json!(""));
+        fields.insert("links".into(), json!({"self": format!("{}/v3/domains/{own}", context.endpoints.iam)}));
+    }
+    domain
+}
+
+fn print_region(context: &Context<'_>, id: &str) -> Value {
+    let url = format!("{}/v3/regions/{id}", context.endpoints.iam);
+    json!({"id": id, "type": "public", "description": "", "parent_region_id": null,
+           "locales": {"en-us": id}, "links": {"self": url}})
 }

@@ -151,6 +151,32 @@ async fn the_catalogue_names_the_rehearsal_itself() {
     assert_eq!(cloud.iam("GET", "/", &[], "").await.status, 300);
 }
 
+/// The command line of OpenStack finds a name's id in a list and then asks for the record that the list links to.
+#[tokio::test]
+async fn what_a_list_links_to_is_there() {
+    let cloud = Cloud::start().await;
+    let headers = [("X-Auth-Token", cloud.token())];
+    let iam = &cloud.running.connection.endpoints.iam;
+    for (list, records, record) in [
+        ("/v3/users?name=rehearsal", "users", "user"),
+        ("/v3/domains", "domains", "domain"),
+        ("/v3/services", "services", "service"),
+        ("/v3/regions", "regions", "region"),
+        ("/v3/projects", "projects", "project"),
+    ] {
+        let listed = cloud.iam("GET", list, &headers, "").await.json()[records][0].clone();
+        let link = listed["links"]["self"].as_str().unwrap().strip_prefix(iam.as_str()).unwrap().to_owned();
+        assert_eq!(cloud.iam("GET", &link, &headers, "").await.json()[record], listed, "{list}");
+        let unknown = format!("/v3/{records}/unknown");
+        assert_eq!(cloud.iam("GET", &unknown, &headers, "").await.json()["error_code"], "IAM.0004", "{unknown}");
+    }
+    let users = cloud.iam("GET", "/v3/users?name=rehearsal", &headers, "").await.json();
+    assert_eq!(users["users"].as_array().unwrap().len(), 1);
+    assert_eq!(cloud.iam("GET", "/v3/users?name=nobody", &headers, "").await.json()["users"], json!([]));
+    let endpoint = cloud.iam("GET", "/v3/endpoints", &headers, "").await.json()["endpoints"][0].clone();
+    assert!(endpoint["links"]["self"].as_str().unwrap().ends_with(endpoint["id"].as_str().unwrap()));
+}
+
 #[tokio::test]
 async fn projects_are_looked_up_by_name() {
     let cloud = Cloud::start().await;

@@ -27,6 +27,13 @@ fn vaults_are_listed_and_shown() {
     assert_eq!(vault["billing"]["allocated"], json!(280));
     assert_eq!(vault["resources"][0]["backup_count"], json!(1));
     assert_eq!(vault["enterprise_project_id"], json!(0));
+    let huawei_only = ["smn_notify", "threshold", "sys_lock_source_service", "availability_zone"];
+    assert!(huawei_only.iter().all(|name| vault.get(name).is_none()));
+    assert!(vault["resources"][0].get("auto_protect").is_none());
+    cloud.world.platform = Platform::Huaweicloud;
+    let vault = cloud.get_ok(&format!("vaults/{SERVER_VAULT_ID}"))["vault"].clone();
+    assert!(huawei_only.iter().all(|name| vault.get(name).is_some()), "{vault}");
+    assert_eq!(vault["resources"][0]["auto_protect"], json!(false));
     cloud.get_refused("vaults/servers", 400, "BackupService.9900");
     cloud.world.vaults[0].project_id = Some("another".to_owned());
     cloud.get_refused(&format!("vaults/{SERVER_VAULT_ID}"), 404, "BackupService.6105");

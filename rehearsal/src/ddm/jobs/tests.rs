@@ -92,12 +92,19 @@ fn instances_are_listed_and_shown() {
     let body = cloud.get_ok("v3/instances");
     assert_eq!((&body["total"], &body["instance_num"]), (&4.into(), &4.into()));
     assert!(body["instances"][0].get("created").is_none());
+    assert_eq!(text(&body, "/instances/0/admin_user_name"), "root");
+    for path in ["v1/instances", "v3/instances"] {
+        let listed = &cloud.get_ok(path)["instances"][0];
+        assert_eq!((&listed["flavor_ref"], &listed["enable_ssl"]), (&one["flavor_ref"], &one["enable_ssl"]), "{path}");
+        assert!(listed.get("order_id").is_some() && listed.get("error_msg").is_none(), "{path}");
+    }
 
     let broken =
         Instance { id: "x".to_owned(), status: "ERROR".to_owned(), error_msg: "m".to_owned(), ..Instance::default() };
     cloud.world.instances.push(broken);
     cloud.world.instances[0].project_id = Some("another".to_owned());
     assert_eq!(text(&cloud.get_ok("v1/instances/x"), "/error_msg"), "m");
+    assert_eq!(text(&cloud.get_ok("v1/instances?offset=3"), "/instances/0/error_msg"), "m");
     cloud.get_refused(&format!("v1/instances/{SOURCE_ID}"), 404, "DBS.200002");
     cloud.world.platform = Platform::Huaweicloud;
     assert_eq!(text(&cloud.get_ok("v1/instances/x"), "/enterprise_project_id"), "0");
