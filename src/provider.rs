@@ -104,8 +104,10 @@ impl Provider for Recovery {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        // Everything that can be told without environment and files: the same code reads them again in configure.
-        match Config::resolve(&arguments(config), &Environment::default()) {
+        // Everything that can be told without environment and files, which are configure's business: a rehearsal needs
+        // none, and where a configuration is only validated there may be none.
+        let written = Arguments { cloud: None, profile: None, shared_config_file: None, ca_cert_file: None, ..arguments(config) };
+        match Config::resolve(&written, &Environment::default()) {
             Err(error) if config.is_wholly_known() => refused(error).into(),
             _ => Diagnostics::new(),
         }

@@ -228,7 +228,8 @@ impl Kind for DcsBackup {
         if !record.progress.is_over() {
             body.set("pending_operation", Value::from(backup_id));
         }
-        Ok((body, Vec::new()))
+        // No record tells which version of the API made it: the default is assumed until the configuration tells.
+        Ok((body, vec!["api_version".to_owned()]))
     }
 }
 

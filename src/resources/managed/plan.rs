@@ -49,7 +49,7 @@ impl<K: Kind> Managed<K> {
         let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         let unlearned = |path: &Path| {
             let Some(Step::Attribute(name)) = path.0.first() else { return false };
-            private.unlearned.contains(name) && is_unset(request.prior.get(name))
+            private.unlearned.contains(name) && (is_unset(request.prior.get(name)) || self.is_default(name, request.prior.get(name)))
         };
         let only_learns = plan.requires_replace.iter().all(unlearned);
         let same = self.means_the_same(&request.prior, &plan.planned)
@@ -61,6 +61,11 @@ impl<K: Kind> Managed<K> {
         let perhaps_same = changes.iter().all(|change| change.unknown);
         let diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
         answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
+    }
+
+    /// Whether an import can only have assumed this value.
+    fn is_default(&self, name: &str, value: &Value) -> bool {
+        self.schema.block.attribute(name).and_then(|attribute| attribute.default.as_ref()) == Some(value)
     }
 
     /// A create: of a new object, of a tainted one, or the second half of a replacement.
