@@ -59,9 +59,15 @@ impl Installation {
     pub(super) fn allow(&self, others: &[String]) -> Result<(), Problem> {
         let own = REGISTRIES.map(|registry| format!("{registry}/{}", providers::OWN)).to_vec();
         let mut methods = vec![mirror(&self.mirror(), &own)];
-        if !others.is_empty() {
-            methods.extend(local_plugins().map(|folder| mirror(&folder, others)));
-            methods.push(format!("  direct {{\n    include = {}\n  }}\n", list(others)));
+        // As Terraform does by default: what lies in the user's folder is not looked for in its registry.
+        let folder = local_plugins().unwrap_or_default();
+        let (local, remote): (Vec<_>, Vec<_>) =
+            others.iter().cloned().partition(|address| folder.join(address).is_dir());
+        if !local.is_empty() {
+            methods.push(mirror(&folder, &local));
+        }
+        if !remote.is_empty() {
+            methods.push(format!("  direct {{\n    include = {}\n  }}\n", list(&remote)));
         }
         let text = format!("disable_checkpoint = true\n\nprovider_installation {{\n{}}}\n", methods.concat());
         let path = self.cli_configuration();

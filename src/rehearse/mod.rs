@@ -89,11 +89,12 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
     let temporary = install::temporary_folder()?;
     let shadow = Shadow::of(&directory, temporary.path())?;
     let installation = Installation::make(temporary.path())?;
-    let speed = options.cloud.speed;
+    let (speed, has_scenario) = (options.cloud.speed, options.cloud.scenario.is_some());
     let running = rehearsal::start(options.cloud).await.map_err(|problem| Problem::new(problem.to_string()))?;
     let program = core::choose(&options.command)?;
     let core = Core::new(program, &shadow, &installation, &running.connection.url, &options.with)?;
-    let stage = Stage { core, installation, running, with: options.with, channel: Channel::of(&options.command) };
+    let stage =
+        Stage { core, installation, running, has_scenario, with: options.with, channel: Channel::of(&options.command) };
 
     let ended = stage.play(&options.command).await;
     if let Ok(act) = &ended {
@@ -112,6 +113,7 @@ struct Stage {
     core: Core,
     installation: Installation,
     running: Running,
+    has_scenario: bool,
     with: Vec<String>,
     channel: Channel,
 }
@@ -213,10 +215,18 @@ impl Stage {
         if plan.exists() {
             let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
             if let Ok(plan) = serde_json::from_str(&shown.stdout) {
-                self.running.ensure(&needs::named_by(&plan));
+                self.ensure(&plan);
             }
         }
         Ok(())
+    }
+
+    fn ensure(&self, plan: &Value) {
+        // A scenario says itself whose wire form is spoken.
+        if let Some(platform) = needs::platform(plan).filter(|_| !self.has_scenario) {
+            self.running.change_world(|world| world.set_platform(platform));
+        }
+        self.running.ensure(&needs::named_by(plan));
     }
 
     /// The story of a configuration that is right: it plans, applies, has nothing left to do, and goes away.

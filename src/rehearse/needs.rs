@@ -1,7 +1,9 @@
 //! What a plan names, so that the world can have it.
 
-use rehearsal::{DdmRestore, Needs, cbr, ddm};
+use rehearsal::{DdmRestore, Needs, Platform, cbr, ddm};
 use serde_json::Value;
+
+use super::providers::OWN;
 
 /// Everything that the resources of a plan (`terraform show -json`) name. What is not known yet is not there, and what
 /// has no identifier is not needed.
@@ -61,6 +63,38 @@ fn ddm_restore(resource: &Value) -> Option<DdmRestore> {
     })
 }
 
+/// The platform that the configuration is written for, as far as its provider blocks tell: the cloud of a rehearsal
+/// speaks like one platform, so blocks for different ones tell nothing.
+pub(super) fn platform(plan: &Value) -> Option<Platform> {
+    let blocks = plan.pointer("/configuration/provider_config").and_then(Value::as_object)?;
+    let own = blocks.values().filter(|block| block["full_name"].as_str().is_some_and(|name| name.ends_with(OWN)));
+    let mut told = own.filter_map(|block| platform_of(&block["expressions"], plan));
+    let first = told.next()?;
+    told.all(|other| other == first).then_some(first)
+}
+
+fn platform_of(expressions: &Value, plan: &Value) -> Option<Platform> {
+    let written = |name: &str| value_of(&expressions[name], plan);
+    match written("platform") {
+        Some("huaweicloud") => return Some(Platform::Huaweicloud),
+        Some(_) => return Some(Platform::Otc),
+        None => {}
+    }
+    let region = written("region")?;
+    // eu-de, eu-nl and eu-ch2 are Open Telekom Cloud's; eu-west-0 and eu-west-101 are not.
+    let is_otc = region.starts_with("eu-") && !region.starts_with("eu-west-");
+    Some(if is_otc { Platform::Otc } else { Platform::Huaweicloud })
+}
+
+/// The text of an expression that is a constant or names a variable.
+fn value_of<'a>(expression: &'a Value, plan: &'a Value) -> Option<&'a str> {
+    if let Some(constant) = expression["constant_value"].as_str() {
+        return Some(constant);
+    }
+    let name = items(&expression["references"]).first()?.as_str()?.strip_prefix("var.")?;
+    plan["variables"][name]["value"].as_str()
+}
+
 fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -107,6 +141,31 @@ mod tests {
         let after = json!({"source_instance_id": "s", "target_instance_id": "t", "data_node_relation": relation});
         let needs = named_by(&plan("recovery_ddm_restore", after));
         assert_eq!(needs.ddm_restores[0].data_node_relations[0].target_instance_id, "m");
+    }
+
+    #[test]
+    fn the_provider_block_tells_the_platform() {
+        let block = |expressions: Value| {
+            let full_name = "registry.terraform.io/cloud-recovery/recovery";
+            json!({"full_name": full_name, "expressions": expressions})
+        };
+        let plan = |blocks: Value| json!({"configuration": {"provider_config": blocks}, "variables": {"p": {"value": "huaweicloud"}}});
+        let constant = |name: &str, value: &str| block(json!({name: {"constant_value": value}}));
+        let variable = block(json!({"platform": {"references": ["var.p"]}}));
+        for (blocks, told) in [
+            (json!({"a": constant("platform", "huaweicloud")}), Some(Platform::Huaweicloud)),
+            (json!({"a": constant("platform", "otc")}), Some(Platform::Otc)),
+            (json!({"a": constant("region", "ap-southeast-3")}), Some(Platform::Huaweicloud)),
+            (json!({"a": constant("region", "eu-nl")}), Some(Platform::Otc)),
+            (json!({"a": constant("region", "eu-west-101")}), Some(Platform::Huaweicloud)),
+            (json!({"a": variable}), Some(Platform::Huaweicloud)),
+            (json!({"a": constant("region", "eu-de"), "b": constant("platform", "huaweicloud")}), None),
+            (json!({"a": block(json!({}))}), None),
+            (json!({"a": {"full_name": "registry.terraform.io/hashicorp/aws"}}), None),
+        ] {
+            assert_eq!(platform(&plan(blocks.clone())), told, "{blocks}");
+        }
+        assert_eq!(platform(&json!(null)), None);
     }
 
     #[test]

@@ -1,0 +1,64 @@
+//! The functions, as `terraform console` evaluates them.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::support::{Core, Outcome, Story};
+
+/// Evaluates one expression. None where the core has no functions of providers.
+fn console(expression: &str) -> Option<Outcome> {
+    if !Core::find()?.is_at_least((1, 8), (1, 7)) {
+        return None;
+    }
+    let story = Story::begin("")?;
+    let mut command = story.command(&story.core.program);
+    command.args(["console", "-no-color"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let shown = format!("{command:?} with {expression}");
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{expression}\n").as_bytes()).unwrap();
+    let outcome = Outcome::new(shown, &child.wait_with_output().unwrap());
+    assert!(story.cloud.journal().is_empty(), "a function asks no cloud");
+    Some(outcome)
+}
+
+#[test]
+fn both_forms_of_a_moment_turn_into_each_other() {
+    for (expression, value) in [
+        ("provider::recovery::timestamp_ms(\"2025-05-20T11:12:32.076+02:00\")", "1747732352076"),
+        ("provider::recovery::timestamp_rfc3339(1747732352076)", "\"2025-05-20T09:12:32.076Z\""),
+        (
+            "provider::recovery::timestamp_rfc3339(provider::recovery::timestamp_ms(\"2026-01-01T00:00:00Z\"))",
+            "\"2026-01-01T00:00:00Z\"",
+        ),
+    ] {
+        let Some(outcome) = console(expression) else { return };
+        let outcome = outcome.success();
+        assert_eq!(outcome.stdout.trim(), value, "{outcome}");
+    }
+}
+
+#[test]
+fn bad_input_is_told_with_the_parameter_and_what_is_accepted() {
+    for (expression, told) in [
+        (
+            "timestamp_ms(\"2025-05-20T09:12:32\")",
+            vec!["\"rfc3339\" parameter", "has no zone", "2025-05-20T11:12:32+02:00"],
+        ),
+        (
+            "timestamp_ms(\"2025-05-20T09:12:32.0765Z\")",
+            vec!["beyond the millisecond", "perhaps 2025-05-20T09:12:32.076Z was meant."],
+        ),
+        ("timestamp_ms(\"yesterday\")", vec!["no RFC 3339 timestamp"]),
+        ("timestamp_rfc3339(1747732352)", vec!["\"ms\" parameter", "looks like seconds", "1747732352000"]),
+        ("timestamp_rfc3339(1747732352076.5)", vec!["no whole number of milliseconds"]),
+        ("timestamp_rfc3339(-1)", vec!["negative"]),
+        ("timestamp_rfc3339(null)", vec!["null"]),
+    ] {
+        let Some(mut outcome) = console(&format!("provider::recovery::{expression}")) else { return };
+        outcome = outcome.failure();
+        for part in told {
+            outcome = outcome.says(part);
+        }
+        outcome.keeps_quiet_about("..");
+    }
+}
