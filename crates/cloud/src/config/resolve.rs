@@ -35,11 +35,11 @@ pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Resul
     sources.extend(source::variables(platform, environment));
     sources.extend(variable);
     let identity = identity::choose(&sources, platform, &unreadable);
-    let settings = scoping(&sources, &identity);
+    let settings = scoping(&sources, &identity, platform);
     let endpoints =
         endpoints(arguments, environment, overrides.map(|overrides| overrides.in_use(&identity)).unwrap_or_default())?;
     let connection = connection(&sources)?;
-    let agency = agency(&sources, &identity)?;
+    let agency = agency(&sources, &identity, platform)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
     let project_name = settings.text(Field::ProjectName);
     let region = settings.text(Field::Region).or_else(|| told_region(project_name.as_deref(), auth_url.as_deref()));
@@ -91,7 +91,7 @@ fn rehearsal(
     sources.extend(source::variables(platform, environment));
     sources.extend(files.variable);
     let identity = Choice::Missing("A rehearsal brings its own credentials.".to_owned());
-    let settings = scoping(&sources, &identity);
+    let settings = scoping(&sources, &identity, platform);
     let project_name = settings.text(Field::ProjectName);
     let warning = format!(
         "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
@@ -162,14 +162,11 @@ fn told_platform(
 }
 
 /// Where to call: taken from all sources, but not from the variables of another world that has an identity of its own.
-fn scoping(sources: &[Source], identity: &Choice) -> Source {
-    let chosen_family = match identity {
-        Choice::Found(chosen) => chosen.family,
-        Choice::Missing(_) => None,
-    };
+fn scoping(sources: &[Source], identity: &Choice, platform: Platform) -> Source {
+    let family = own_family(identity, platform);
     let foreign = |source: &&Source| {
         source.rank.is_family()
-            && chosen_family.is_some_and(|family| family != source.rank)
+            && source.rank != family
             && [Field::Token, Field::AccessKey, Field::Password].iter().any(|field| source.has(*field))
     };
     let usable: Vec<&Source> = sources.iter().filter(|source| !foreign(source)).collect();
@@ -191,6 +188,18 @@ fn scoping(sources: &[Source], identity: &Choice) -> Source {
         }
     }
     merged
+}
+
+/// The family of variables that an identity belongs to: the one it was taken or completed from, else the platform's own.
+fn own_family(identity: &Choice, platform: Platform) -> Rank {
+    let chosen = match identity {
+        Choice::Found(chosen) => chosen.family,
+        Choice::Missing(_) => None,
+    };
+    chosen.unwrap_or(match platform {
+        Platform::Otc => Rank::Openstack,
+        Platform::Huawei => Rank::Huawei,
+    })
 }
 
 /// The region in a project's name, or in the host of IAM.
@@ -337,14 +346,15 @@ fn flag(sources: &[Source], field: Field) -> Result<Option<bool>, ConfigError> {
 }
 
 /// The agency: from the source of the identity or a higher one, so that a leftover variable assumes no role.
-fn agency(sources: &[Source], identity: &Choice) -> Result<Option<Agency>, ConfigError> {
-    let (family, name) = match identity {
-        Choice::Found(chosen) => (chosen.family, chosen.source.as_str()),
-        Choice::Missing(_) => (None, ""),
+fn agency(sources: &[Source], identity: &Choice, platform: Platform) -> Result<Option<Agency>, ConfigError> {
+    let family = own_family(identity, platform);
+    let name = match identity {
+        Choice::Found(chosen) => chosen.source.as_str(),
+        Choice::Missing(_) => "",
     };
     let usable = |source: &&Source| {
         let leftover = match source.rank {
-            Rank::Openstack | Rank::Huawei => family.is_some() && family != Some(source.rank),
+            Rank::Openstack | Rank::Huawei => source.rank != family,
             Rank::EnvironmentFile => source.name != name,
             Rank::Block | Rank::NamedFile | Rank::Own => false,
         };

@@ -443,6 +443,23 @@ fn agencies_come_from_the_block_or_from_the_identitys_own_world() {
     assert_eq!((agency.name.as_str(), agency.seconds), ("h", Some(900)));
     let foreign = [&OS_KEYS[..], &variables[..]].concat();
     assert!(Config::resolve(&Arguments::default(), &environment(&foreign)).unwrap().agency.is_none());
+    // An identity of the block belongs to the platform's world.
+    for (platform, assumed) in [("otc", false), ("huaweicloud", true)] {
+        let block = Arguments { token: secret("t"), platform: some(platform), ..Arguments::default() };
+        let config = Config::resolve(&block, &environment(&own)).unwrap();
+        assert_eq!(config.agency.is_some(), assumed, "{platform}");
+    }
+}
+
+#[test]
+fn an_identity_of_the_block_keeps_away_from_the_other_world() {
+    let leftover = [HW_KEYS[0], HW_KEYS[1], ("HW_PROJECT_ID", "h"), ("HW_REGION_NAME", "cn-north-4")];
+    let block = Arguments { token: secret("t"), platform: some("otc"), ..Arguments::default() };
+    let config = Config::resolve(&block, &environment(&leftover)).unwrap();
+    assert_eq!((config.region(), config.project_id.as_deref()), (None, None));
+    let block = Arguments { platform: some("huaweicloud"), ..block };
+    let config = Config::resolve(&block, &environment(&leftover)).unwrap();
+    assert_eq!((config.region(), config.project_id.as_deref()), (Some("cn-north-4"), Some("h")));
 }
 
 #[test]
