@@ -22,7 +22,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use rehearsal::{Running, TimelineEntry};
+use rehearsal::{Needs, Running, TimelineEntry};
 use serde_json::{Map, Value};
 
 use self::core::{Core, Ended, Output};
@@ -33,6 +33,8 @@ use self::timeline::Timeline;
 /// How much faster than in reality a rehearsal runs, unless it is told otherwise.
 pub(crate) const SPEED: f64 = 60.0;
 
+/// How often the world is furnished for data sources that depend on each other.
+const MOST_PLANS: usize = 4;
 /// The exit code of a plan with `-detailed-exitcode` that has something to change.
 const CHANGES: u8 = 2;
 /// The exit code of whoever was interrupted, as shells tell it.
@@ -203,22 +205,38 @@ impl Stage {
         Ok(providers::others(&listing.stdout))
     }
 
-    /// Creates in the world what the configuration names and the world lacks. A plan that fails is no matter: the real
-    /// one, which comes next, shows why.
+    /// Creates in the world what the configuration names and the world lacks. Data sources are read while planning, so
+    /// that a plan gets further each time that they find something; one that fails for other reasons is no matter, as
+    /// the real one, which comes next, shows why.
     async fn furnish(&self) -> Result<(), Problem> {
+        for _ in 0..MOST_PLANS {
+            self.running.clear_journal();
+            let planned = self.plan_to_furnish().await?;
+            let missing = needs::looked_for_in_vain(&self.running.journal());
+            self.running.ensure(&missing);
+            if planned.succeeded() || missing == Needs::default() || self.core.interrupted() {
+                break;
+            }
+        }
+        self.running.clear_journal();
+        Ok(())
+    }
+
+    async fn plan_to_furnish(&self) -> Result<Ended, Problem> {
         let plan = self.installation.folder().join("needs.tfplan");
         let mut out = OsString::from("-out=");
         out.push(&plan);
         let mut arguments = arguments(&["plan", "-input=false", "-lock=false"]);
         arguments.push(out);
-        self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT", "false")]).await?;
+        let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT", "false")]).await?;
+        // Newer cores save what a failing plan has got so far.
         if plan.exists() {
             let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
             if let Ok(plan) = serde_json::from_str(&shown.stdout) {
                 self.ensure(&plan);
             }
         }
-        Ok(())
+        Ok(planned.ended)
     }
 
     fn ensure(&self, plan: &Value) {

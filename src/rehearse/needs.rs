@@ -1,6 +1,6 @@
 //! What a plan names, so that the world can have it.
 
-use rehearsal::{DdmRestore, Needs, Platform, cbr, ddm};
+use rehearsal::{DdmRestore, Entry, Needs, Platform, Service, cbr, ddm};
 use serde_json::Value;
 
 use super::providers::OWN;
@@ -63,6 +63,22 @@ fn ddm_restore(resource: &Value) -> Option<DdmRestore> {
     })
 }
 
+/// What was asked for and not found: data sources are read while planning, and stand in no plan when they fail.
+pub(super) fn looked_for_in_vain(journal: &[Entry]) -> Needs {
+    let mut needs = Needs::default();
+    for entry in journal.iter().filter(|entry| entry.method == "GET" && entry.status == Some(404)) {
+        let parts: Vec<&str> = entry.path.split('/').filter(|part| !part.is_empty()).collect();
+        match (entry.service, parts.as_slice()) {
+            (Service::Dcs, [_, _, "instances", id, ..]) => needs.dcs_instances.push((*id).to_owned()),
+            (Service::Cbr, [_, _, "backups", id]) => needs.cbr_backups.push((*id).to_owned()),
+            (Service::Cbr, [_, _, "vaults", id]) => needs.cbr_vaults.push((*id).to_owned()),
+            (Service::Ddm, [_, _, "instances", id, ..]) => needs.ddm_instances.push((*id).to_owned()),
+            _ => {}
+        }
+    }
+    needs
+}
+
 /// The platform that the configuration is written for, as far as its provider blocks tell: the cloud of a rehearsal
 /// speaks like one platform, so blocks for different ones tell nothing.
 pub(super) fn platform(plan: &Value) -> Option<Platform> {
@@ -92,7 +108,7 @@ fn value_of<'a>(expression: &'a Value, plan: &'a Value) -> Option<&'a str> {
         return Some(constant);
     }
     let name = items(&expression["references"]).first()?.as_str()?.strip_prefix("var.")?;
-    plan["variables"][name]["value"].as_str()
+    plan.get("variables")?.get(name)?.get("value")?.as_str()
 }
 
 fn items(value: &Value) -> &[Value] {

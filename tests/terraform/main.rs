@@ -3,12 +3,15 @@
 //! `RECOVERY_TEST_CORE` names another core (an older or newer Terraform, OpenTofu) to run them with. Without any core on
 //! `PATH` each story says that it is skipped, and passes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
+
 mod cbr_restore;
 mod data_sources;
 mod dcs_backup;
 mod dcs_restore;
 mod ddm_restore;
 mod functions;
+mod preflight;
 mod process;
 mod rehearse;
 mod secrets;

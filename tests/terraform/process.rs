@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rehearsal::Scenario;
 
-use crate::support::{INSTANCE, Story, eventually};
+use crate::support::{INSTANCE, PROGRAM, Play, Story, eventually};
 
 fn backup() -> String {
     format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n}}\n")
@@ -79,6 +79,41 @@ fn commands_leave_no_process_behind() {
     let Some(story) = Story::begin(&backup()) else { return };
     story.plan().success();
     assert_eq!(story.providers(), [] as [u32; 0]);
+}
+
+#[test]
+fn a_debug_server_is_used_by_terraform_and_ends_with_an_interrupt() {
+    let Some(story) = Story::begin(&backup()) else { return };
+    // Without the stage's installation there is no other provider than the attached one.
+    std::fs::write(story.folder().join("cli.tfrc"), "").unwrap();
+    let mut command = story.command(PROGRAM);
+    command.args(["serve", "--debug"]);
+    let server = Play::start(command, story.folder());
+    let line = eventually("the line to set", Duration::from_secs(10), || {
+        server.said().lines().next().map(str::to_owned).filter(|line| line.ends_with('\''))
+    });
+    let value = line.strip_prefix("TF_REATTACH_PROVIDERS='").and_then(|rest| rest.strip_suffix('\'')).unwrap();
+    let story = story.with("TF_REATTACH_PROVIDERS", value);
+    story.apply().success().says("1 added");
+    story.plan_is_empty();
+    story.destroy().success().says("1 destroyed");
+    server.interrupt();
+    server.end().success();
+}
+
+#[test]
+fn the_command_line_says_what_it_is() {
+    let run = |arguments: &[&str]| crate::support::run(std::process::Command::new(PROGRAM).env_clear().args(arguments));
+    let help = run(&["--help"]).success();
+    assert!(help.stderr.is_empty() && help.has("rehearse DIR") && help.has("simulate"), "{help}");
+    let version = run(&["--version"]).success();
+    assert_eq!(version.stdout, format!("terraform-provider-recovery {}\n", env!("CARGO_PKG_VERSION")));
+    let by_hand = run(&[]);
+    assert_eq!((by_hand.code, by_hand.stdout.as_str()), (Some(1), ""), "{by_hand}");
+    by_hand.says("Terraform provider").says("--help");
+    let unknown = run(&["--verbose"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""), "{unknown}");
+    unknown.says("--verbose");
 }
 
 #[test]

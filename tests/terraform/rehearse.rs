@@ -173,6 +173,68 @@ resource "recovery_ddm_restore" "r" {
 }
 
 #[test]
+fn what_data_sources_look_for_is_created() {
+    let text = r#"
+data "recovery_dcs_backups" "b" {
+  instance_id = "11111111-2222-4333-8444-555555555555"
+}
+data "recovery_cbr_backup" "b" {
+  backup_id = "11111111-2222-4333-8444-0000000000b1"
+}
+data "recovery_ddm_data_nodes" "n" {
+  source_instance_id = "mine"
+  restore_time       = 1747732352076
+}
+resource "recovery_cbr_restore" "r" {
+  backup_id = data.recovery_cbr_backup.b.backup_id
+  server_id = data.recovery_cbr_backup.b.resource_id
+}
+output "nodes" {
+  value = length(data.recovery_ddm_data_nodes.n.data_nodes)
+}
+"#;
+    let Some(story) = bare(text) else { return };
+    rehearse(&story, &["."]).success().says("1 added").says("nodes = 2").says("1 destroyed");
+}
+
+#[test]
+fn a_scenario_decides_what_goes_wrong() {
+    let Some(story) = bare(&backup()) else { return };
+    story.write(
+        "../scenario.yaml",
+        "faults:\n  - { service: dcs, method: POST, path: \"/v2/**/backups\", fail_operation: { code: dcs.08.0007 } }\n",
+    );
+    let outcome = rehearse(&story, &[".", "--scenario", "../scenario.yaml"]).failure().says("dcs.08.0007");
+    assert!(!outcome.has("$ terraform destroy") && outcome.has("Timeline"), "{outcome}");
+    story.write("../scenario.yaml", "faults: [ { rest: true } ]\n");
+    let outcome = rehearse(&story, &[".", "--scenario", "../scenario.yaml"]).says("faults[0]");
+    assert_eq!(outcome.code, Some(2), "{outcome}");
+}
+
+#[test]
+fn a_store_keeps_the_world_between_runs() {
+    let restore = r#"
+resource "recovery_dcs_restore" "r" {
+  instance_id = "11111111-2222-4333-8444-555555555555"
+  backup_id   = "66666666-7777-4888-8999-000000000000"
+}
+"#;
+    let Some(story) = bare(restore) else { return };
+    let arguments = [".", "--store", "../world.json"];
+    rehearse(&story, &arguments).success().says("1 added");
+    let list = r#"
+data "recovery_dcs_restores" "all" {
+  instance_id = "11111111-2222-4333-8444-555555555555"
+}
+output "restores" {
+  value = length(data.recovery_dcs_restores.all.restores)
+}
+"#;
+    story.configure(&format!("{SOURCE}{list}"));
+    rehearse(&story, &arguments).success().says("restores = 1");
+}
+
+#[test]
 fn a_configuration_for_huawei_cloud_meets_one() {
     let text = r#"
 variable "platform" {
