@@ -1,4 +1,5 @@
-//! The functions of the provider: the two forms of a moment. Pure; no configuration and no cloud.
+//! The functions of the provider: the two forms of a moment. Pure; no configuration and no cloud. Error texts have no full
+//! stop: Terraform adds one.
 
 use std::sync::Arc;
 

@@ -15,18 +15,18 @@ const END_MS: i64 = 100_000_000_000_000;
 ///
 /// # Errors
 /// Text of another form, digits beyond the millisecond (they are not cut, a restore would go to another moment), a leap
-/// second, and years whose milliseconds [`millis_problem`] refuses. Each says what is accepted.
+/// second, and years whose milliseconds [`millis_problem`] refuses. Each says what is accepted, without a full stop.
 pub fn parse_millis(text: &str) -> Result<i64, String> {
     let moment = parse(text)?;
     let millis = moment.as_millisecond();
     if moment.subsec_nanosecond() % 1_000_000 != 0 {
-        let cut =
-            Timestamp::from_millisecond(millis).map_or_else(|_| String::new(), |cut| format!(" Was {cut:.3} meant?"));
-        return Err(format!("{text:?} has digits beyond the millisecond, which would be lost.{cut}"));
+        let meant = Timestamp::from_millisecond(millis).map(|cut| format!("; perhaps {cut:.3} was meant"));
+        let meant = meant.unwrap_or_default();
+        return Err(format!("{text:?} has digits beyond the millisecond, which would be lost{meant}"));
     }
     if !(FIRST_MS..END_MS).contains(&millis) {
         return Err(format!(
-            "{text:?} is out of range: from 1973-03-03T09:46:40Z to 5138-11-16T09:46:39.999Z is accepted."
+            "{text:?} is out of range: from 1973-03-03T09:46:40Z to 5138-11-16T09:46:39.999Z is accepted"
         ));
     }
     Ok(millis)
@@ -35,13 +35,13 @@ pub fn parse_millis(text: &str) -> Result<i64, String> {
 /// A moment written as RFC 3339 with `Z` or an offset, with any number of fraction digits up to nine.
 ///
 /// # Errors
-/// Anything else, with what is accepted.
+/// Anything else, with what is accepted, without a full stop.
 pub fn parse(text: &str) -> Result<Timestamp, String> {
-    let accepted = "Accepted is RFC 3339 with a zone, such as 2025-05-20T09:12:32.076Z or 2025-05-20T11:12:32+02:00.";
+    let accepted = "accepted is RFC 3339 with a zone, such as 2025-05-20T09:12:32.076Z or 2025-05-20T11:12:32+02:00";
     match zone_of(text) {
-        None => Err(format!("{text:?} is no RFC 3339 timestamp. {accepted}")),
-        Some("") => Err(format!("{text:?} has no zone, so that it could mean several moments. {accepted}")),
-        Some(_) => text.parse().map_err(|_| format!("{text:?} names no moment that exists. {accepted}")),
+        None => Err(format!("{text:?} is no RFC 3339 timestamp: {accepted}")),
+        Some("") => Err(format!("{text:?} has no zone, so that it could mean several moments: {accepted}")),
+        Some(_) => text.parse().map_err(|_| format!("{text:?} names no moment that exists: {accepted}")),
     }
 }
 
@@ -52,19 +52,20 @@ pub fn check_rfc3339(value: &Value, path: &Path, diagnostics: &mut Diagnostics) 
     }
 }
 
-/// Why a number cannot be a moment in whole milliseconds, and what was probably meant. `None`: it is fine.
+/// Why a number cannot be a moment in whole milliseconds, and what was probably meant, without a full stop. `None`: it is
+/// fine.
 pub fn millis_problem(number: &Number) -> Option<String> {
     match number.as_i64() {
-        None => Some(format!("{number} is no whole number of milliseconds. Was {} meant?", floor(number))),
+        None => Some(format!("{number} is no whole number of milliseconds; perhaps {} was meant", floor(number))),
         Some(negative) if negative < 0 => {
-            Some(format!("{negative} is negative, a moment before 1970. Was {} meant?", negative.unsigned_abs()))
+            Some(format!("{negative} is negative, a moment before 1970; perhaps {} was meant", negative.unsigned_abs()))
         }
         Some(seconds) if seconds < FIRST_MS => {
             let millis = seconds.saturating_mul(1000);
-            Some(format!("{seconds} looks like seconds. In milliseconds that moment is {millis}."))
+            Some(format!("{seconds} looks like seconds; in milliseconds that moment is {millis}"))
         }
         Some(micros) if micros >= END_MS => Some(format!(
-            "{micros} is far in the future as milliseconds. If it is microseconds, the moment in milliseconds is {}.",
+            "{micros} is far in the future as milliseconds; if it is microseconds, the moment in milliseconds is {}",
             micros / 1000
         )),
         Some(_) => None,
@@ -151,7 +152,7 @@ mod tests {
             ("2025-02-30T09:12:32Z", "exists"),
             ("2025-05-20T25:12:32Z", "exists"),
             ("2025-05-20T09:12:32+99:00", "exists"),
-            ("2025-05-20T09:12:32.0761Z", "Was 2025-05-20T09:12:32.076Z meant?"),
+            ("2025-05-20T09:12:32.0761Z", "perhaps 2025-05-20T09:12:32.076Z was meant"),
             ("1970-01-01T00:00:00Z", "1973-03-03T09:46:40Z"),
             ("6000-01-01T00:00:00Z", "5138-11-16T09:46:39.999Z"),
         ] {

@@ -2,15 +2,16 @@
 
 use async_trait::async_trait;
 use cloud::Scope;
-use cloud::cbr::{self, Backup};
+use cloud::cbr::Backup;
 use tf::{Attribute, Diagnostic, Type, Value};
 
 use super::cbr_backups::members;
 use super::member::{self, Member};
-use super::{Lookup, unreadable};
+use super::{Lookup, SHARED, unreadable};
 use crate::engine::work::Facts;
 use crate::provider::Runtime;
 use crate::resources::common::required;
+use crate::resources::preflight::cbr::read_backup;
 
 /// The data source.
 pub(super) struct CbrBackup;
@@ -35,7 +36,8 @@ impl Lookup for CbrBackup {
             .check(tf::validate::check_id),
         ];
         attributes.extend(member::attributes(&own()));
-        let text = "The disk backups inside a server backup, in the order of the names of their disks and then of their IDs; empty for all else.";
+        let text = "The disk backups inside a server backup: the one of the system disk first, then in the order of the names of their disks and of \
+                    their IDs; empty for all else.";
         attributes.push(member::list_attribute("children", text, &members()));
         attributes.push(
             Attribute::computed(
@@ -47,9 +49,9 @@ impl Lookup for CbrBackup {
         attributes
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let id = required(config, "backup_id");
-        match cbr::backup(scope, &id).await {
+        match read_backup(&runtime.engine.lists, scope, &id, SHARED).await {
             Ok(backup) => Ok(found(&id, &backup)),
             Err(error) => {
                 let of = format!("CBR backup {id}");
@@ -61,7 +63,8 @@ impl Lookup for CbrBackup {
 
 fn found(id: &str, backup: &Backup) -> Facts {
     let mut children: Vec<&Backup> = backup.children.iter().collect();
-    children.sort_by_key(|child| (child.resource_name.as_deref(), child.id.as_deref()));
+    let is_data = |child: &Backup| child.extend_info.system_disk != Some(true);
+    children.sort_by_key(|child| (is_data(child), child.resource_name.as_deref(), child.id.as_deref()));
     let images = backup.extend_info.os_images_data.iter().map(|image| image.image_id.as_deref());
     let mut facts = member::facts(&own(), backup);
     facts.extend([
@@ -79,13 +82,14 @@ fn own() -> Vec<Member<Backup>> {
 
 #[cfg(test)]
 mod tests {
-    use cloud::cbr::OsImage;
+    use cloud::cbr::{BackupExtendInfo, OsImage};
 
     use super::super::testing::{assert_fits, column};
     use super::*;
 
-    fn child(id: &str, disk: &str) -> Backup {
-        Backup { id: Some(id.into()), resource_name: Some(disk.into()), resource_size: Some(40), ..Backup::default() }
+    fn child(id: &str, disk: &str, system_disk: Option<bool>) -> Backup {
+        let extend_info = BackupExtendInfo { system_disk, ..BackupExtendInfo::default() };
+        Backup { id: Some(id.into()), resource_name: Some(disk.into()), extend_info, ..Backup::default() }
     }
 
     #[test]
@@ -93,13 +97,18 @@ mod tests {
         let mut server = Backup {
             id: Some("b".into()),
             status: Some("available".into()),
-            children: vec![child("c-3", "vdb"), child("c-2", "vda"), child("c-1", "vdb")],
+            children: vec![
+                child("c-3", "data-b", None),
+                child("c-2", "data-a", Some(false)),
+                child("c-4", "system", Some(true)),
+                child("c-1", "data-b", None),
+            ],
             ..Backup::default()
         };
         server.extend_info.os_images_data = vec![OsImage { image_id: Some("i".into()) }, OsImage::default()];
         let facts = found("b", &server);
         assert_fits(&CbrBackup, &facts);
-        assert_eq!(column(&facts, "children", "id"), ["c-2", "c-1", "c-3"]);
+        assert_eq!(column(&facts, "children", "id"), ["c-4", "c-2", "c-1", "c-3"]);
         assert_eq!(facts["image_ids"], Value::List(vec![Value::from("i")]));
         assert_eq!((&facts["id"], &facts["status"]), (&Value::from("b"), &Value::from("available")));
     }

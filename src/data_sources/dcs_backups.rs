@@ -7,8 +7,7 @@ use tf::{Attribute, Diagnostic, Type, Value};
 
 use super::choice::{self, Dated, choose, fits};
 use super::member::{self, Member};
-use super::{Lookup, unreadable};
-use crate::engine::lists;
+use super::{Lookup, SHARED, unreadable};
 use crate::engine::work::{Facts, Progress};
 use crate::provider::Runtime;
 use crate::resources::common::required;
@@ -54,7 +53,7 @@ impl Lookup for DcsBackups {
 
     async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let instance = required(config, "instance_id");
-        let listed = dcs::backups(&runtime.engine.lists, scope, dcs::version(config), &instance, lists::REFRESH).await;
+        let listed = dcs::backups(&runtime.engine.lists, scope, dcs::version(config), &instance, SHARED).await;
         match listed {
             Ok(listed) => found(config, &instance, &listed),
             Err(error) => {

@@ -8,8 +8,7 @@ use tf::{Attribute, Diagnostic, Type, Value};
 use super::choice::{self, Dated, choose, fits};
 use super::dcs_backups::{api_version, instance_id};
 use super::member::{self, Member};
-use super::{Lookup, unreadable};
-use crate::engine::lists;
+use super::{Lookup, SHARED, unreadable};
 use crate::engine::work::Facts;
 use crate::provider::Runtime;
 use crate::resources::common::required;
@@ -52,7 +51,7 @@ impl Lookup for DcsRestores {
 
     async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let instance = required(config, "instance_id");
-        let listed = dcs::restores(&runtime.engine.lists, scope, dcs::version(config), &instance, lists::REFRESH).await;
+        let listed = dcs::restores(&runtime.engine.lists, scope, dcs::version(config), &instance, SHARED).await;
         match listed {
             Ok(listed) => found(config, &instance, &listed),
             Err(error) => {

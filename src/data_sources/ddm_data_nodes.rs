@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use cloud::Scope;
-use cloud::ddm::{self, DataNode, RelatedDataNodes};
+use cloud::ddm::{DataNode, RelatedDataNodes};
 use tf::{Attribute, Diagnostic, Type, Value};
 
-use super::ddm_restore_times::source_instance_id;
+use super::ddm_restore_times::{reader, source_instance_id};
 use super::member::{self, Member};
 use super::{Lookup, unreadable};
 use crate::engine::work::Facts;
@@ -44,10 +44,10 @@ impl Lookup for DdmDataNodes {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let source = required(config, "source_instance_id");
-        match ddm::related_data_nodes(scope, &source, restore_time(config).unwrap_or_default()).await {
-            Ok(related) => Ok(found(&source, related)),
+        match reader(runtime, scope).related(&source, restore_time(config).unwrap_or_default()).await {
+            Ok(related) => Ok(found(&source, &related)),
             Err(error) => {
                 let of = format!("DDM instance {source}");
                 Err(unreadable(&error, scope, &format!("The data nodes of {of}"), &of, "source_instance_id"))
@@ -63,12 +63,13 @@ pub(super) fn restore_time_argument() -> Attribute {
         .check(check_restore_time)
 }
 
-fn found(source: &str, mut related: RelatedDataNodes) -> Facts {
-    related.nodes.sort_by_cached_key(|node| (node.instance_name.clone(), node.instance_id.clone()));
+fn found(source: &str, related: &RelatedDataNodes) -> Facts {
+    let mut nodes: Vec<&DataNode> = related.nodes.iter().collect();
+    nodes.sort_by_key(|node| (node.instance_name.as_deref(), node.instance_id.as_deref()));
     Facts::from([
         ("id", Value::from(source)),
-        ("ids", member::ids(related.nodes.iter().map(|node| node.instance_id.as_deref()))),
-        ("data_nodes", member::objects(&members(), &related.nodes)),
+        ("ids", member::ids(nodes.iter().map(|node| node.instance_id.as_deref()))),
+        ("data_nodes", member::objects(&members(), nodes)),
         ("latest_restorable_time", member::time(related.latest_restorable_time.as_deref())),
     ])
 }
@@ -101,7 +102,7 @@ mod tests {
         };
         let nodes = vec![node("3", Some("b")), node("2", Some("a")), node("1", Some("b")), node("4", None)];
         let facts =
-            found("s", RelatedDataNodes { nodes, latest_restorable_time: Some("2026-01-04T00:00:05+0000".into()) });
+            found("s", &RelatedDataNodes { nodes, latest_restorable_time: Some("2026-01-04T00:00:05+0000".into()) });
         assert_fits(&DdmDataNodes, &facts);
         assert_eq!(column(&facts, "data_nodes", "instance_id"), ["4", "2", "1", "3"]);
         assert_eq!(facts["ids"], Value::List(["4", "2", "1", "3"].map(Value::from).to_vec()));
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_is_absent_is_null() {
-        let facts = found("s", RelatedDataNodes { nodes: vec![DataNode::default()], latest_restorable_time: None });
+        let facts = found("s", &RelatedDataNodes { nodes: vec![DataNode::default()], latest_restorable_time: None });
         assert_fits(&DdmDataNodes, &facts);
         let Value::List(nodes) = &facts["data_nodes"] else { panic!("no list") };
         let Value::Object(node) = &nodes[0] else { panic!("no object") };

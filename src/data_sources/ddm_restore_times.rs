@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 
 use async_trait::async_trait;
 use cloud::Scope;
-use cloud::ddm::{self, Interval};
+use cloud::ddm::Interval;
 use tf::{Attribute, Diagnostic, Mode, Type, Value};
 
 use super::member::{self, Member};
-use super::{Lookup, unreadable};
+use super::{Lookup, SHARED, unreadable};
 use crate::engine::work::Facts;
 use crate::provider::Runtime;
 use crate::resources::common::required;
+use crate::resources::preflight::ddm::Reader;
 
 /// The data source.
 pub(super) struct DdmRestoreTimes;
@@ -51,10 +52,10 @@ impl Lookup for DdmRestoreTimes {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let source = required(config, "source_instance_id");
-        match ddm::restorable_intervals(scope, &source).await {
-            Ok(intervals) => Ok(found(&source, intervals)),
+        match reader(runtime, scope).intervals(&source).await {
+            Ok(intervals) => Ok(found(&source, &intervals)),
             Err(error) => {
                 let of = format!("DDM instance {source}");
                 Err(unreadable(
@@ -75,15 +76,21 @@ pub(super) fn source_instance_id() -> Attribute {
         .check(tf::validate::check_id)
 }
 
-fn found(source: &str, mut intervals: Vec<Interval>) -> Facts {
+/// Reads what plans read too.
+pub(super) fn reader<'a>(runtime: &'a Runtime, scope: &'a Scope) -> Reader<'a> {
+    Reader { lists: &runtime.engine.lists, scope, freshness: SHARED }
+}
+
+fn found(source: &str, intervals: &[Interval]) -> Facts {
+    let mut intervals: Vec<&Interval> = intervals.iter().collect();
     // An unreadable end comes last: nothing is less than none.
     intervals
         .sort_by_cached_key(|interval| (Reverse((interval.end_ms(), interval.start_ms())), interval.end_time.clone()));
-    let latest = intervals.iter().find_map(safe_moment);
+    let latest = intervals.iter().copied().find_map(safe_moment);
     let latest_time = latest.and_then(cloud::time::from_millis).map(cloud::time::rfc3339);
     Facts::from([
         ("id", Value::from(source)),
-        ("intervals", member::objects(&members(), &intervals)),
+        ("intervals", member::objects(&members(), intervals)),
         ("latest", latest.map_or(Value::Null, Value::from)),
         ("latest_time", latest_time.map_or(Value::Null, Value::from)),
     ])
@@ -114,7 +121,7 @@ mod tests {
     }
 
     fn facts(intervals: &[Interval]) -> Facts {
-        let facts = found("s", intervals.to_vec());
+        let facts = found("s", intervals);
         assert_fits(&DdmRestoreTimes, &facts);
         facts
     }

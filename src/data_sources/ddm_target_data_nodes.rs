@@ -3,11 +3,11 @@
 
 use async_trait::async_trait;
 use cloud::Scope;
-use cloud::ddm::{self, TargetDataNode};
+use cloud::ddm::TargetDataNode;
 use tf::{Attribute, Diagnostic, Value};
 
 use super::ddm_data_nodes::restore_time_argument;
-use super::ddm_restore_times::source_instance_id;
+use super::ddm_restore_times::{reader, source_instance_id};
 use super::ddm_target_instances::{available_only, is_wanted};
 use super::member::{self, Member};
 use super::{Lookup, unreadable};
@@ -51,14 +51,15 @@ impl Lookup for DdmTargetDataNodes {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let [source, target, node] =
             ["source_instance_id", "target_instance_id", "source_data_node_id"].map(|name| required(config, name));
         // The API page asks for the time range to be read first. Whether the service insists is not documented, so a
         // failure here is left to the call that matters.
-        let _ = ddm::restorable_intervals(scope, &source).await;
-        match ddm::target_data_nodes(scope, &source, &target, &node, restore_time(config).unwrap_or_default()).await {
-            Ok(nodes) => Ok(found(config, &node, nodes)),
+        let reader = reader(runtime, scope);
+        let _ = reader.intervals(&source).await;
+        match reader.candidates(&source, &target, &node, restore_time(config).unwrap_or_default()).await {
+            Ok(nodes) => Ok(found(config, &node, &nodes)),
             Err(error) => {
                 let what =
                     format!("The data nodes of DDM instance {target} to restore data node {node} of {source} to");
@@ -74,13 +75,13 @@ impl Lookup for DdmTargetDataNodes {
     }
 }
 
-fn found(config: &Value, source_node: &str, mut nodes: Vec<TargetDataNode>) -> Facts {
-    nodes.retain(|node| is_wanted(config, node.available));
-    nodes.sort_by_cached_key(|node| (node.instance_name.clone(), node.instance_id.clone()));
+fn found(config: &Value, source_node: &str, nodes: &[TargetDataNode]) -> Facts {
+    let mut nodes: Vec<&TargetDataNode> = nodes.iter().filter(|node| is_wanted(config, node.available)).collect();
+    nodes.sort_by_key(|node| (node.instance_name.as_deref(), node.instance_id.as_deref()));
     Facts::from([
         ("id", Value::from(source_node)),
         ("ids", member::ids(nodes.iter().map(|node| node.instance_id.as_deref()))),
-        ("data_nodes", member::objects(&members(), &nodes)),
+        ("data_nodes", member::objects(&members(), nodes)),
     ])
 }
 
@@ -114,16 +115,16 @@ mod tests {
             ..TargetDataNode::default()
         };
         let nodes = vec![node("2", "b", true), node("3", "a", false), node("1", "b", true)];
-        let all = found(&Value::object([("available_only", Value::from(false))]), "dn", nodes.clone());
+        let all = found(&Value::object([("available_only", Value::from(false))]), "dn", &nodes);
         assert_fits(&DdmTargetDataNodes, &all);
         assert_eq!(column(&all, "data_nodes", "instance_id"), ["3", "1", "2"]);
-        let available = found(&Value::object([("available_only", Value::from(true))]), "dn", nodes);
+        let available = found(&Value::object([("available_only", Value::from(true))]), "dn", &nodes);
         assert_eq!(available["ids"], Value::List(["1", "2"].map(Value::from).to_vec()));
     }
 
     #[test]
     fn what_is_absent_is_null() {
-        let facts = found(&Value::Null, "dn", vec![TargetDataNode::default()]);
+        let facts = found(&Value::Null, "dn", &[TargetDataNode::default()]);
         assert_fits(&DdmTargetDataNodes, &facts);
         let Value::List(nodes) = &facts["data_nodes"] else { panic!("no list") };
         let Value::Object(node) = &nodes[0] else { panic!("no object") };

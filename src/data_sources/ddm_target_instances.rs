@@ -3,10 +3,10 @@
 
 use async_trait::async_trait;
 use cloud::Scope;
-use cloud::ddm::{self, TargetInstance};
+use cloud::ddm::TargetInstance;
 use tf::{Attribute, Diagnostic, Mode, Type, Value};
 
-use super::ddm_restore_times::source_instance_id;
+use super::ddm_restore_times::{reader, source_instance_id};
 use super::member::{self, Member};
 use super::{Lookup, unreadable};
 use crate::engine::work::Facts;
@@ -40,10 +40,10 @@ impl Lookup for DdmTargetInstances {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
         let source = required(config, "source_instance_id");
-        match ddm::target_instances(scope, &source).await {
-            Ok(targets) => Ok(found(config, &source, targets)),
+        match reader(runtime, scope).targets(&source).await {
+            Ok(targets) => Ok(found(config, &source, &targets)),
             Err(error) => {
                 let of = format!("DDM instance {source}");
                 Err(unreadable(&error, scope, &format!("The instances to restore {of} to"), &of, "source_instance_id"))
@@ -67,13 +67,14 @@ pub(super) fn is_wanted(config: &Value, available: Option<bool>) -> bool {
     available == Some(true) || !flag(config, "available_only").unwrap_or(false)
 }
 
-fn found(config: &Value, source: &str, mut targets: Vec<TargetInstance>) -> Facts {
-    targets.retain(|target| is_wanted(config, target.available));
-    targets.sort_by_cached_key(|target| (target.instance_name.clone(), target.instance_id.clone()));
+fn found(config: &Value, source: &str, targets: &[TargetInstance]) -> Facts {
+    let mut targets: Vec<&TargetInstance> =
+        targets.iter().filter(|target| is_wanted(config, target.available)).collect();
+    targets.sort_by_key(|target| (target.instance_name.as_deref(), target.instance_id.as_deref()));
     Facts::from([
         ("id", Value::from(source)),
         ("ids", member::ids(targets.iter().map(|target| target.instance_id.as_deref()))),
-        ("instances", member::objects(&members(), &targets)),
+        ("instances", member::objects(&members(), targets)),
     ])
 }
 
@@ -105,17 +106,17 @@ mod tests {
         };
         let targets =
             vec![target("c", Some(true)), target("b", Some(false)), target("d", None), target("a", Some(true))];
-        let all = found(&Value::Null, "s", targets.clone());
+        let all = found(&Value::Null, "s", &targets);
         assert_fits(&DdmTargetInstances, &all);
         assert_eq!(column(&all, "instances", "instance_id"), ["a", "b", "c", "d"]);
         assert_eq!(column(&all, "instances", "unavailable_reason"), ["null", "frozen", "null", "null"]);
-        let available = found(&Value::object([("available_only", Value::from(true))]), "s", targets);
+        let available = found(&Value::object([("available_only", Value::from(true))]), "s", &targets);
         assert_eq!(available["ids"], Value::List(["a", "c"].map(Value::from).to_vec()));
     }
 
     #[test]
     fn none_is_an_empty_list() {
-        let facts = found(&Value::object([("available_only", Value::from(true))]), "s", Vec::new());
+        let facts = found(&Value::object([("available_only", Value::from(true))]), "s", &[]);
         assert_fits(&DdmTargetInstances, &facts);
         assert_eq!(facts["instances"], Value::List(Vec::new()));
     }

@@ -19,6 +19,7 @@ mod member;
 mod testing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud::{Error, Scope};
@@ -26,7 +27,7 @@ use tf::provider::{DataSource, StopToken};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Schema, Value};
 
 use crate::engine::report;
-use crate::engine::work::Facts;
+use crate::engine::work::{Facts, Freshness};
 use crate::provider::{Handle, Runtime};
 use crate::resources::common;
 
@@ -44,6 +45,10 @@ pub fn all(handle: &Arc<Handle>) -> Vec<Arc<dyn DataSource>> {
         source(ddm_target_instances::DdmTargetInstances, handle),
     ]
 }
+
+/// How old an answer may be that a plan or another data source has read before: long enough to share it, and shorter than
+/// any restore or backup, so that a look-up after one of the same apply never shows what was before.
+const SHARED: Freshness = Freshness::Within(Duration::from_secs(30));
 
 /// What is special about one data source.
 #[async_trait]

@@ -239,7 +239,7 @@ pub fn check_restore_time(value: &Value, path: &Path, diagnostics: &mut Diagnost
         diagnostics.push(
             Diagnostic::error(
                 "restore_time is not a moment in whole milliseconds",
-                format!("{problem} Example: 1747732352076 is 2025-05-20 09:12:32.076 UTC."),
+                format!("{problem}. Example: 1747732352076 is 2025-05-20 09:12:32.076 UTC."),
             )
             .at(path.clone()),
         );

@@ -148,12 +148,6 @@ fn nothing_is_an_empty_list() {
 fn one_record_is_shown_under_the_service_s_names() {
     let Some(story) = Story::in_scenario(&all(), &world(|_| 1)) else { return };
     story.apply().success();
-    let id_of = |list: &str| match list {
-        "intervals" => "start_time",
-        "instances" | "data_nodes" => "instance_id",
-        "restores" => "restore_id",
-        _ => "backup_id",
-    };
     let expected = [
         ("backup_id", "backup-0"),
         ("restore_id", "restore-0"),
@@ -168,7 +162,7 @@ fn one_record_is_shown_under_the_service_s_names() {
         let (values, records) = listed(&story, address, list);
         assert_eq!(records.len(), 1, "{address}: {records:#?}");
         assert_eq!(records[0][member], value, "{address}");
-        if member != id_of("intervals") {
+        if *list != "intervals" {
             assert_eq!(values["ids"], json!([value]), "{address}");
         }
         assert!(asked(&story, path) >= 1, "{path}");
@@ -402,6 +396,54 @@ fn a_refresh_and_its_data_sources_share_one_list_call() {
     let before = asked(&story, &path);
     story.plan_is_empty();
     assert_eq!(asked(&story, &path) - before, 1);
+}
+
+#[test]
+fn a_plan_and_its_data_sources_read_each_fact_once() {
+    let configuration = format!(
+        r#"
+data "recovery_ddm_restore_times" "t" {{
+  source_instance_id = "{source}"
+}}
+data "recovery_ddm_data_nodes" "n" {{
+  source_instance_id = "{source}"
+  restore_time       = {MOMENT}
+}}
+data "recovery_ddm_target_instances" "i" {{
+  source_instance_id = "{source}"
+}}
+data "recovery_ddm_target_data_nodes" "d" {{
+  for_each            = toset(data.recovery_ddm_data_nodes.n.ids)
+  source_instance_id  = "{source}"
+  target_instance_id  = "{target}"
+  source_data_node_id = each.key
+  restore_time        = {MOMENT}
+}}
+resource "recovery_ddm_restore" "r" {{
+  source_instance_id = "{source}"
+  target_instance_id = "{target}"
+  restore_time       = {MOMENT}
+}}
+"#,
+        source = rehearsal::ddm::WIDE_SOURCE_ID,
+        target = rehearsal::ddm::WIDE_TARGET_ID,
+    );
+    let Some(story) = Story::begin(&configuration) else { return };
+    story.plan().success().says("1 to add");
+    for (what, times) in [
+        ("/restorable-time-interval", 1),
+        ("/related-dn", 1),
+        ("/restorable-instances", 1),
+        ("/restorable-data-node", rehearsal::ddm::WIDE_NODES as usize),
+    ] {
+        // Later pages of the same walk begin elsewhere.
+        let walks = story
+            .cloud
+            .journal()
+            .into_iter()
+            .filter(|entry| entry.path.ends_with(what) && entry.query.split('&').any(|pair| pair == "offset=0"));
+        assert_eq!(walks.count(), times, "{what}");
+    }
 }
 
 #[test]

@@ -3,7 +3,8 @@ data "recovery_cbr_backup" "web" {
   backup_id = "bbbbbbbb-0000-4000-8000-000000000001"
 }
 
-# Restores it to another server, whose disks are given in the order of the names of the original ones.
+# Restores it to another server, whose disks are given in the order of the children: the system disk first, then in the
+# order of the names of the original ones.
 resource "recovery_cbr_restore" "other_server" {
   backup_id = data.recovery_cbr_backup.web.backup_id
   server_id = "eeeeeeee-0000-4000-8000-000000000002"

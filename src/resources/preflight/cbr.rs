@@ -158,7 +158,11 @@ impl Facts {
     }
 }
 
-async fn read_backup(lists: &Lists, scope: &Scope, backup_id: &str, freshness: Freshness) -> Read<Backup> {
+/// One backup with its children, read once for all who ask for it: plans, and data sources.
+///
+/// # Errors
+/// Those of the call.
+pub async fn read_backup(lists: &Lists, scope: &Scope, backup_id: &str, freshness: Freshness) -> Read<Backup> {
     let key = format!("cbr/{}/{}/backup/{backup_id}", scope.region, scope.project_id);
     lists.get(&key, freshness, cbr::backup(scope, backup_id)).await
 }

@@ -131,10 +131,14 @@ impl Facts {
     }
 }
 
-struct Reader<'a> {
-    lists: &'a Lists,
-    scope: &'a Scope,
-    freshness: Freshness,
+/// Reads each fact once for all who ask for it: plans, and data sources.
+pub struct Reader<'a> {
+    /// Where the answers are kept.
+    pub lists: &'a Lists,
+    /// Region and project.
+    pub scope: &'a Scope,
+    /// How old an answer may be.
+    pub freshness: Freshness,
 }
 
 impl Reader<'_> {
@@ -147,22 +151,44 @@ impl Reader<'_> {
         self.lists.get(&key, self.freshness, ddm::instance(self.scope, id)).await
     }
 
-    async fn intervals(&self, id: &str) -> Read<Vec<Interval>> {
+    /// When the instance can be restored to.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn intervals(&self, id: &str) -> Read<Vec<Interval>> {
         let key = self.key(&format!("{id}/intervals"));
         self.lists.get(&key, self.freshness, ddm::restorable_intervals(self.scope, id)).await
     }
 
-    async fn related(&self, id: &str, time: i64) -> Read<RelatedDataNodes> {
+    /// The data nodes that the instance had at a moment (epoch milliseconds).
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn related(&self, id: &str, time: i64) -> Read<RelatedDataNodes> {
         let key = self.key(&format!("{id}/nodes/{time}"));
         self.lists.get(&key, self.freshness, ddm::related_data_nodes(self.scope, id, time)).await
     }
 
-    async fn targets(&self, id: &str) -> Read<Vec<TargetInstance>> {
+    /// The instances that could receive a restore of this one.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn targets(&self, id: &str) -> Read<Vec<TargetInstance>> {
         let key = self.key(&format!("{id}/targets"));
         self.lists.get(&key, self.freshness, ddm::target_instances(self.scope, id)).await
     }
 
-    async fn candidates(&self, source: &str, target: &str, node: &str, time: i64) -> Read<Vec<TargetDataNode>> {
+    /// The data nodes that could receive the data of this one of the source, as of a moment (epoch milliseconds).
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn candidates(
+        &self,
+        source: &str,
+        target: &str,
+        node: &str,
+        time: i64,
+    ) -> Read<Vec<TargetDataNode>> {
         let key = self.key(&format!("{source}/candidates/{target}/{node}/{time}"));
         self.lists.get(&key, self.freshness, ddm::target_data_nodes(self.scope, source, target, node, time)).await
     }
