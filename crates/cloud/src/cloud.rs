@@ -213,10 +213,12 @@ impl Backend {
         }
         match self.named_project(&iam, region).await {
             // A ready token is good for its own project, whatever that is named.
-            Err(error) if own && self.access.is_ready_token() => match self.access.own_project(&iam).await {
-                Ok(Some((id, _))) => Ok(id),
-                _ => Err(error),
-            },
+            Err(error) if own && self.access.is_ready_token() && error.kind() != Kind::Unauthorized => {
+                match self.access.own_project(&iam).await {
+                    Ok(Some((id, _))) => Ok(id),
+                    _ => Err(error),
+                }
+            }
             result => result,
         }
     }

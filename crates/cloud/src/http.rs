@@ -16,7 +16,8 @@ use crate::time::{self, Timestamp};
 /// Bytes of an answer that are read at most. The largest known answers, service catalogues, are far below a megabyte.
 const LARGEST_ANSWER: usize = 16 << 20;
 
-/// How long to wait for a connection, unless a whole try has less time.
+/// How long to wait for a connection, unless a whole try has less than twice that: then half of it, so that a connection
+/// that does not come about is told apart from an answer that does not come.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Idle connections are given up before services do, so that a request seldom meets a closing one.
@@ -130,7 +131,7 @@ fn build(settings: &Settings, local: bool, plain: bool) -> Result<Client, String
         .user_agent(concat!("terraform-provider-recovery/", env!("CARGO_PKG_VERSION")))
         // A redirect could carry credentials to another host.
         .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT.min(settings.timeout))
+        .connect_timeout(CONNECT.min(settings.timeout / 2))
         .pool_idle_timeout(IDLE)
         // Whether to send again is decided in one place, per call.
         .retry(reqwest::retry::never())
@@ -203,7 +204,7 @@ fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
         Some(problem) => no_answer(call, Kind::Tls, sent, problem).change(|facts| facts.transient = false),
         None if error.is_dns() => {
             let message = format!("the host name cannot be resolved: {}", chain(error));
-            no_answer(call, Kind::Unavailable, sent, message)
+            no_answer(call, Kind::Unavailable, sent, message).change(|facts| facts.unresolved = true)
         }
         None => no_answer(call, Kind::Unavailable, sent, chain(error)),
     }
@@ -222,6 +223,7 @@ fn no_answer(call: &Call, kind: Kind, sent: bool, message: String) -> Error {
         retry_after: None,
         outcome,
         transient: true,
+        unresolved: false,
     })
 }
 

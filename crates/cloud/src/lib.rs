@@ -12,6 +12,8 @@ mod call;
 mod catalogue;
 mod cloud;
 mod error;
+#[cfg(test)]
+mod fuzz_tests;
 mod http;
 mod json;
 mod pace;

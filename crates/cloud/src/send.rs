@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::call::{Call, Repeat, Service};
 use crate::error::{Error, Kind, Outcome};
 use crate::http::{Answer, Http, Settings};
-use crate::pace::Pace;
+use crate::pace::{Pace, Turn};
 use crate::pass::{self, Pass};
 use crate::{Secret, time};
 
@@ -23,10 +23,16 @@ const THROTTLED: Duration = Duration::from_secs(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// Retries when a host's name is unknown: a resolver may be slow to start, but a wrong region stays wrong.
+const UNRESOLVED: u32 = 1;
+
 /// Who sends: hands out passes and learns what became of them.
 pub(crate) trait Authorize: Sync {
     /// Gets a pass for one try, which may take a token request, or waiting for others.
     fn ticket(&self) -> impl Future<Output = Result<Ticket, Error>> + Send;
+
+    /// Whether a pass is still worth sending. It may have been refused, or renewed, while its holder waited for a turn.
+    fn is_current(&self, ticket: &Ticket) -> impl Future<Output = bool> + Send;
 
     /// The service let the pass through.
     fn accepted(&self, ticket: Ticket, service: Service);
@@ -51,6 +57,10 @@ pub(crate) struct Given(pub(crate) Pass);
 impl Authorize for Given {
     async fn ticket(&self) -> Result<Ticket, Error> {
         Ok(Ticket { pass: self.0.clone(), generation: 0, alone: None })
+    }
+
+    async fn is_current(&self, _: &Ticket) -> bool {
+        true
     }
 
     fn accepted(&self, _: Ticket, _: Service) {}
@@ -94,7 +104,12 @@ impl Sender {
         let mut patience = Patience { started: Instant::now(), retries: 0, renewed: false };
         loop {
             let ticket = who.ticket().await.map_err(Error::into_preparation)?;
-            let error = match self.try_once(letter, &ticket.pass).await {
+            let turn = self.pace(letter.call.service).turn().await;
+            if !who.is_current(&ticket).await {
+                // What is known to be refused is not sent again: repeated refusals lock keys.
+                continue;
+            }
+            let error = match self.try_once(letter, &ticket.pass, turn).await {
                 Ok(answer) => {
                     who.accepted(ticket, letter.call.service);
                     return Ok(answer);
@@ -122,9 +137,8 @@ impl Sender {
         }
     }
 
-    async fn try_once(&self, letter: &Letter<'_>, pass: &Pass) -> Result<Answer, Error> {
+    async fn try_once(&self, letter: &Letter<'_>, pass: &Pass, turn: Turn<'_>) -> Result<Answer, Error> {
         let pace = self.pace(letter.call.service);
-        let turn = pace.turn().await;
         let signed = pass::sign(letter.call, letter.base, pass, letter.extra, time::now())?;
         let result = self.http.try_once(letter.call, &signed).await;
         match &result {
@@ -156,7 +170,8 @@ impl Sender {
             // Without any status nothing was accepted only if nothing was sent.
             Repeat::Never => error.is_transient() && error.status().is_none() && error.outcome() == Outcome::NotStarted,
         };
-        if !harmless || patience.retries >= self.max_retries {
+        let most = if error.is_unresolved() { self.max_retries.min(UNRESOLVED) } else { self.max_retries };
+        if !harmless || patience.retries >= most {
             return None;
         }
         patience.retries += 1;

@@ -47,6 +47,11 @@ impl Gate {
         Ok(if self.is_open(generation, service)? { None } else { Some(guard) })
     }
 
+    /// False if the key of a generation is known to be refused.
+    pub(crate) fn lets_through(&self, generation: u64, service: Service) -> bool {
+        self.is_open(generation, service).is_ok()
+    }
+
     /// A service accepted the key.
     pub(crate) fn accepted(&self, generation: u64, service: Service) {
         let mut state = self.of(generation);
@@ -56,13 +61,19 @@ impl Gate {
         }
     }
 
-    /// A service refused the key. True if the key had been good before, so that it may simply have expired.
-    pub(crate) fn refused(&self, generation: u64, service: Service, error: &Error) -> bool {
+    /// True if a service had accepted the key before, or a newer one has taken its place: a refusal then may simply mean
+    /// that it has expired.
+    pub(crate) fn was_good(&self, generation: u64, service: Service) -> bool {
+        let state = self.of(generation);
+        state.generation != generation || state.accepted_by.contains(&service)
+    }
+
+    /// A service refused the key.
+    pub(crate) fn refused(&self, generation: u64, service: Service, error: &Error) {
         let mut state = self.of(generation);
         if state.generation != generation {
-            return true;
+            return;
         }
-        let was_good = state.accepted_by.contains(&service);
         state.open = false;
         state.refusals += 1;
         state.refused_by.insert(service);
@@ -72,7 +83,6 @@ impl Gate {
         if (!good_elsewhere || state.refusals >= MOST_REFUSALS) && state.closed.is_none() {
             state.closed = Some(error.clone());
         }
-        was_good
     }
 
     fn is_open(&self, generation: u64, service: Service) -> Result<bool, Error> {
@@ -120,7 +130,7 @@ mod tests {
     async fn one_at_a_time_until_the_first_success() {
         let gate = Gate::default();
         let first = gate.enter(0, Service::Dcs).await.unwrap();
-        assert!(first.is_some());
+        assert!(first.is_some() && gate.lets_through(0, Service::Dcs));
         let second = gate.enter(0, Service::Cbr);
         tokio::pin!(second);
         assert!(futures::poll!(second.as_mut()).is_pending());
@@ -134,9 +144,11 @@ mod tests {
     async fn one_refusal_holds_everybody_back() {
         let gate = Gate::default();
         let first = gate.enter(0, Service::Dcs).await.unwrap();
-        assert!(!gate.refused(0, Service::Dcs, &refusal()));
+        assert!(!gate.was_good(0, Service::Dcs));
+        gate.refused(0, Service::Dcs, &refusal());
         drop(first);
         for service in Service::ALL {
+            assert!(!gate.lets_through(0, service));
             let error = gate.enter(0, service).await.unwrap_err();
             assert!(error.message().contains("held back"), "{error}");
         }
@@ -158,10 +170,12 @@ mod tests {
     async fn a_renewed_key_starts_anew() {
         let gate = Gate::default();
         gate.accepted(1, Service::Dcs);
-        assert!(gate.refused(1, Service::Dcs, &refusal()), "it was good before");
+        assert!(gate.was_good(1, Service::Dcs));
+        gate.refused(1, Service::Dcs, &refusal());
         assert!(gate.enter(1, Service::Dcs).await.is_err());
         assert!(gate.enter(2, Service::Dcs).await.unwrap().is_some());
-        assert!(gate.refused(1, Service::Dcs, &refusal()), "an old key says nothing about the new one");
+        assert!(gate.was_good(1, Service::Dcs), "a newer one has taken its place");
+        gate.refused(1, Service::Dcs, &refusal());
         gate.accepted(2, Service::Dcs);
         assert!(gate.enter(2, Service::Cbr).await.unwrap().is_none());
     }

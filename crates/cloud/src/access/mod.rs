@@ -67,6 +67,10 @@ impl Authorize for OwnKeys<'_> {
         Ok(Ticket { pass: Pass::Keys(self.keys.clone()), generation: 0, alone })
     }
 
+    async fn is_current(&self, _: &Ticket) -> bool {
+        self.access.own_gate.lets_through(0, Service::Iam)
+    }
+
     fn accepted(&self, _: Ticket, service: Service) {
         self.access.own_gate.accepted(0, service);
     }
@@ -107,6 +111,12 @@ impl Access {
             Means::Password | Means::AgencyToken(_) => self.project_of_token(iam, name).await,
             Means::Ready(token) => {
                 let found = self.iam(iam).inspect(token).await;
+                if let Err(error) = &found
+                    && error.kind() == Kind::Unauthorized
+                {
+                    // A token that is no good now opens no other way either.
+                    return Err(error.clone());
+                }
                 if let Ok(Token { project: Some(project), .. }) = &found
                     && project.name.as_deref() == Some(name)
                     && let Some(id) = &project.id
@@ -157,7 +167,7 @@ impl Access {
     async fn project_of_token(&self, iam: &str, name: &str) -> Result<String, Error> {
         let (domain_id, domain_name) = self.scope_domain();
         let scope = TokenScope::ProjectName { name: name.to_owned(), domain_id, domain_name };
-        let found = self.token(iam, &scope).await?.value;
+        let found = self.token(iam, &scope).await.map_err(|error| mention_project(error, name))?.value;
         let Some(id) = found.project.as_ref().and_then(|project| project.id.clone()) else {
             return Err(Error::config(format!(
                 "IAM gave a token for the project {name:?}, but does not tell the project's id"
@@ -252,7 +262,7 @@ impl Access {
                 let mut first = self.first_token.lock().await;
                 if let Some(token) = &*first {
                     let login = Login::Token(token.token.clone());
-                    return self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await;
+                    return self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await.map_err(code_is_used);
                 }
                 let login =
                     Login::Password { user: user.clone(), password: password.clone(), passcode: passcode.clone() };
@@ -344,6 +354,25 @@ impl Who<'_> {
         }
     }
 
+    /// Temporary keys that may be used now. Those that were refused since they were handed out are got anew, once.
+    async fn agency_keys(
+        &self,
+        agency: &Agency,
+    ) -> Result<(Fresh<TemporaryKeys>, Option<tokio::sync::OwnedMutexGuard<()>>), Error> {
+        let keys = self.access.agency_keys(self.iam, agency).await?;
+        match self.access.gate.enter(keys.generation, self.service).await {
+            Ok(alone) => Ok((keys, alone)),
+            Err(error) => {
+                let newer = self.access.agency_keys(self.iam, agency).await?;
+                if newer.generation == keys.generation {
+                    return Err(error);
+                }
+                let alone = self.access.gate.enter(newer.generation, self.service).await?;
+                Ok((newer, alone))
+            }
+        }
+    }
+
     fn keys(&self, access_key: &str, secret_key: &crate::Secret, security_token: Option<&crate::Secret>) -> Pass {
         Pass::Keys(Keys {
             access_key: access_key.to_owned(),
@@ -371,12 +400,22 @@ impl Authorize for Who<'_> {
                 Ok(Ticket { pass: self.keys(access_key, secret_key, security_token), generation: 0, alone })
             }
             Means::AgencyKeys(agency) => {
-                let keys = self.access.agency_keys(self.iam, agency).await?;
-                let alone = self.access.gate.enter(keys.generation, self.service).await?;
+                let (keys, alone) = self.agency_keys(agency).await?;
                 let value = &keys.value;
                 let pass = self.keys(&value.access_key, &value.secret_key, value.security_token.as_ref());
                 Ok(Ticket { pass, generation: keys.generation, alone })
             }
+        }
+    }
+
+    async fn is_current(&self, ticket: &Ticket) -> bool {
+        match self.access.means() {
+            Ok(Means::Password | Means::AgencyToken(_)) => {
+                self.access.slot(self.iam, &self.scope()).holds(ticket.generation).await
+            }
+            Ok(Means::Keys { .. }) => self.access.gate.lets_through(0, self.service),
+            Ok(Means::AgencyKeys(_)) => self.access.gate.lets_through(ticket.generation, self.service),
+            Ok(Means::Ready(_)) | Err(_) => true,
         }
     }
 
@@ -402,15 +441,29 @@ impl Authorize for Who<'_> {
                 false
             }
             Means::AgencyKeys(_) => {
-                let was_good = self.access.gate.refused(ticket.generation, self.service, error);
-                if error.kind() == Kind::Clock || !was_good {
-                    return false;
+                let was_good = self.access.gate.was_good(ticket.generation, self.service);
+                let renewable = was_good && error.kind() != Kind::Clock;
+                if renewable {
+                    // Before the gate closes, so that whoever finds it closed finds new keys, too.
+                    self.access.agency_keys.discard(ticket.generation).await;
                 }
-                self.access.agency_keys.discard(ticket.generation).await;
-                true
+                self.access.gate.refused(ticket.generation, self.service, error);
+                renewable
             }
         }
     }
+}
+
+/// The error for a token that cannot be had because its one-time code is used up.
+fn code_is_used(error: Error) -> Error {
+    if error.kind() != Kind::Unauthorized {
+        return error;
+    }
+    error.change(|facts| {
+        facts.message.push_str(
+            " (the passcode was good for one token, which is not taken any more; run again with a new passcode)",
+        );
+    })
 }
 
 /// The error for a project that the identity cannot see.
@@ -419,6 +472,17 @@ pub(crate) fn no_project(name: &str) -> Error {
         "IAM knows no project named {name:?} (or these credentials may not see it); \
          give project_id, or project_name for a project that is not named like its region"
     ))
+}
+
+/// IAM refuses a token for an unknown project in the same words as a wrong password.
+fn mention_project(error: Error, name: &str) -> Error {
+    if error.kind() != Kind::Unauthorized {
+        return error;
+    }
+    error.change(|facts| {
+        let hint = format!("; the token was asked for the project {name:?}, which must exist and be open to this user");
+        facts.message.push_str(&hint);
+    })
 }
 
 fn agency_login(agency: &Agency, spelling: AgencySpelling) -> Login {

@@ -66,6 +66,11 @@ impl<T: Clone> Slot<T> {
         }
     }
 
+    /// True if what is held is of this generation.
+    pub(crate) async fn holds(&self, generation: u64) -> bool {
+        self.0.lock().await.held.as_ref().is_some_and(|held| held.generation == generation)
+    }
+
     /// Throws away what is held, if it still is of this generation.
     pub(crate) async fn discard(&self, generation: u64) {
         let mut state = self.0.lock().await;
@@ -128,7 +133,9 @@ mod tests {
     async fn only_the_first_of_many_refusals_discards() {
         let (slot, calls) = (Slot::new(), AtomicU32::new(0));
         next(&slot, &calls, 3600).await;
+        assert!(slot.holds(1).await);
         slot.discard(1).await;
+        assert!(!slot.holds(1).await);
         assert_eq!(next(&slot, &calls, 3600).await, 2);
         slot.discard(1).await;
         assert_eq!(next(&slot, &calls, 3600).await, 2);

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::call::{Call, Repeat, Service};
 
+#[cfg(test)]
+pub(crate) use body::read as read_complaint;
 pub(crate) use refusal::Refusal;
 
 /// What a caller can do about an error. The service's own code and words stay in the [`Error`].
@@ -74,6 +76,8 @@ pub(crate) struct Facts {
     pub(crate) outcome: Outcome,
     /// Whether the same read may succeed a little later.
     pub(crate) transient: bool,
+    /// The host's name could not be resolved, which seldom passes.
+    pub(crate) unresolved: bool,
 }
 
 impl Error {
@@ -137,6 +141,10 @@ impl Error {
         self.0.transient
     }
 
+    pub(crate) fn is_unresolved(&self) -> bool {
+        self.0.unresolved
+    }
+
     pub(crate) fn from_facts(facts: Facts) -> Error {
         Error(std::sync::Arc::new(facts))
     }
@@ -154,6 +162,7 @@ impl Error {
             retry_after: None,
             outcome: Outcome::NotStarted,
             transient: false,
+            unresolved: false,
         })
     }
 
@@ -204,6 +213,7 @@ impl Error {
                 Repeat::Safe => Outcome::NotStarted,
             },
             transient,
+            unresolved: false,
         })
     }
 }

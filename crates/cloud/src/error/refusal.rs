@@ -39,6 +39,7 @@ impl Refusal<'_> {
             retry_after: self.retry_after,
             outcome: self.outcome(call, kind),
             transient: self.transient(kind),
+            unresolved: false,
         })
     }
 

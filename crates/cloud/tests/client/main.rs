@@ -1,7 +1,14 @@
 //! The client from outside: settings in, requests out, against scripted peers on loopback.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
+)]
+
 mod fake;
 mod identities;
+mod logs;
 mod places;
 mod retries;
 mod tls;
