@@ -145,6 +145,22 @@ fn nothing_is_an_empty_list() {
 }
 
 #[test]
+fn no_content_and_the_other_cloud_are_read_alike() {
+    let lookups = all();
+    for (settings, records) in
+        [(json!({ "switches": { "dcs": { "empty_list_status": 204 } } }), 0), (json!({ "platform": "huaweicloud" }), 1)]
+    {
+        let mut scenario: Value = serde_json::from_str(&world(|_| records)).unwrap();
+        scenario.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let Some(story) = Story::in_scenario(&lookups, &scenario.to_string()) else { return };
+        story.apply().success();
+        for (address, list, _, _) in LISTS {
+            assert_eq!(listed(&story, address, list).1.len(), records, "{address} with {settings}");
+        }
+    }
+}
+
+#[test]
 fn one_record_is_shown_under_the_service_s_names() {
     let Some(story) = Story::in_scenario(&all(), &world(|_| 1)) else { return };
     story.apply().success();
