@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cloud::{Error, Kind as ErrorKind};
 use tf::provider::IdentityAttribute;
 use tf::{Attribute, Block, Diagnostic, Mode, NestedBlock, Schema, Type, Value};
 
-use crate::engine::work::Facts;
+use crate::engine::work::{Facts, Readiness};
 
 /// The schema of a resource: its own attributes between the common ones.
 pub fn schema(
@@ -141,6 +142,18 @@ pub fn pairs_of_map(map: &Value) -> Option<BTreeMap<String, String>> {
     let pairs: Option<BTreeMap<String, String>> =
         members.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect();
     pairs.filter(|pairs| !pairs.is_empty())
+}
+
+/// Whether a target is usable again, as far as it may be seen: without the permission to look, the record of the work
+/// has the last word.
+pub fn unless_forbidden(readiness: Result<Readiness, Error>) -> Result<Readiness, Error> {
+    match readiness {
+        Err(error) if error.kind() == ErrorKind::Forbidden => {
+            tracing::warn!(error = %error, "no permission to see whether the target is usable again");
+            Ok(Readiness::Ready)
+        }
+        other => other,
+    }
 }
 
 /// The timeout of an operation: the user's, else the default.

@@ -293,7 +293,7 @@ impl Work for RestoreWork {
     }
 
     async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
-        instance_readiness(&self.scope, self.version, &self.instance).await
+        common::unless_forbidden(instance_readiness(&self.scope, self.version, &self.instance).await)
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {

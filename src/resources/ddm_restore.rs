@@ -493,7 +493,7 @@ impl Work for RestoreWork {
     }
 
     async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
-        self.target_readiness().await
+        common::unless_forbidden(self.target_readiness().await)
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {

@@ -38,7 +38,8 @@ fn line(configuration: &str, number: usize, blamed: &str) -> usize {
     let lines: Vec<&str> = configuration.lines().collect();
     let first = lines.iter().position(|line| line.contains(&head)).unwrap();
     let inside = lines[first..].iter().take_while(|line| **line != "}");
-    let argument = inside.into_iter().position(|line| line.trim_start().starts_with(&format!("{blamed} ")) && line.contains('='));
+    let argument =
+        inside.into_iter().position(|line| line.trim_start().starts_with(&format!("{blamed} ")) && line.contains('='));
     first + argument.unwrap_or(0) + 1
 }
 

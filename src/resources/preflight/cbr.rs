@@ -388,7 +388,7 @@ fn check_vault(
             "backup_id",
             format!("The {what} does not allow restores"),
             format!(
-                "It holds backup {backup_id}, and its status is {status:?}. What passes is \"available\" or \"lock\"."
+                "It holds backup {backup_id}, and its status is {status:?}. What passes is \"available\" or \"lock\": have the vault put right, or choose a backup in another one."
             ),
         )),
         other => findings.push(Finding::unchecked(

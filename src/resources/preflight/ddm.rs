@@ -182,13 +182,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Those of the call.
-    pub async fn candidates(
-        &self,
-        source: &str,
-        target: &str,
-        node: &str,
-        time: i64,
-    ) -> Read<Vec<TargetDataNode>> {
+    pub async fn candidates(&self, source: &str, target: &str, node: &str, time: i64) -> Read<Vec<TargetDataNode>> {
         let key = self.key(&format!("{source}/candidates/{target}/{node}/{time}"));
         self.lists.get(&key, self.freshness, ddm::target_data_nodes(self.scope, source, target, node, time)).await
     }

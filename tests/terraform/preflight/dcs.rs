@@ -17,13 +17,15 @@ fn ago(hours: i64) -> Timestamp {
 }
 
 fn instance(id: &str, change: impl FnOnce(&mut Instance)) -> Instance {
-    let mut instance = Instance { id: id.to_owned(), name: format!("dcs-{id}"), cache_mode: CacheMode::Ha, ..Instance::default() };
+    let mut instance =
+        Instance { id: id.to_owned(), name: format!("dcs-{id}"), cache_mode: CacheMode::Ha, ..Instance::default() };
     change(&mut instance);
     instance
 }
 
 fn backup(id: &str, instance: &str, change: impl FnOnce(&mut Backup)) -> Backup {
-    let mut backup = Backup { id: id.to_owned(), instance_id: instance.to_owned(), created_at: ago(48), ..Backup::default() };
+    let mut backup =
+        Backup { id: id.to_owned(), instance_id: instance.to_owned(), created_at: ago(48), ..Backup::default() };
     change(&mut backup);
     backup
 }
@@ -66,9 +68,27 @@ fn new_backup(instance: &str, more: &str, blamed: &'static str, title: &str, say
 #[test]
 fn what_would_fail_is_an_error_on_its_line() {
     let cases = [
-        restore(NOWHERE, BACKUP, "instance_id", &format!("DCS instance {NOWHERE} does not exist"), &["DCS.3022", "region eu-de"]),
-        restore(SINGLE, BACKUP, "instance_id", &format!("DCS instance dcs-scratch ({SINGLE}) cannot be restored"), &["single-node"]),
-        restore("faulty", "of-faulty", "instance_id", "DCS instance dcs-faulty (faulty) cannot be restored", &["status is ERROR"]),
+        restore(
+            NOWHERE,
+            BACKUP,
+            "instance_id",
+            &format!("DCS instance {NOWHERE} does not exist"),
+            &["DCS.3022", "region eu-de"],
+        ),
+        restore(
+            SINGLE,
+            BACKUP,
+            "instance_id",
+            &format!("DCS instance dcs-scratch ({SINGLE}) cannot be restored"),
+            &["single-node"],
+        ),
+        restore(
+            "faulty",
+            "of-faulty",
+            "instance_id",
+            "DCS instance dcs-faulty (faulty) cannot be restored",
+            &["status is ERROR"],
+        ),
         restore(
             OTHER_INSTANCE,
             BACKUP,
@@ -92,7 +112,9 @@ fn what_would_fail_is_an_error_on_its_line() {
 #[test]
 fn a_backup_that_cannot_be_restored_is_named_with_its_status() {
     for (id, status) in [(EXPIRED, "expired"), ("failed", "failed"), ("resized", "does not support a restore")] {
-        let text = format!("resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{INSTANCE}\"\n  backup_id   = \"{id}\"\n}}\n");
+        let text = format!(
+            "resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{INSTANCE}\"\n  backup_id   = \"{id}\"\n}}\n"
+        );
         let Some(story) = Story::begin(&text) else { return };
         story.cloud.change_world(world);
         let outcome = story.plan();
@@ -116,7 +138,13 @@ fn what_passes_by_itself_or_is_not_documented_is_a_warning() {
             "Apply waits: DCS instance dcs-restarting (restarting) is busy (status RESTARTING)",
             &["apply waits for it, within timeouts.create"],
         ),
-        new_backup("night", "", "instance_id", "Apply waits: DCS instance dcs-night (night) is busy (task BACKUPING)", &[]),
+        new_backup(
+            "night",
+            "",
+            "instance_id",
+            "Apply waits: DCS instance dcs-night (night) is busy (task BACKUPING)",
+            &[],
+        ),
     ];
     warned(&cases, world);
 }
@@ -126,7 +154,11 @@ fn a_backup_that_is_still_being_made_is_waited_for() {
     let text = "resource \"recovery_dcs_restore\" \"r\" {\n  instance_id = \"night\"\n  backup_id   = \"running\"\n}\n";
     let Some(story) = Story::begin(text) else { return };
     story.cloud.change_world(world);
-    story.plan().success().says("Apply waits: backup backup_").says("is still being made (backuping) with recovery_dcs_restore.r, on main.tf line 3,");
+    story
+        .plan()
+        .success()
+        .says("Apply waits: backup backup_")
+        .says("is still being made (backuping) with recovery_dcs_restore.r, on main.tf line 3,");
 }
 
 #[test]
@@ -155,7 +187,9 @@ fn a_new_backup_names_what_the_limit_pushes_out() {
 
 #[test]
 fn a_restore_says_what_it_overwrites_and_shows_the_moment() {
-    let text = format!("resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{INSTANCE}\"\n  backup_id   = \"{BACKUP}\"\n}}\n");
+    let text = format!(
+        "resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{INSTANCE}\"\n  backup_id   = \"{BACKUP}\"\n}}\n"
+    );
     let Some(story) = Story::begin(&text) else { return };
     story
         .plan()

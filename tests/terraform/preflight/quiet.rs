@@ -1,0 +1,230 @@
+//! No false alarm, no call too many: what a plan lets pass and what it does not ask for.
+
+use jiff::{SignedDuration, Timestamp};
+use rehearsal::dcs::{Backup, Instance};
+use rehearsal::{Fault, Service, World, cbr, ddm};
+use serde_json::Value;
+
+use super::{asked, failing, passes};
+use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Story};
+
+fn restore(more: &str) -> String {
+    format!(
+        "resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{INSTANCE}\"\n  backup_id   = \"{BACKUP}\"\n{more}}}\n"
+    )
+}
+
+fn of_the_instance(world: &mut World) -> &mut Instance {
+    world.dcs.instances.iter_mut().find(|instance| instance.id == INSTANCE).unwrap()
+}
+
+#[test]
+fn a_nightly_backup_on_the_target_is_waited_for() {
+    let Some(story) = Story::begin(&restore("")) else { return };
+    story.cloud.change_world(|world| {
+        world.dcs.backups.push(Backup {
+            id: "tonight".into(),
+            instance_id: INSTANCE.into(),
+            backup_type: "auto".into(),
+            created_at: Timestamp::now(),
+            ended_at: Some(Timestamp::now() + SignedDuration::from_secs(6)),
+            ..Backup::default()
+        });
+    });
+    passes(&story).says(&format!("Apply waits: DCS instance dcs-orders ({INSTANCE}) is busy (task BACKUPING)"));
+    assert_eq!(story.values("recovery_dcs_restore.r")["status"], "succeed");
+}
+
+#[test]
+fn a_backup_made_in_the_same_apply_is_not_missed() {
+    let text = format!(
+        r#"
+resource "recovery_dcs_backup" "first" {{
+  instance_id = "{OTHER_INSTANCE}"
+  remark      = "first"
+}}
+resource "recovery_dcs_backup" "second" {{
+  instance_id = "{OTHER_INSTANCE}"
+  remark      = "second"
+  depends_on  = [recovery_dcs_backup.first]
+}}
+resource "recovery_dcs_restore" "r" {{
+  instance_id = "{OTHER_INSTANCE}"
+  backup_id   = recovery_dcs_backup.second.backup_id
+}}
+"#
+    );
+    let Some(story) = Story::begin(&text) else { return };
+    passes(&story)
+        .says(&format!(
+            "DCS instance dcs-sessions ({OTHER_INSTANCE}) will be overwritten with a backup that is not known yet"
+        ))
+        .says("after that backup was made is lost");
+}
+
+#[test]
+fn a_finished_restore_whose_backup_expired_plans_empty() {
+    let Some(story) = Story::begin(&restore("")) else { return };
+    story.apply().success();
+    story.cloud.change_world(|world| {
+        let backup = world.dcs.backups.iter_mut().find(|backup| backup.id == BACKUP).unwrap();
+        backup.expired_at = Some(Timestamp::now() - SignedDuration::from_secs(1));
+    });
+    story.cloud.clear_journal();
+    story.plan_is_empty();
+    assert!(asked(&story, Service::Dcs).is_empty(), "nothing is asked about what is finished");
+}
+
+#[test]
+fn a_finished_restore_is_destroyed_whatever_its_target_has_become() {
+    let Some(story) = Story::begin(&restore("")) else { return };
+    story.apply().success();
+    story.cloud.change_world(|world| of_the_instance(world).status = "ERROR".into());
+    story.destroy().success().says("the data stays as it was restored");
+    story.sent_once();
+}
+
+#[test]
+fn what_was_never_created_is_destroyed_with_the_checks_off() {
+    // Terraform plans creates before a destroy only when there is something to destroy.
+    let backup = format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{OTHER_INSTANCE}\"\n}}\n");
+    let Some(story) = Story::begin(&backup) else { return };
+    story.apply().success();
+    story.cloud.change_world(|world| of_the_instance(world).status = "ERROR".into());
+    story.configure(&format!("{backup}{}", restore("")));
+    story.destroy().failure().says("RECOVERY_PREFLIGHT=false").says("`terraform destroy`").says("plans a create first");
+    story.with("RECOVERY_PREFLIGHT", "false").destroy().success().says("1 destroyed");
+}
+
+#[test]
+fn a_check_that_is_forbidden_or_fails_is_a_warning() {
+    for status in [403, 500] {
+        let Some(story) = Story::begin(&restore("")) else { return };
+        // The record of the restore itself stays readable: without that nothing could be started safely.
+        let story = story
+            .with("RECOVERY_MAX_RETRIES", "0")
+            .struck_by(vec![failing("/v2/*/instances/*/backups", status), failing("/v2/*/instances/*", status)]);
+        let outcome = story.plan();
+        assert_eq!(outcome.code, Some(0), "{outcome}");
+        outcome
+            .says("Warning: Not everything could be checked for the restore of DCS instance")
+            .says("exists and can be restored")
+            .says("This stops nothing.")
+            .says("the plan leaves restore_point open until apply")
+            .says(&format!("DCS instance {INSTANCE} will be overwritten with backup {BACKUP}"));
+        if status == 403 {
+            story.apply().success();
+        }
+    }
+}
+
+#[test]
+fn an_apply_waits_out_a_service_that_fails_for_a_while() {
+    let Some(story) = Story::begin(&restore("")) else { return };
+    let story = story
+        .with("RECOVERY_MAX_RETRIES", "0")
+        .struck_by(vec![Fault { count: Some(6), ..failing("/v2/*/instances/*/backups", 500) }]);
+    passes(&story);
+    story.sent_once();
+}
+
+#[test]
+fn a_plan_that_can_no_longer_be_repeated_says_so_before_anything_is_sent() {
+    let Some(story) = Story::begin(&restore("")) else { return };
+    story.core(&["plan", "-input=false", "-no-color", "-out=plan"]).success();
+    let shown = story.core(&["show", "-json", "plan"]).success();
+    let plan: Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert!(plan["planned_values"]["root_module"]["resources"][0]["values"]["restore_point"].is_string(), "{shown}");
+    let story = story.struck_by(vec![failing("/v2/*/instances/*/backups", 403)]);
+    story
+        .core(&["apply", "-input=false", "-no-color", "plan"])
+        .failure()
+        .says("what that plan showed can no longer be read")
+        .says("Provider produced inconsistent final plan");
+    assert!(story.sent().is_empty());
+}
+
+#[test]
+fn two_creates_of_one_restore_share_it_with_all_values_known() {
+    let twice = restore("  count = 2\n");
+    let Some(story) = Story::begin(&twice) else { return };
+    story.apply().success().says("2 added");
+    story.sent_once();
+}
+
+#[test]
+fn without_preflight_nothing_is_asked_but_for_what_could_be_resumed() {
+    let restores: [(Service, String, &[&str]); 3] = [
+        (Service::Dcs, restore("  preflight = false\n"), &["/restores"]),
+        (
+            Service::Cbr,
+            format!(
+                "resource \"recovery_cbr_restore\" \"r\" {{\n  backup_id = \"{}\"\n  server_id = \"{}\"\n  preflight = false\n}}\n",
+                cbr::SERVER_BACKUP_ID,
+                cbr::SERVER_ID
+            ),
+            &["/operation-logs"],
+        ),
+        (
+            Service::Ddm,
+            format!(
+                "resource \"recovery_ddm_restore\" \"r\" {{\n  source_instance_id = \"{}\"\n  target_instance_id = \"{}\"\n  restore_time = \
+                 1747732352076\n  preflight = false\n}}\n",
+                ddm::SOURCE_ID,
+                ddm::TARGET_ID
+            ),
+            &["/jobs"],
+        ),
+    ];
+    for (service, text, resumable) in restores {
+        let Some(story) = Story::begin(&text) else { return };
+        story.plan().success().keeps_quiet_about("will be overwritten");
+        for entry in asked(&story, service) {
+            assert!(resumable.iter().any(|end| entry.path.ends_with(end)), "{entry:?}");
+        }
+    }
+    let text =
+        format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n  preflight = false\n}}\n");
+    let Some(story) = Story::begin(&text) else { return };
+    story.plan().success();
+    assert!(asked(&story, Service::Dcs).is_empty());
+}
+
+fn forty_eight() -> String {
+    format!(
+        "resource \"recovery_dcs_backup\" \"b\" {{\n  count       = 48\n  instance_id = count.index < 24 ? \"{INSTANCE}\" : \
+         \"{OTHER_INSTANCE}\"\n  remark      = \"number ${{count.index}}\"\n}}\n"
+    )
+}
+
+#[test]
+fn forty_eight_backups_on_two_instances_take_four_list_calls_to_plan_and_refresh() {
+    let Some(story) = Story::begin(&forty_eight()) else { return };
+    story.plan().success();
+    let calls = asked(&story, Service::Dcs);
+    let lists = calls.iter().filter(|entry| entry.path.ends_with("/backups")).count();
+    assert_eq!((lists, calls.len()), (2, 4), "{calls:#?}");
+
+    // A service in trouble is not asked once for each.
+    story.cloud.clear_journal();
+    let story = story.with("RECOVERY_MAX_RETRIES", "0").struck_by(vec![failing("/v2/*/instances/**", 500)]);
+    story.plan().success().says("Not everything could be checked");
+    assert_eq!(asked(&story, Service::Dcs).len(), 4);
+}
+
+#[test]
+fn a_refresh_of_forty_eight_backups_walks_one_list_for_each_instance() {
+    let Some(story) = Story::begin(&forty_eight()) else { return };
+    story.cloud.change_world(|world| {
+        world.dcs.durations.backup_seconds = 6.0;
+        world.dcs.durations.waiting_seconds = 0.0;
+        world.dcs.switches.kept_backups = 100;
+    });
+    story.apply().success().says("48 added");
+    story.cloud.clear_journal();
+    story.plan_is_empty();
+    // One walk over the list for each instance; more than ten records take a second page to be sure of the end.
+    let calls = asked(&story, Service::Dcs);
+    assert_eq!(calls.iter().filter(|entry| entry.query.ends_with("offset=0")).count(), 2, "{calls:#?}");
+    assert!(calls.len() <= 4, "{calls:#?}");
+}
