@@ -227,7 +227,9 @@ impl Backend {
     pub(crate) async fn named_project(&self, iam: &str, name: &str) -> Result<String, Error> {
         let cell = remembered(&self.projects, iam, name);
         let id = cell.get_or_try_init(|| async {
-            let found = self.access.project_id(iam, name).await;
+            let found = self.access.project_id(iam, name).await.inspect(|id| {
+                tracing::info!(project = name, id, "found the project");
+            });
             found.map_err(|error| if error.is_not_found() { no_project(name) } else { error })
         });
         id.await.cloned()
@@ -288,6 +290,19 @@ fn catalogue_address(
 fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(all.entry((what.to_owned(), of.to_owned())).or_default())
+}
+
+impl std::fmt::Debug for Cloud {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Cloud").field("platform", &self.platform()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Scope {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("Scope");
+        shown.field("region", &self.region).field("project_id", &self.project_id).finish_non_exhaustive()
+    }
 }
 
 impl Scope {

@@ -124,8 +124,7 @@ impl Sender {
                 patience.renewed = true;
                 continue;
             }
-            if error.status().is_some_and(|status| status < 500) {
-                // Whatever is wrong with the request, its credentials were good.
+            if proves_credentials(&error) {
                 who.accepted(ticket, letter.call.service);
             } else {
                 drop(ticket);
@@ -177,6 +176,13 @@ impl Sender {
         patience.retries += 1;
         Some(error.retry_after().unwrap_or_else(|| jittered(patience.retries)).min(Duration::from_secs(60)))
     }
+}
+
+/// True if a service looked at the request itself, so that its credentials were good. A gateway may slow down or not find
+/// a path before it looks at credentials.
+fn proves_credentials(error: &Error) -> bool {
+    let early = matches!(error.kind(), Kind::Throttled | Kind::Misdirected);
+    error.status().is_some_and(|status| (400..500).contains(&status)) && !early
 }
 
 /// Half to all of 0.5, 1, 2, 4, … seconds.

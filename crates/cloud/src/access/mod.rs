@@ -81,6 +81,27 @@ impl Authorize for OwnKeys<'_> {
     }
 }
 
+/// The user's own token, where an agency is in between.
+struct OwnToken<'a> {
+    access: &'a Access,
+    iam: &'a str,
+    scope: TokenScope,
+}
+
+impl Authorize for OwnToken<'_> {
+    async fn ticket(&self) -> Result<Ticket, Error> {
+        let token = self.access.token(self.iam, &self.scope).await?;
+        Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
+    }
+
+    fn accepted(&self, _: Ticket, _: Service) {}
+
+    async fn refused(&self, ticket: Ticket, _: &Error) -> bool {
+        self.access.slot(self.iam, &self.scope).discard(ticket.generation).await;
+        true
+    }
+}
+
 /// How an identity proves itself.
 enum Means<'a> {
     Ready(&'a crate::Secret),
@@ -288,8 +309,7 @@ impl Access {
                             (None, None) => TokenScope::Nothing,
                             (id, name) => TokenScope::Domain { id: id.clone(), name: name.clone() },
                         };
-                        let token = self.token(iam, &scope).await?.value.token;
-                        self.new_agency_keys(iam, agency, &Given(Pass::Token(token))).await?
+                        self.new_agency_keys(iam, agency, &OwnToken { access: self, iam, scope }).await?
                     }
                 };
                 tracing::info!(iam, agency = agency.name, "got temporary keys of the agency");

@@ -226,7 +226,7 @@ pub async fn create_backup(
 /// All backup records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Backup>, Error> {
     let mut records = Unique::new(|record: &Backup| record.backup_id.clone());
-    let mut pager = Pager::new(PAGE);
+    let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "backups", position);
         let page: Backups = scope.ask_page(call).await?;
@@ -265,7 +265,7 @@ pub async fn create_restore(
 /// All restore records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Restore>, Error> {
     let mut records = Unique::new(|record: &Restore| record.restore_id.clone());
-    let mut pager = Pager::new(PAGE);
+    let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "restores", position);
         let page: Restores = scope.ask_page(call).await?;
@@ -280,8 +280,13 @@ pub async fn instance(scope: &Scope, version: Version, instance_id: &str) -> Res
     scope.ask(Call::get(Service::Dcs, [version.segment(), &scope.project_id, "instances", instance_id])).await
 }
 
-/// Records asked for at once: the documented maximum of v2; v1.0 names none and may answer with fewer.
-const PAGE: usize = 1000;
+/// Records asked for at once: the documented maximum of v2; v1.0 names none, so a modest number is safer there.
+fn page_size(version: Version) -> usize {
+    match version {
+        Version::V1 => 100,
+        Version::V2 => 1000,
+    }
+}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -343,7 +348,7 @@ fn list_call(project_id: &str, version: Version, instance_id: &str, what: &str, 
         Version::V1 => call.query("start", position + 1),
         Version::V2 => call.query("offset", position),
     };
-    call.query("limit", PAGE)
+    call.query("limit", page_size(version))
 }
 
 fn task<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -401,7 +406,7 @@ mod tests {
     #[test]
     fn reads_and_deletes() {
         let list = |version, position| list_call("p", version, "i", "backups", position).shown().0;
-        assert_eq!(list(Version::V1, 0), "GET /v1.0/p/instances/i/backups?start=1&limit=1000");
+        assert_eq!(list(Version::V1, 0), "GET /v1.0/p/instances/i/backups?start=1&limit=100");
         assert_eq!(list(Version::V2, 10), "GET /v2/p/instances/i/backups?offset=10&limit=1000");
         let delete = delete_backup_call("p", Version::V1, "i", "b").shown().0;
         assert_eq!(delete, "DELETE /v1.0/p/instances/i/backups/b");

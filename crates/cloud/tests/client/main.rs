@@ -8,7 +8,6 @@
 
 mod fake;
 mod identities;
-mod logs;
 mod places;
 mod retries;
 mod tls;

@@ -219,9 +219,9 @@ async fn lists_are_complete_and_without_duplicates() {
         json(200, &format!(r#"{{"total_num":12,"restore_record_response":[{}]}}"#, records.join(",")))
     };
     let fake = Fake::start(move |request| match request.query.as_str() {
-        "limit=1000&start=1" => page(0..10),
+        "limit=100&start=1" => page(0..10),
         // A new record has pushed the others on by one.
-        "limit=1000&start=11" => page(9..12),
+        "limit=100&start=11" => page(9..12),
         _ => json(200, r#"{"restore_record_response":[]}"#),
     })
     .await;

@@ -241,7 +241,7 @@ fn rows(running: &Running) -> Vec<Row> {
         ),
         row(
             "HW_: agency",
-            Arguments::default(),
+            huawei(Arguments::default()),
             [
                 hw(),
                 hw_place(),

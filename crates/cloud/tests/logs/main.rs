@@ -1,12 +1,23 @@
 //! What the log of a run shows, at its most talkative and of all libraries: facts, no secrets.
+//!
+//! A test program of its own, because which events are recorded is decided once per process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
+)]
+
+#[path = "../client/fake.rs"]
+#[allow(dead_code, reason = "not every test needs every kind of reply")]
+mod fake;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use cloud::{Arguments, dcs};
+use cloud::{Arguments, Cloud, Config, Environment, Secret, dcs};
+use fake::{Fake, Reply, json};
 use tracing_subscriber::fmt::MakeWriter;
-
-use super::*;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -44,21 +55,33 @@ async fn a_log_has_facts_and_no_secrets() {
         "POST /v2/p1/instances/i/backups/b/links" => {
             json(200, r#"{"links":[{"file_name":"f","link":"https://obs.example.com/f?Signature=secret-link"}]}"#)
         }
-        _ => fine(request),
+        _ => json(200, r#"{"backup_id":"b1"}"#),
     })
     .await;
+    let endpoints = [("dcs".to_owned(), fake.url.clone())];
+    let base = Arguments {
+        region: Some("eu-de".to_owned()),
+        project_id: Some("p1".to_owned()),
+        auth_url: Some(fake.url.clone()),
+        endpoints: Some(endpoints.into()),
+        ..Arguments::default()
+    };
     let password = Arguments {
+        user_name: Some("u".to_owned()),
+        domain_name: Some("d".to_owned()),
         password: Some(Secret::new("secret-password")),
         passcode: Some(Secret::new("secret-passcode")),
-        ..with_password(&fake)
+        ..base.clone()
     };
     let keys = Arguments {
+        access_key: Some("AK".to_owned()),
         secret_key: Some(Secret::new("secret-key")),
         security_token: Some(Secret::new("secret-security-token")),
-        ..with_keys(&fake)
+        ..base
     };
     for arguments in [password, keys] {
-        let scope = scope(&arguments).await;
+        let cloud = Cloud::new(Config::resolve(&arguments, &Environment::default()).unwrap()).unwrap();
+        let scope = cloud.scope(None, None).await.unwrap();
         dcs::create_backup(&scope, dcs::Version::V2, "i", &dcs::NewBackup::default()).await.unwrap();
         let links = dcs::backup_links(&scope, "i", "b", 300).await.unwrap();
         tracing::info!(?links, "made");
