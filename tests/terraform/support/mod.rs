@@ -8,7 +8,7 @@ mod story;
 
 pub(crate) use self::core::Core;
 pub(crate) use self::outcome::Outcome;
-pub(crate) use self::play::Play;
+pub(crate) use self::play::{Play, kill};
 pub(crate) use self::story::{PROGRAM, Story, run};
 
 use std::time::{Duration, Instant};

@@ -62,6 +62,11 @@ impl Play {
     }
 }
 
+/// Kills any process, without a chance to tidy up.
+pub(crate) fn kill(pid: u32) {
+    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::KILL).unwrap();
+}
+
 impl Drop for Play {
     fn drop(&mut self) {
         // A story that failed leaves nothing running.
