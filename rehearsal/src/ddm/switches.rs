@@ -17,7 +17,7 @@ pub struct Switches {
     pub source_id_refused: bool,
     /// Whether `source.instance_id` has to be the instance of the path.
     pub source_id_must_match: bool,
-    /// Whether `restore_time` may be written with a fraction of zero, as clients do that hold it as a float.
+    /// Whether times may be written as floats without a fraction, as clients do that hold them so.
     pub float_times: bool,
     /// Whether the ends of an interval count to the millisecond and do not belong to it; else they count in whole
     /// seconds and belong to it.

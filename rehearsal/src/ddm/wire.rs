@@ -144,9 +144,15 @@ pub(super) fn required<'a>(request: &'a Request, name: &str) -> Result<&'a str, 
 /// A required query parameter in epoch milliseconds.
 pub(super) fn required_instant(world: &World, request: &Request, name: &str) -> Result<Timestamp, Refusal> {
     let text = required(request, name)?;
-    let text = if world.switches.float_times { text.strip_suffix(".0").unwrap_or(text) } else { text };
-    let millis = text.parse().ok().filter(|millis: &i64| *millis >= 0);
+    // Clients that hold times as floats write them as such: `1764000000000.0`, or `1.764e+12`.
+    let float = || text.parse().ok().filter(|_| world.switches.float_times).and_then(whole);
+    let millis = text.parse().ok().or_else(float).filter(|millis: &i64| *millis >= 0);
     millis.and_then(from_millis).ok_or_else(|| Refusal::parameter(format!("{name} must be epoch milliseconds.")))
+}
+
+/// A float without a fraction as what it is. One that holds milliseconds of any real date is exact.
+fn whole(float: f64) -> Option<i64> {
+    (float.fract() == 0.0 && (0.0..1e15).contains(&float)).then_some(float as i64)
 }
 
 /// The instant of these epoch milliseconds.
@@ -194,8 +200,6 @@ pub(super) fn restore_time(world: &World, parent: &Map<String, Value>) -> Result
         Some(Value::Number(number)) => number,
         Some(_) => return Err(wrong()),
     };
-    // A float that holds milliseconds of any real date is exact.
-    let whole = |float: f64| (float.fract() == 0.0 && (0.0..1e15).contains(&float)).then_some(float as i64);
     let float = || number.as_f64().filter(|_| world.switches.float_times).and_then(whole);
     let millis = number.as_i64().or_else(float).filter(|millis| *millis >= 0);
     millis.and_then(from_millis).map(Some).ok_or_else(wrong)

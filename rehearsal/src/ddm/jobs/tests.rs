@@ -42,6 +42,14 @@ fn jobs_are_listed_in_a_window() {
     ] {
         assert_eq!(cloud.call("GET", &format!("v3/jobs?{query}"), None).status, status, "{query}");
     }
+    // Official SDKs hold these times as floats, and write them so.
+    for (start, status) in [(format!("{now}.0"), 200), (format!("{:e}", now as f32), 200), (format!("{now}.5"), 400)] {
+        let query = format!("v3/jobs?start_time={start}&end_time={now}");
+        assert_eq!(cloud.call("GET", &query, None).status, status, "{query}");
+        cloud.world.switches.float_times = false;
+        assert_eq!(cloud.call("GET", &query, None).status, 400, "{query}");
+        cloud.world.switches.float_times = true;
+    }
 }
 
 #[test]
