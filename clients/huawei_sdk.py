@@ -208,7 +208,8 @@ def try_ddm(client, platform):
 
     done = wait("restore", ended)
     same("restore", (done.name, done.status, done.instance.id), ("RestoreInstance", "Completed", target))
-    now = int(time.time() * 1000)
+    # The SDK holds these times as floats, and writes them so.
+    now = float(int(time.time()) * 1000)
     window = ddm.ListTasksRequest(start_time=now - 3_600_000, end_time=now + 60_000, offset=0, limit=10)
     same("in the list of tasks", [one.id for one in client.list_tasks(window).jobs], [job])
     same("backups", len(client.list_backups(ddm.ListBackupsRequest(offset=0, limit=10)).backups), 1)
