@@ -59,7 +59,7 @@ pub(super) fn choose(command: &[OsString]) -> Result<OsString, Problem> {
         return Ok(named.clone());
     }
     if let Some(chosen) = std::env::var_os(CHOICE).filter(|value| !value.is_empty()) {
-        return Ok(chosen);
+        return from_here(chosen);
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = CORES.iter().find_map(|name| find(name, &path));
@@ -69,6 +69,16 @@ pub(super) fn choose(command: &[OsString]) -> Result<OsString, Problem> {
              {CHOICE}=/path/to/terraform"
         ))
     })
+}
+
+/// The same program from any folder: a relative path is meant from the user's.
+fn from_here(program: OsString) -> Result<OsString, Problem> {
+    let path = Path::new(&program);
+    if path.components().count() < 2 {
+        return Ok(program);
+    }
+    let absolute = std::path::absolute(path).map_err(|error| Problem::io("find", path, &error))?;
+    Ok(absolute.into_os_string())
 }
 
 fn is_core(program: &OsStr) -> bool {
@@ -274,6 +284,12 @@ mod tests {
             assert_eq!(choose(&[command.into(), "plan".into()]).unwrap(), command);
         }
         assert!(!is_core(OsStr::new("sh")) && !is_core(OsStr::new("terraform-docs")));
+    }
+
+    #[test]
+    fn a_relative_core_is_meant_from_here() {
+        assert_eq!(from_here("terraform".into()).unwrap(), "terraform");
+        assert!(Path::new(&from_here("bin/terraform".into()).unwrap()).is_absolute());
     }
 
     #[test]

@@ -102,7 +102,7 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
     if let Ok(act) = &ended {
         let journal = stage.running.journal();
         let timeline = Timeline { operations: act.as_they_were(stage.running.operations()), journal: &journal, speed };
-        tell(stage.channel, &timeline.render(act.outputs.as_ref()));
+        tell(stage.channel, timeline.render(act.outputs.as_ref()).trim_end());
     }
     stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
     let path = temporary.path().to_owned();

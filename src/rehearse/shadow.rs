@@ -44,7 +44,7 @@ impl Shadow {
     /// Copies `source`, a canonical path, into a tree under `temporary`.
     pub(super) fn of(source: &Path, temporary: &Path) -> Result<Shadow, Problem> {
         let directory = mirror_ancestors(source, &temporary.join("tree"), temporary)?;
-        copy_folder(source, &directory, &Roots { source, shadow: &directory })?;
+        copy_folder(source, &directory, &Roots { source, shadow: &directory, temporary })?;
         let backend = directory.join(BACKEND_FILE);
         fs::write(&backend, BACKEND).map_err(|error| Problem::io("write", &backend, &error))?;
         Ok(Shadow { directory })
@@ -85,13 +85,16 @@ fn link_neighbours(original: &Path, shadow: &Path, way: &OsStr, temporary: &Path
 struct Roots<'a> {
     source: &'a Path,
     shadow: &'a Path,
+    /// May lie inside the source, where the copy must not be copied again.
+    temporary: &'a Path,
 }
 
 fn copy_folder(from: &Path, to: &Path, roots: &Roots<'_>) -> Result<(), Problem> {
     make_folder(to)?;
     for name in names(from).map_err(|error| Problem::io("read", from, &error))? {
-        if !stays_behind(&name.to_string_lossy()) {
-            copy_entry(&from.join(&name), &to.join(&name), roots)?;
+        let entry = from.join(&name);
+        if entry != roots.temporary && !stays_behind(&name.to_string_lossy()) {
+            copy_entry(&entry, &to.join(&name), roots)?;
         }
     }
     Ok(())
@@ -225,6 +228,16 @@ mod tests {
         assert_eq!(fs::read_to_string(shadow.directory().join("common.tf")).unwrap(), "common");
         fs::write(shadow.directory().join("absolute.tf"), "written").unwrap();
         assert_eq!(fs::read_to_string(source.join("main.tf")).unwrap(), "own");
+    }
+
+    #[test]
+    fn a_copy_inside_the_original_is_not_copied() {
+        let (_root, source, _) = folders();
+        write(&source.join("main.tf"), "own");
+        let temporary = source.join("temporary");
+        fs::create_dir(&temporary).unwrap();
+        let shadow = Shadow::of(&source, &temporary).unwrap();
+        assert!(shadow.directory().join("main.tf").exists() && !shadow.directory().join("temporary").exists());
     }
 
     #[test]
