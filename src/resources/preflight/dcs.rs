@@ -9,7 +9,7 @@ use cloud::{Error, Scope};
 use jiff::Timestamp;
 use tf::Diagnostic;
 
-use super::words::{age, bytes, moment, named};
+use super::words::{age, bytes, capitalised, counted, moment, named};
 use super::{Finding, Place, Read, is_no_such_thing, no_such_thing};
 use crate::engine::lists::Lists;
 use crate::engine::work::{Freshness, Progress, Readiness};
@@ -66,7 +66,8 @@ pub fn check_instance(instance: &Read<Instance>, id: &str, done: &str, place: &P
             "instance_id",
             format!("{what} cannot be {done}"),
             format!(
-                "It was read just now: {why}. What passes is a master/standby, read/write splitting or cluster instance with status RUNNING."
+                "{}. What passes is a master/standby, read/write splitting or cluster instance with status RUNNING.",
+                capitalised(&why)
             ),
         )],
         Readiness::Busy(why) => vec![Finding::target_busy(
@@ -157,9 +158,9 @@ fn unlisted(listed: &[Backup], instance_id: &str, backup_id: &str, own_start: bo
         "backup_id",
         format!("Backup {backup_id} is not one of DCS instance {instance_id}"),
         format!(
-            "The complete list of the instance has {} backups, and this is not one of them. The service restores backups of the instance \
-             itself; data of another instance gets here by a migration task.{}",
-            listed.len(),
+            "The complete list of the instance has {}, and this is not among them. The service restores backups of the instance itself; \
+             data of another instance gets here by a migration task.{}",
+            counted(listed.len(), "backup"),
             choice(listed)
         ),
     )
@@ -196,9 +197,14 @@ pub fn check_limit(listed: &Read<Vec<Backup>>, instance_id: &str, number: usize)
     let Some(surplus) = (kept.len() + number).checked_sub(KEPT).filter(|surplus| *surplus > 0) else {
         return Vec::new();
     };
+    let which = if number == 1 {
+        "One more".to_owned()
+    } else {
+        format!("The new backup number {number} that this plan makes of it")
+    };
     let rule = format!(
-        "The service keeps the {KEPT} newest backups of an instance, automatic and manual ones together, and has {} now. This plan's new \
-         backup number {number} of this instance makes it delete the oldest, without a word",
+        "The service keeps the {KEPT} newest backups of an instance, automatic and manual ones together, and has {} now. {which} makes it \
+         delete the oldest without a word",
         kept.len()
     );
     vec![match kept.get(surplus - 1) {
@@ -284,7 +290,7 @@ pub fn overwrite_warning(
         Some(time) => format!("Everything written to it after {} is lost.", moment(time)),
         None => "Everything written to it after that backup was made is lost.".to_owned(),
     };
-    let mut lines = vec![format!("  Target: {target}, project {}, region {}", place.project_id, place.region)];
+    let mut lines = vec![format!("  Where:  {place}"), format!("  Target: {target}")];
     let mut about = source.clone();
     if let Some(time) = made {
         about.push_str(&format!(", begun {}, {}", moment(time), age(time, now)));

@@ -10,7 +10,7 @@ use cloud::ddm::{self, Instance, Interval, RelatedDataNodes, TargetDataNode, Tar
 use cloud::{Error, Scope};
 use tf::Value;
 
-use super::words::{moment, named, second};
+use super::words::{capitalised, counted, moment, named, second};
 use super::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
 use crate::engine::lists::Lists;
 use crate::engine::work::{Freshness, Readiness};
@@ -209,7 +209,8 @@ pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
         findings.extend(check_time(read, time, id));
     }
     findings.extend(check_target(facts, asked, place));
-    if !super::is_broken(&findings) || matches!(facts.related, Some(Ok(_))) {
+    // What the service says about data nodes depends on the moment and on the target.
+    if !super::is_broken(&findings) {
         findings.extend(check_nodes(facts, asked));
     }
     findings
@@ -342,7 +343,10 @@ fn check_target(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
                     findings.push(Finding::broken(
                         "target_instance_id",
                         format!("DDM instance {} cannot be restored to", named(instance.name.as_deref(), id)),
-                        format!("It was read just now: {why}. What passes is a RUNNING instance without data nodes, schemas and accounts."),
+                        format!(
+                            "{}. What passes is a RUNNING instance without data nodes, schemas and accounts.",
+                            capitalised(&why)
+                        ),
                     ));
                     return findings;
                 }
@@ -368,9 +372,9 @@ fn check_offered(offered: &Read<Vec<TargetInstance>>, id: &str, source: &str) ->
             "target_instance_id",
             format!("DDM instance {id} is not offered as a target for {source}"),
             format!(
-                "The service lists {} instances that {source} could be restored to or not, and this is not one of them. What passes is an \
+                "The service lists {} with a word on whether {source} could be restored to it, and this is not among them. What passes is an \
                  instance of the same region without data nodes, schemas and accounts.{}",
-                offered.len(),
+                counted(offered.len(), "instance"),
                 available(offered)
             ),
         )];

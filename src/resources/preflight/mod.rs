@@ -10,6 +10,7 @@ pub mod ddm;
 pub mod words;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,12 @@ pub struct Place {
     pub region: String,
     /// Which cloud.
     pub platform: Platform,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "project {}, region {}", self.project_id, self.region)
+    }
 }
 
 impl From<&Scope> for Place {

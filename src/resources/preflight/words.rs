@@ -40,6 +40,11 @@ pub fn named(name: Option<&str>, id: &str) -> String {
     }
 }
 
+/// A number of things: `1 backup`, `2 backups`.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn enumerated(names: &[&str]) -> String {
     match names {
@@ -95,5 +100,6 @@ mod tests {
         assert_eq!(enumerated(&["a", "b", "c"]), "a, b and c");
         assert_eq!(moment(at("2026-11-20T02:13:59Z")), "2026-11-20 02:13 UTC");
         assert_eq!(capitalised("disk x"), "Disk x");
+        assert_eq!((counted(1, "backup"), counted(0, "backup")), ("1 backup".into(), "0 backups".into()));
     }
 }

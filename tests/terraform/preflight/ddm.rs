@@ -92,7 +92,7 @@ fn what_would_fail_is_an_error_on_its_line() {
             body(SOURCE_ID, "faulty", MOMENT, &pairs()),
             "target_instance_id",
             "DDM instance copy-faulty (faulty) cannot be restored to",
-            &["its status is ERROR"],
+            &["Its status is ERROR"],
         ),
         case(
             body(SOURCE_ID, "young", MOMENT, &pairs()),

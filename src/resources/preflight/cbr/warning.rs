@@ -20,7 +20,7 @@ pub fn overwrite_warning(facts: &Facts, asked: &Asked, place: &Place, now: Times
         Some(time) => format!("Everything written to it after {} is lost.", moment(time)),
         None => "Everything written to it after that backup was made is lost.".to_owned(),
     };
-    let mut lines = vec![format!("  Target: {target}, project {}, region {}", place.project_id, place.region)];
+    let mut lines = vec![format!("  Where:  {place}"), format!("  Target: {target}")];
     lines.push(format!("  Source: {}", source_words(&source, backup, now)));
     lines.extend(disk_lines(facts, asked));
     if let Some(newer) = newer(facts) {

@@ -27,7 +27,8 @@ pub fn overwrite_warning(
         .map(|time| format!(", {}", age(time, now)))
         .unwrap_or_default();
     let mut lines = vec![
-        format!("  Target: {target}, project {}, region {}", place.project_id, place.region),
+        format!("  Where:  {place}"),
+        format!("  Target: {target}"),
         format!("  Source: {source} as of {moment}{how_old}"),
     ];
     lines.extend(node_lines(facts, pairs));
