@@ -90,7 +90,10 @@ impl Cloud {
         let region = backend.region(self.platform(), region).await?;
         let project_id = match project_id {
             Some(project_id) if !backend.any_region => project_id.to_owned(),
-            _ => backend.project_id(self.platform(), &region, project_id).await?,
+            _ => {
+                let found = backend.project_id(self.platform(), &region, project_id).await;
+                found.map_err(|error| backend.explain_iam(error, self.platform(), &region))?
+            }
         };
         Ok(Scope { region, project_id, cloud: self.clone() })
     }
@@ -247,6 +250,22 @@ impl Backend {
         Ok(host(platform, region, Service::Iam).url().to_owned())
     }
 
+    /// An error of IAM, with the reason for its address if that was a guess.
+    fn explain_iam(&self, error: Error, platform: Platform, region: &str) -> Error {
+        let (Ok(base), Host::Pattern(pattern)) = (self.iam(platform, region), host(platform, region, Service::Iam))
+        else {
+            return error;
+        };
+        if base != pattern || error.service() != Some(Service::Iam) {
+            return error;
+        }
+        let guess = format!(
+            "No document lists IAM in the region {region:?}, so {pattern} was tried. \
+             If the region is right, give the address in auth_url"
+        );
+        explain_guess(error, &Address { base, guess: Some(guess) })
+    }
+
     /// Origin of a service: override, documented host, catalogue, pattern.
     async fn address(&self, platform: Platform, scope: &Scope, service: Service, iam: &str) -> Address {
         if let Some(base) = self.endpoints.get(&service) {
@@ -326,7 +345,12 @@ impl Scope {
         let aim = Aim::Project(self.project_id.clone());
         let who = Who { access: &backend.access, iam: &iam, aim, service: call.service };
         let letter = Letter { call: &call, base: &address.base, extra: &[] };
-        inner.sender.send(&letter, &who).await.map_err(|error| explain_guess(error, &address))
+        let answer = inner.sender.send(&letter, &who).await;
+        answer.map_err(|error| match error.service() {
+            // Of a token that the call needed.
+            Some(Service::Iam) => backend.explain_iam(error, self.platform(), &self.region),
+            _ => explain_guess(error, &address),
+        })
     }
 
     /// Sends a call and reads its answer.

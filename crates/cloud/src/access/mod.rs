@@ -94,6 +94,10 @@ impl Authorize for OwnToken<'_> {
         Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
     }
 
+    async fn is_current(&self, ticket: &Ticket) -> bool {
+        self.access.slot(self.iam, &self.scope).holds(ticket.generation)
+    }
+
     fn accepted(&self, _: Ticket, _: Service) {}
 
     async fn refused(&self, ticket: Ticket, _: &Error) -> bool {
@@ -431,7 +435,7 @@ impl Authorize for Who<'_> {
     async fn is_current(&self, ticket: &Ticket) -> bool {
         match self.access.means() {
             Ok(Means::Password | Means::AgencyToken(_)) => {
-                self.access.slot(self.iam, &self.scope()).holds(ticket.generation).await
+                self.access.slot(self.iam, &self.scope()).holds(ticket.generation)
             }
             Ok(Means::Keys { .. }) => self.access.gate.lets_through(0, self.service),
             Ok(Means::AgencyKeys(_)) => self.access.gate.lets_through(ticket.generation, self.service),

@@ -1,6 +1,7 @@
 //! A place for something that expires and is renewed once for all who need it.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -12,6 +13,9 @@ use crate::time::{self, Timestamp};
 /// Renewal begins so long before the end, or earlier than a fifth of the whole life.
 const AHEAD: Duration = Duration::from_secs(600);
 
+/// How long a renewal is put off that failed for a passing reason.
+const PUT_OFF: Duration = Duration::from_secs(30);
+
 /// Something that expires.
 #[derive(Debug, Clone)]
 pub(crate) struct Fresh<T> {
@@ -21,72 +25,97 @@ pub(crate) struct Fresh<T> {
 }
 
 /// The place for it.
-pub(crate) struct Slot<T>(Mutex<State<T>>);
+pub(crate) struct Slot<T> {
+    state: Mutex<State<T>>,
+    /// Generation of what is held, zero for nothing: readable without waiting for a renewal.
+    current: AtomicU64,
+}
 
 struct State<T> {
-    held: Option<Fresh<T>>,
-    renew_at: Option<Instant>,
+    held: Option<Held<T>>,
     generation: u64,
     /// The credentials were refused: asking again would only help to lock the account.
     refused: Option<Error>,
 }
 
+struct Held<T> {
+    fresh: Fresh<T>,
+    renew_at: Option<Instant>,
+    ends_at: Option<Instant>,
+}
+
 impl<T: Clone> Slot<T> {
     pub(crate) fn new() -> Slot<T> {
-        Slot(Mutex::new(State { held: None, renew_at: None, generation: 0, refused: None }))
+        let state = State { held: None, generation: 0, refused: None };
+        Slot { state: Mutex::new(state), current: AtomicU64::new(0) }
     }
 
     /// What is held, or what `renew` gets, which also says how long it lives. Callers who come meanwhile wait for it.
+    ///
+    /// A renewal ahead of the end that fails for a passing reason is put off, as long as what is held still lives.
     pub(crate) async fn get<F>(&self, renew: impl FnOnce() -> F) -> Result<Fresh<T>, Error>
     where
         F: Future<Output = Result<(T, Option<Duration>), Error>>,
     {
-        let mut state = self.0.lock().await;
-        let due = state.renew_at.is_some_and(|at| Instant::now() >= at);
-        if let (Some(held), false) = (&state.held, due) {
-            return Ok(held.clone());
+        let mut state = self.state.lock().await;
+        let now = Instant::now();
+        if let Some(held) = state.held.as_ref().filter(|held| held.renew_at.is_none_or(|at| now < at)) {
+            return Ok(held.fresh.clone());
         }
         if let Some(error) = &state.refused {
             return Err(error.clone());
         }
         match renew().await {
-            Ok((value, life)) => {
-                state.generation += 1;
-                let fresh = Fresh { value, generation: state.generation };
-                state.held = Some(fresh.clone());
-                state.renew_at = life.map(|life| Instant::now() + life.saturating_sub(AHEAD.min(life / 5)));
-                Ok(fresh)
-            }
+            Ok((value, life)) => Ok(self.put(&mut state, value, life)),
             Err(error) => {
                 if matches!(error.kind(), Kind::Unauthorized | Kind::Forbidden) {
                     state.refused = Some(error.clone());
                 }
-                Err(error)
+                let now = Instant::now();
+                match state.held.as_mut().filter(|held| held.ends_at.is_some_and(|end| now < end)) {
+                    Some(held) if error.is_transient() => {
+                        tracing::warn!("could not renew credentials ahead of their end: {error}");
+                        held.renew_at = Some(now + PUT_OFF);
+                        Ok(held.fresh.clone())
+                    }
+                    _ => Err(error),
+                }
             }
         }
     }
 
     /// True if what is held is of this generation.
-    pub(crate) async fn holds(&self, generation: u64) -> bool {
-        self.0.lock().await.held.as_ref().is_some_and(|held| held.generation == generation)
+    ///
+    /// Does not wait: whoever asks may hold what a renewal needs to go on, a place among the requests under way.
+    pub(crate) fn holds(&self, generation: u64) -> bool {
+        self.current.load(Ordering::Acquire) == generation
     }
 
     /// Throws away what is held, if it still is of this generation.
     pub(crate) async fn discard(&self, generation: u64) {
-        let mut state = self.0.lock().await;
-        if state.held.as_ref().is_some_and(|held| held.generation == generation) {
+        let mut state = self.state.lock().await;
+        if state.held.as_ref().is_some_and(|held| held.fresh.generation == generation) {
             state.held = None;
+            self.current.store(0, Ordering::Release);
         }
     }
 
     /// Puts something in that was got elsewhere, unless something is held.
     pub(crate) async fn offer(&self, value: T, life: Option<Duration>) {
-        let mut state = self.0.lock().await;
+        let mut state = self.state.lock().await;
         if state.held.is_none() && state.refused.is_none() {
-            state.generation += 1;
-            state.held = Some(Fresh { value, generation: state.generation });
-            state.renew_at = life.map(|life| Instant::now() + life.saturating_sub(AHEAD.min(life / 5)));
+            self.put(&mut state, value, life);
         }
+    }
+
+    fn put(&self, state: &mut State<T>, value: T, life: Option<Duration>) -> Fresh<T> {
+        state.generation += 1;
+        let fresh = Fresh { value, generation: state.generation };
+        let now = Instant::now();
+        let renew_at = life.map(|life| now + life.saturating_sub(AHEAD.min(life / 5)));
+        state.held = Some(Held { fresh: fresh.clone(), renew_at, ends_at: life.map(|life| now + life) });
+        self.current.store(fresh.generation, Ordering::Release);
+        fresh
     }
 }
 
@@ -98,7 +127,7 @@ pub(crate) fn life(issued_at: Option<Timestamp>, expires_at: Option<Timestamp>) 
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
 
@@ -133,12 +162,37 @@ mod tests {
     async fn only_the_first_of_many_refusals_discards() {
         let (slot, calls) = (Slot::new(), AtomicU32::new(0));
         next(&slot, &calls, 3600).await;
-        assert!(slot.holds(1).await);
+        assert!(slot.holds(1));
         slot.discard(1).await;
-        assert!(!slot.holds(1).await);
+        assert!(!slot.holds(1));
         assert_eq!(next(&slot, &calls, 3600).await, 2);
         slot.discard(1).await;
         assert_eq!(next(&slot, &calls, 3600).await, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_fails_in_passing_is_put_off_while_the_old_one_lives() {
+        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
+        let outage =
+            || async { Err(Error::before_sending(Kind::Unavailable, "down").change(|facts| facts.transient = true)) };
+        assert_eq!(next(&slot, &calls, 100).await, 1);
+        tokio::time::advance(Duration::from_secs(85)).await;
+        assert_eq!(slot.get(outage).await.unwrap().value, 1);
+        assert!(slot.holds(1));
+        tokio::time::advance(Duration::from_secs(31)).await;
+        assert!(slot.get(outage).await.is_err(), "it has ended meanwhile");
+        assert_eq!(next(&slot, &calls, 100).await, 2);
+    }
+
+    #[tokio::test]
+    async fn many_who_wait_do_not_hide_what_is_held() {
+        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
+        let look = || async {
+            next(&slot, &calls, 3600).await;
+            slot.holds(1)
+        };
+        let all = futures::future::join_all((0..50).map(|_| look())).await;
+        assert!(all.into_iter().all(|holds| holds));
     }
 
     #[tokio::test]

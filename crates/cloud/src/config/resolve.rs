@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Url;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::entries::Files;
 use super::identity::{self, Choice};
@@ -307,10 +309,18 @@ fn certificates(found: &Found) -> Result<Vec<u8>, ConfigError> {
         std::fs::read(value)
             .map_err(|error| blame(found, "The CA file cannot be read", &format!("is {value:?}: {error}")))?
     };
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(pem),
-        _ => Err(blame(found, "The CA file holds no certificates", "must name a file with certificates in PEM form")),
+    if are_certificates(&pem) {
+        return Ok(pem);
     }
+    Err(blame(found, "The CA file holds no certificates", "must name a file with certificates in PEM form"))
+}
+
+/// True for at least one certificate, all of them readable: otherwise the first call would be the one to complain.
+fn are_certificates(pem: &[u8]) -> bool {
+    let mut store = rustls::RootCertStore::empty();
+    let readable = CertificateDer::pem_slice_iter(pem)
+        .all(|certificate| certificate.is_ok_and(|certificate| store.add(certificate).is_ok()));
+    readable && !store.is_empty()
 }
 
 fn request_timeout(sources: &[Source]) -> Result<Duration, ConfigError> {

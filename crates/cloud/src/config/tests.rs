@@ -275,6 +275,12 @@ fn bad_values_are_blamed_on_their_argument() {
         assert_eq!(error.argument.as_deref(), Some(blamed), "{arguments:?}: {error}");
         assert!(!error.to_string().contains("pw"), "{error}");
     }
+    let nonsense = Arguments {
+        ca_cert_file: some("-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"),
+        ..base()
+    };
+    let error = Config::resolve(&nonsense, &environment(&[])).unwrap_err();
+    assert_eq!(error.argument.as_deref(), Some("ca_cert_file"), "{error}");
     let error = Config::resolve(&base(), &environment(&[("RECOVERY_MAX_RETRIES", "many")])).unwrap_err();
     assert_eq!(error.argument, None);
     assert!(error.detail.contains("RECOVERY_MAX_RETRIES"), "{error}");
