@@ -407,7 +407,7 @@ struct RestoreWork {
 impl RestoreWork {
     fn asked(&self) -> Asked {
         let pairs = self.pairs.as_ref().filter(|pairs| !pairs.is_empty());
-        let mapping = pairs.map_or(Written::Nothing, |pairs| Written::from(pairs));
+        let mapping = pairs.map_or(Written::Nothing, Written::from);
         Asked {
             backup_id: Some(self.backup.clone()),
             target: Some(self.target.clone()),

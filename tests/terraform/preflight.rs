@@ -3,6 +3,7 @@
 mod cbr;
 mod dcs;
 mod ddm;
+mod guide;
 mod quiet;
 
 use rehearsal::{Entry, Fault, Service, World};

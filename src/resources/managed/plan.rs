@@ -70,14 +70,19 @@ impl<K: Kind> Managed<K> {
 
     /// A create: of a new object, of a tainted one, or the second half of a replacement.
     pub(super) async fn plan_create(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
+        // A region that is not known yet is not the provider's: nothing is looked for in the wrong place.
+        let placed = ["region", "project_id"].iter().all(|name| !request.config.get(name).is_unknown());
         if let Some(mut private) = Private::parse(&request.private) {
             // The second call of a replacement: what the first one intended goes on to the delete half. Where the first
             // one saw nothing to do, the user asked with `-replace`.
             if private.intent == Intent::Stored {
                 private = Private::new(Intent::Replace { perhaps_same: false });
             }
-            let diagnostics = self.before_start(&mut plan).await;
+            let diagnostics = if placed { self.before_start(&mut plan).await } else { Diagnostics::new() };
             return answer(plan, private, diagnostics);
+        }
+        if !placed {
+            return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
         }
         if !common::identity_is_known(&self.schema, &plan.planned) {
             let diagnostics = self.before_start(&mut plan).await;

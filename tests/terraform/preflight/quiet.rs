@@ -63,6 +63,22 @@ resource "recovery_dcs_restore" "r" {{
 }
 
 #[test]
+fn a_region_that_is_not_known_yet_is_not_taken_for_the_providers() {
+    let text = format!(
+        "resource \"terraform_data\" \"region\" {{\n  input = \"eu-de\"\n}}\n{}",
+        restore("  region = terraform_data.region.output\n")
+    );
+    let Some(story) = Story::begin(&text) else { return };
+    if !story.core.is_at_least((1, 4), (1, 6)) {
+        return;
+    }
+    story.plan().success().keeps_quiet_about("will be overwritten");
+    assert!(asked(&story, Service::Dcs).is_empty());
+    story.apply().success().says("2 added");
+    story.sent_once();
+}
+
+#[test]
 fn a_finished_restore_whose_backup_expired_plans_empty() {
     let Some(story) = Story::begin(&restore("")) else { return };
     story.apply().success();
