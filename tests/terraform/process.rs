@@ -88,7 +88,7 @@ fn a_debug_server_is_used_by_terraform_and_ends_with_an_interrupt() {
     std::fs::write(story.folder().join("cli.tfrc"), "").unwrap();
     let mut command = story.command(PROGRAM);
     command.args(["serve", "--debug"]);
-    let server = Play::start(command, story.folder());
+    let server = Play::start(&mut command, story.folder());
     let line = eventually("the line to set", Duration::from_secs(10), || {
         server.said().lines().next().map(str::to_owned).filter(|line| line.ends_with('\''))
     });

@@ -332,7 +332,7 @@ fn without_a_core_there_is_a_word_about_it() {
 fn begun(story: &Story) -> Play {
     let mut command = story.command(crate::support::PROGRAM);
     command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--speed", "4", "."]);
-    let play = Play::start(command, story.folder());
+    let play = Play::start(&mut command, story.folder());
     eventually("the backup is being made", Duration::from_secs(30), || {
         play.said().contains("Creating...").then_some(())
     });

@@ -4,11 +4,14 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use super::{Outcome, eventually};
+use super::Outcome;
+
+/// Nothing in a story takes as long as this, on a busy machine either.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A running command.
 pub(crate) struct Play {
@@ -20,7 +23,7 @@ pub(crate) struct Play {
 
 impl Play {
     /// Starts it; what it says is kept in `folder`.
-    pub(crate) fn start(mut command: Command, folder: &Path) -> Play {
+    pub(crate) fn start(command: &mut Command, folder: &Path) -> Play {
         let shown = format!("{command:?}");
         let number = fastrand::u64(..);
         let output = ["stdout", "stderr"].map(|name| folder.join(format!("{name}-{number:x}")));
@@ -47,7 +50,14 @@ impl Play {
 
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Outcome {
-        let status = eventually(&self.shown, Duration::from_secs(60), || self.child.try_wait().unwrap());
+        let start = Instant::now();
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(5)),
+            }
+            assert!(start.elapsed() < LIMIT, "no end after {LIMIT:?}: {}\n{}", self.shown, self.said());
+        };
         let [stdout, stderr] = self.output.each_ref().map(|path| std::fs::read(path).unwrap());
         Outcome::new(self.shown.clone(), &Output { status, stdout, stderr })
     }

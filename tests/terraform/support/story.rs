@@ -148,7 +148,7 @@ impl Story {
     pub(crate) fn begin_core(&self, arguments: &[&str]) -> Play {
         let mut command = self.command(&self.core.program);
         command.args(arguments);
-        Play::start(command, self.folder())
+        Play::start(&mut command, self.folder())
     }
 
     /// Runs any command of the core.
@@ -251,11 +251,10 @@ impl Story {
     }
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end, for which it has a minute.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    let shown = format!("{command:?}");
-    let output = command.output().unwrap_or_else(|error| panic!("{shown}: {error}"));
-    Outcome::new(shown, &output)
+    let folder = tempfile::tempdir().unwrap();
+    Play::start(command, folder.path()).end()
 }
 
 /// One runtime for the clouds of all stories.
