@@ -43,7 +43,10 @@ impl Handle {
         match self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(Ok(runtime)) => Ok(Arc::clone(runtime)),
             Some(Err(diagnostic)) => Err(diagnostic.clone()),
-            None => Err(Diagnostic::error("The provider is not configured", "Terraform asked for work before it sent the configuration.")),
+            None => Err(Diagnostic::error(
+                "The provider is not configured",
+                "Terraform asked for work before it sent the configuration.",
+            )),
         }
     }
 
@@ -58,10 +61,9 @@ impl Runtime {
     /// # Errors
     /// Missing or refused credentials, an unknown region or project, in the user's words.
     pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
-        self.cloud
-            .scope(region, project_id)
-            .await
-            .map_err(|error| report::call_failed(format!("No access to the cloud: {}", first_line(error.message())), &error))
+        self.cloud.scope(region, project_id).await.map_err(|error| {
+            report::call_failed(format!("No access to the cloud: {}", first_line(error.message())), &error)
+        })
     }
 }
 
@@ -106,7 +108,8 @@ impl Provider for Recovery {
     fn validate(&self, config: &Value) -> Diagnostics {
         // Everything that can be told without environment and files, which are configure's business: a rehearsal needs
         // none, and where a configuration is only validated there may be none.
-        let written = Arguments { cloud: None, profile: None, shared_config_file: None, ca_cert_file: None, ..arguments(config) };
+        let written =
+            Arguments { cloud: None, profile: None, shared_config_file: None, ca_cert_file: None, ..arguments(config) };
         match Config::resolve(&written, &Environment::default()) {
             Err(error) if config.is_wholly_known() => refused(error).into(),
             _ => Diagnostics::new(),
@@ -135,7 +138,11 @@ impl Provider for Recovery {
 
 fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let config = Config::resolve(&arguments(config), &Environment::of_process()).map_err(refused)?;
-    let warnings = config.warnings().iter().map(|(summary, detail)| Diagnostic::warning(summary.clone(), detail.clone())).collect();
+    let warnings = config
+        .warnings()
+        .iter()
+        .map(|(summary, detail)| Diagnostic::warning(summary.clone(), detail.clone()))
+        .collect();
     let preflight = config.preflight();
     let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;
@@ -146,7 +153,8 @@ fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
 /// In a rehearsal, and only there, `RECOVERY_REHEARSAL_PATIENCE` shortens how long lost records are waited for.
 fn rehearsed_patience() -> Patience {
     let text = std::env::var("RECOVERY_REHEARSAL_PATIENCE").unwrap_or_default();
-    tf::duration::parse(&text).map_or_else(|_| Patience::default(), |unknown| Patience { unknown, ..Patience::default() })
+    tf::duration::parse(&text)
+        .map_or_else(|_| Patience::default(), |unknown| Patience { unknown, ..Patience::default() })
 }
 
 fn refused(error: cloud::ConfigError) -> Diagnostic {
@@ -196,9 +204,9 @@ fn arguments(config: &Value) -> Arguments {
         profile: text("profile"),
         shared_config_file: text("shared_config_file"),
         endpoints: match config.get("endpoints") {
-            Value::Object(members) => Some(
-                members.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect(),
-            ),
+            Value::Object(members) => {
+                Some(members.iter().filter_map(|(key, url)| Some((key.clone(), url.as_str()?.to_owned()))).collect())
+            }
             _ => None,
         },
         ca_cert_file: text("ca_cert_file"),
@@ -242,7 +250,10 @@ fn schema() -> Schema {
                 .one_of(&["otc", "huaweicloud"]),
                 Attribute::optional("auth_url", "Address of IAM, with or without `/v3`."),
                 Attribute::optional("project_id", "Project to work in."),
-                Attribute::optional("project_name", "Project to work in, by name; looked up once. Default: the one named like the region."),
+                Attribute::optional(
+                    "project_name",
+                    "Project to work in, by name; looked up once. Default: the one named like the region.",
+                ),
                 Attribute::optional("access_key", "Access key (AK); signs each request together with `secret_key`."),
                 Attribute::optional("secret_key", "Secret key (SK).").sensitive(),
                 Attribute::optional("security_token", "Security token of temporary keys.").sensitive(),
@@ -255,7 +266,10 @@ fn schema() -> Schema {
                 Attribute::optional("token", "A ready token of IAM, scoped to the project.").sensitive(),
                 Attribute::optional("cloud", "Entry of `clouds.yaml` (and `secure.yaml`)."),
                 Attribute::optional("profile", "Profile of the KooCLI configuration file."),
-                Attribute::optional("shared_config_file", "KooCLI configuration file. Default: `~/.hcloud/config.json`."),
+                Attribute::optional(
+                    "shared_config_file",
+                    "KooCLI configuration file. Default: `~/.hcloud/config.json`.",
+                ),
                 Attribute::optional(
                     "endpoints",
                     "Addresses of services, by `iam`, `dcs`, `cbr` and `ddm`, in place of the documented ones.",
@@ -269,7 +283,8 @@ fn schema() -> Schema {
                     Mode::Optional,
                     "How often a read is tried again after a passing failure. Default 5. A request that starts work is never repeated blindly.",
                 ),
-                Attribute::optional("request_timeout", "Time for one try of a request. Default `30s`.").check(tf::duration::check_duration),
+                Attribute::optional("request_timeout", "Time for one try of a request. Default `30s`.")
+                    .check(tf::duration::check_duration),
                 flag(
                     "preflight",
                     "Whether plans check targets and sources before anything is sent. Default `true`; `RECOVERY_PREFLIGHT` in the environment.",
@@ -284,7 +299,10 @@ fn schema() -> Schema {
                         Attribute::optional("agency_name", "Name of the agency."),
                         Attribute::optional("domain_name", "The delegating account, by name."),
                         Attribute::optional("domain_id", "The delegating account, by ID."),
-                        Attribute::optional("duration", "Lifetime of the temporary keys, `15m` to `24h`. They are renewed while they are needed."),
+                        Attribute::optional(
+                            "duration",
+                            "Lifetime of the temporary keys, `15m` to `24h`. They are renewed while they are needed.",
+                        ),
                     ],
                     blocks: Vec::new(),
                 },

@@ -6,7 +6,7 @@ use cloud::Error;
 use tokio::time::Instant;
 
 use super::work::{Freshness, Progress, Readiness, Record, Work};
-use super::{Bounds, Engine};
+use super::{Bounds, End, Engine};
 
 /// How a wait ended.
 #[derive(Debug)]
@@ -59,9 +59,14 @@ impl Engine {
         let mut wait = Wait::new(bounds);
         let record = loop {
             let freshness = Freshness::Within(wait.pause() / 2);
-            match work.look(&self.lists, operation, freshness).await {
+            let looked = match bounds.within(work.look(&self.lists, operation, freshness)).await {
+                Ok(looked) => looked,
+                Err(end) => return wait.ended(end, "it to end"),
+            };
+            match looked {
                 Ok(Some(mut record)) => {
                     wait.refusals = 0;
+                    wait.listed = Instant::now();
                     wait.last = Some(record.clone());
                     if let Progress::Failed(_) = record.progress {
                         work.explain(&mut record).await;
@@ -79,7 +84,7 @@ impl Engine {
                         Progress::Unrecognised => {}
                     }
                 }
-                Ok(None) if wait.waited() > UNLISTED_GRACE => return wait.interrupted(Interruption::Vanished),
+                Ok(None) if wait.listed.elapsed() > UNLISTED_GRACE => return wait.interrupted(Interruption::Vanished),
                 Ok(None) => wait.refusals = 0,
                 Err(error) => {
                     if let Some(end) = wait.refused(error) {
@@ -96,7 +101,11 @@ impl Engine {
 
     async fn settle(&self, work: &dyn Work, record: Record, mut wait: Wait<'_>) -> Followed {
         loop {
-            let what = match work.settled(&record).await {
+            let read = match wait.bounds.within(work.settled(&record)).await {
+                Ok(read) => read,
+                Err(end) => return wait.ended(end, &format!("{} to be usable again", work.target())),
+            };
+            let what = match read {
                 Ok(Readiness::Ready) => return Followed::Ended(record),
                 Ok(Readiness::Broken(why)) => return Followed::Unsettled(record, why),
                 Ok(Readiness::Busy(why)) => {
@@ -122,6 +131,8 @@ impl Engine {
 struct Wait<'a> {
     bounds: &'a Bounds,
     began: Instant,
+    /// When it was on record last; in the beginning, when the wait began.
+    listed: Instant,
     last: Option<Record>,
     noted: Option<(String, Instant)>,
     unrecognised_since: Option<Instant>,
@@ -130,7 +141,8 @@ struct Wait<'a> {
 
 impl<'a> Wait<'a> {
     fn new(bounds: &'a Bounds) -> Wait<'a> {
-        Wait { bounds, began: Instant::now(), last: None, noted: None, unrecognised_since: None, refusals: 0 }
+        let now = Instant::now();
+        Wait { bounds, began: now, listed: now, last: None, noted: None, unrecognised_since: None, refusals: 0 }
     }
 
     fn waited(&self) -> Duration {
@@ -143,6 +155,13 @@ impl<'a> Wait<'a> {
 
     fn unrecognised_for(&mut self) -> Duration {
         self.unrecognised_since.get_or_insert_with(Instant::now).elapsed()
+    }
+
+    fn ended(&self, end: End, what: &str) -> Followed {
+        self.interrupted(match end {
+            End::Stopped => Interruption::Stopped,
+            End::TimedOut => Interruption::TimedOut(what.to_owned()),
+        })
     }
 
     fn interrupted(&self, why: Interruption) -> Followed {
@@ -164,12 +183,12 @@ impl<'a> Wait<'a> {
     async fn sleep(&self, what: &str) -> Result<(), Followed> {
         let now = Instant::now();
         if now >= self.bounds.deadline {
-            return Err(self.interrupted(Interruption::TimedOut(what.to_owned())));
+            return Err(self.ended(End::TimedOut, what));
         }
         let next = (now + self.pause()).min(self.bounds.deadline);
         tokio::select! {
             biased;
-            () = self.bounds.stop.cancelled() => Err(self.interrupted(Interruption::Stopped)),
+            () = self.bounds.stop.cancelled() => Err(self.ended(End::Stopped, what)),
             () = tokio::time::sleep_until(next) => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 //! The text of `pending_operation`: what a later run needs to take up work that this run did not see end.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,15 @@ pub struct Attempt {
     /// True when the service said that it took the request, only not under which id.
     #[serde(default)]
     pub accepted: bool,
+}
+
+impl Attempt {
+    /// How long ago it was sent, by the local clock. Zero when that cannot be told.
+    pub fn age(&self) -> Duration {
+        let sent_at = self.sent_at.parse::<jiff::Timestamp>().ok();
+        let age = sent_at.map(|sent_at| jiff::Timestamp::now().duration_since(sent_at));
+        age.and_then(|age| Duration::try_from(age).ok()).unwrap_or_default()
+    }
 }
 
 const UNKNOWN: &str = "unknown:";
@@ -78,6 +88,17 @@ mod tests {
         };
         for mark in [Mark::Started("c2f0".into()), Mark::Unknown(attempt)] {
             assert_eq!(Mark::parse(&mark.to_text()), mark);
+        }
+    }
+
+    #[test]
+    fn the_age_of_an_attempt_is_never_negative() {
+        let sent =
+            |sent_at: String| Attempt { attempt: String::new(), sent_at, before: BTreeSet::new(), accepted: false };
+        let now = jiff::Timestamp::now();
+        assert!(sent((now - jiff::SignedDuration::from_secs(90)).to_string()).age() >= Duration::from_secs(90));
+        for odd in [(now + jiff::SignedDuration::from_secs(90)).to_string(), String::new(), "yesterday".into()] {
+            assert_eq!(sent(odd).age(), Duration::ZERO);
         }
     }
 

@@ -18,11 +18,20 @@ struct Kept {
     /// Objects that Terraform showed, by type and key.
     seen: BTreeMap<(&'static str, String), Value>,
     /// Objects whose delete half passed them on to a create half to come.
-    handed: Vec<(&'static str, Value)>,
+    handed: Vec<Handed>,
+    /// Work that a create of this plan means already, by type and key.
+    claimed: BTreeSet<(&'static str, String)>,
     /// Work that this process started or took up, as far as it is known.
     running: Vec<(&'static str, Value)>,
-    /// Ids of work that a replacement was asked for: never to be joined.
-    replaced: BTreeSet<String>,
+    /// Ids of work that a replacement was asked for, by type: never to be joined.
+    replaced: BTreeSet<(&'static str, String)>,
+}
+
+struct Handed {
+    type_name: &'static str,
+    body: Value,
+    /// A create half was planned to take it.
+    reserved: bool,
 }
 
 impl Memory {
@@ -31,6 +40,14 @@ impl Memory {
         if let Some(key) = key(body) {
             self.kept().seen.insert((type_name, key), body.clone());
         }
+    }
+
+    /// Keeps a newer look at an object. An attempt that has an ID by now is no other object: the older look goes.
+    pub fn see_again(&self, type_name: &'static str, before: &Value, now: &Value) {
+        if let Some(key) = key(before) {
+            self.kept().seen.remove(&(type_name, key));
+        }
+        self.see(type_name, now);
     }
 
     /// The objects of a type that were shown and fit.
@@ -46,30 +63,42 @@ impl Memory {
         if let Some(key) = key(body) {
             kept.seen.remove(&(type_name, key));
         }
-        kept.replaced.extend(operation);
+        kept.replaced.extend(operation.map(|operation| (type_name, operation)));
     }
 
     /// Ids of work that must not be joined.
-    pub fn replaced(&self) -> BTreeSet<String> {
-        self.kept().replaced.clone()
+    pub fn replaced(&self, type_name: &'static str) -> BTreeSet<String> {
+        let kept = self.kept();
+        kept.replaced.iter().filter(|(name, _)| *name == type_name).map(|(_, operation)| operation.clone()).collect()
     }
 
     /// Passes an object on to the create half to come.
     pub fn hand_over(&self, type_name: &'static str, body: &Value) {
-        self.kept().handed.push((type_name, body.clone()));
+        self.kept().handed.push(Handed { type_name, body: body.clone(), reserved: false });
     }
 
-    /// The objects that were handed over and fit.
-    pub fn handed(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let kept = self.kept();
-        kept.handed.iter().filter(|(name, body)| *name == type_name && fits(body)).map(|(_, body)| body.clone()).collect()
+    /// Reserves one of the objects that were handed over and fit, for the create half that is being planned.
+    pub fn reserve(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Option<Value> {
+        let mut kept = self.kept();
+        let free = |handed: &&mut Handed| handed.type_name == type_name && !handed.reserved && fits(&handed.body);
+        let handed = kept.handed.iter_mut().find(free)?;
+        handed.reserved = true;
+        Some(handed.body.clone())
     }
 
-    /// Takes one handed-over object that fits.
+    /// Takes one handed-over object that fits: a reserved one before a free one.
     pub fn take_handed(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Option<Value> {
         let mut kept = self.kept();
-        let position = kept.handed.iter().position(|(name, body)| *name == type_name && fits(body))?;
-        Some(kept.handed.swap_remove(position).1)
+        let position = |reserved: bool, kept: &Kept| {
+            kept.handed.iter().position(|one| one.type_name == type_name && one.reserved == reserved && fits(&one.body))
+        };
+        let position = position(true, &kept).or_else(|| position(false, &kept))?;
+        Some(kept.handed.swap_remove(position).body)
+    }
+
+    /// True for the first who claims this object in a plan: two creates cannot both mean it.
+    pub fn claim(&self, type_name: &'static str, body: &Value) -> bool {
+        key(body).is_some_and(|key| self.kept().claimed.insert((type_name, key)))
     }
 
     /// Keeps work that this process runs, so that a second create of the same identity shares it.
@@ -83,7 +112,11 @@ impl Memory {
     /// Work of this process that fits.
     pub fn running(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         let kept = self.kept();
-        kept.running.iter().filter(|(name, body)| *name == type_name && fits(body)).map(|(_, body)| body.clone()).collect()
+        kept.running
+            .iter()
+            .filter(|(name, body)| *name == type_name && fits(body))
+            .map(|(_, body)| body.clone())
+            .collect()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -114,12 +147,21 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_was_found_is_one_object_and_not_two() {
+        let memory = Memory::default();
+        let attempt = Value::object([("id", Value::Null), ("pending_operation", Value::from("unknown:{}"))]);
+        memory.see("t", &attempt);
+        memory.see_again("t", &attempt, &body("i/1", Some("1")));
+        assert_eq!(memory.seen("t", |_| true), vec![body("i/1", Some("1"))]);
+    }
+
+    #[test]
     fn what_is_replaced_is_forgotten_and_not_joined() {
         let memory = Memory::default();
         memory.see("t", &body("i/1", Some("1")));
         memory.replace("t", &body("i/1", Some("1")), Some("1".into()));
         assert!(memory.seen("t", |_| true).is_empty());
-        assert!(memory.replaced().contains("1"));
+        assert!(memory.replaced("t").contains("1"));
     }
 
     #[test]
@@ -131,5 +173,23 @@ mod tests {
         let second = memory.take_handed("t", |_| true).unwrap();
         assert_ne!(first, second);
         assert_eq!(memory.take_handed("t", |_| true), None);
+    }
+
+    #[test]
+    fn what_is_reserved_is_not_offered_again_and_is_taken_first() {
+        let memory = Memory::default();
+        memory.hand_over("t", &body("i/1", None));
+        memory.hand_over("t", &body("i/2", None));
+        assert_eq!(memory.reserve("t", |known| known == &body("i/2", None)), Some(body("i/2", None)));
+        assert_eq!(memory.reserve("t", |known| known == &body("i/2", None)), None);
+        assert_eq!(memory.take_handed("t", |_| true), Some(body("i/2", None)));
+    }
+
+    #[test]
+    fn an_object_is_claimed_once() {
+        let memory = Memory::default();
+        assert!(memory.claim("t", &body("i/1", None)));
+        assert!(!memory.claim("t", &body("i/1", None)));
+        assert!(memory.claim("t", &body("i/2", None)));
     }
 }

@@ -52,6 +52,15 @@ pub struct Engine {
     pub memory: Memory,
 }
 
+/// Why a wait ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Terraform asked to stop.
+    Stopped,
+    /// The deadline is there.
+    TimedOut,
+}
+
 /// How long something may take, and what ends it early.
 #[derive(Clone, Debug)]
 pub struct Bounds {
@@ -70,6 +79,31 @@ impl Bounds {
         // A century stands in for timeouts that no clock can count.
         let deadline = now.checked_add(timeout).unwrap_or(now + Duration::from_secs(100 * 365 * 86_400));
         Bounds { deadline, timeout, stop }
+    }
+
+    /// Sleeps, unless that would pass the deadline or Terraform asks to stop.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn sleep(&self, pause: Duration) -> Result<(), End> {
+        if Instant::now() + pause > self.deadline {
+            return Err(End::TimedOut);
+        }
+        self.within(tokio::time::sleep(pause)).await
+    }
+
+    /// Waits for a read, but neither past the deadline nor when Terraform asks to stop. Only for what may be dropped half
+    /// way: never for a request that starts work.
+    ///
+    /// # Errors
+    /// Why it was dropped.
+    pub async fn within<T>(&self, read: impl Future<Output = T>) -> Result<T, End> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(End::Stopped),
+            done = read => Ok(done),
+            () = tokio::time::sleep_until(self.deadline) => Err(End::TimedOut),
+        }
     }
 
     /// The timeout as the user would type it.

@@ -31,7 +31,9 @@ pub fn advice(error: &Error) -> &'static str {
     match error.kind() {
         Kind::Unauthorized => "Check the credentials of the provider block or of the environment.",
         Kind::Forbidden => "Ask for the permission that the message names, or use another user or agency.",
-        Kind::Misdirected => "The host or the path is wrong: check region, platform and endpoints of the provider block.",
+        Kind::Misdirected => {
+            "The host or the path is wrong: check region, platform and endpoints of the provider block."
+        }
         Kind::Throttled => "The service asks to slow down: run Terraform with a smaller -parallelism, or later.",
         Kind::Unavailable => "The service did not answer. Try again later.",
         Kind::Clock => "Set the clock of this machine.",
@@ -50,8 +52,23 @@ pub fn call_failed(summary: impl Into<String>, error: &Error) -> Diagnostic {
     Diagnostic::error(summary, detail)
 }
 
+/// What the next run does after work that ended badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterFailure {
+    /// Terraform taints the object: the next apply starts new work.
+    StartsNew,
+    /// The object stays as it is: nothing runs again by itself.
+    StaysAsItIs,
+}
+
 /// Work that ended badly.
-pub fn work_failed(work: &dyn Work, operation: &str, status: &str, failure: &Failure) -> Diagnostic {
+pub fn work_failed(
+    work: &dyn Work,
+    operation: &str,
+    status: &str,
+    failure: &Failure,
+    after: AfterFailure,
+) -> Diagnostic {
     let noun = work.noun();
     let mut lines = vec![format!("  Operation: {operation}"), format!("  Status:    {status}")];
     if let Some(code) = &failure.code {
@@ -60,10 +77,14 @@ pub fn work_failed(work: &dyn Work, operation: &str, status: &str, failure: &Fai
     if let Some(message) = &failure.message {
         lines.push(format!("  Message:   {message}"));
     }
+    let next = match after {
+        AfterFailure::StartsNew => format!("The next apply starts a new {noun}."),
+        AfterFailure::StaysAsItIs => format!("No new {noun} is started by itself: change `triggers` for that."),
+    };
     Diagnostic::error(
         format!("The {noun} of {} failed", work.target()),
         format!(
-            "{}\n\n{}\n\nThe record of the failure stays in the state. The next apply starts a new {noun}.",
+            "{}\n\n{}\n\nThe record of the failure stays in the state. {next}",
             lines.join("\n"),
             work.consequence()
         ),

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::mark::Attempt;
 use super::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
-use super::{Bounds, Engine};
+use super::{Bounds, End, Engine};
 
 /// Work that runs, or ran, under this id.
 #[derive(Clone, Debug)]
@@ -46,13 +46,20 @@ pub enum Unstarted {
     Unknown(Attempt, Box<Diagnostic>),
 }
 
-/// Whether a running twin may be taken for this work.
+/// What the caller knows about other work: no record of it may be taken for this one.
 #[derive(Clone, Debug, Default)]
 pub struct Join {
     /// Ids of work that must not be joined: it was asked for under other triggers, or is to be replaced.
     pub never: BTreeSet<String>,
+    /// Ids of work that is somebody else's, ended or not. The records alone do not tell: a list may lag behind, and
+    /// two pieces of work may look alike.
+    pub known: BTreeSet<String>,
 }
 
+/// How long an earlier attempt is looked for at least, whatever its age.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// How old a record with an unknown status word may be and still count as running work.
+const UNRECOGNISED_AGE: Duration = Duration::from_secs(3600);
 /// How often a request is sent at the most when earlier ones provably started nothing after an unknown outcome.
 const SENDS: u32 = 3;
 
@@ -71,11 +78,24 @@ impl Engine {
     ///
     /// # Errors
     /// [`Unstarted`] tells whether something may have been started.
-    pub async fn start(&self, work: &mut dyn Work, join: &Join, bounds: &Bounds) -> Result<Started, Unstarted> {
+    ///
+    /// `lost` is an attempt of before that left no record so far: should one appear late after all, it counts before
+    /// anything is sent.
+    pub async fn start(
+        &self,
+        work: &mut dyn Work,
+        join: &Join,
+        mut lost: Option<Attempt>,
+        bounds: &Bounds,
+    ) -> Result<Started, Unstarted> {
         let mut pause = Pause::new(bounds, "the target takes the work");
         let mut sends = 0;
         let facts = loop {
-            match work.prepare().await {
+            let prepared = match bounds.within(work.prepare()).await {
+                Ok(prepared) => prepared,
+                Err(end) => return Err(pause.ended(work, end)),
+            };
+            match prepared {
                 Ok(facts) => break facts,
                 Err(Refusal::Final(diagnostic)) => return Err(Unstarted::Nothing(diagnostic)),
                 Err(Refusal::Later(why)) => pause.rest(work, &why).await?,
@@ -86,9 +106,6 @@ impl Engine {
                 }
             }
         };
-        // An attempt whose answer was lost and of which no record has appeared: should one appear late after all, it
-        // counts before anything else is sent.
-        let mut lost: Option<Attempt> = None;
         loop {
             let records = self.records_before(work, &mut pause).await?;
             if let Some(attempt) = &lost
@@ -99,14 +116,23 @@ impl Engine {
             if work.overwrites()
                 && let Some(twin) = running_twin(work, &records, join)
             {
-                tracing::info!(operation = twin.operation, target = work.target(), "the same restore is running already: joining it");
+                tracing::info!(
+                    operation = twin.operation,
+                    target = work.target(),
+                    "the same restore is running already: joining it"
+                );
                 return Ok(Started { operation: twin.operation.clone(), origin: Origin::Joined, facts });
             }
-            let before = match &lost {
+            let mut before: BTreeSet<String> = match &lost {
                 Some(attempt) => attempt.before.clone(),
                 // What could never be taken for ours need not be remembered.
-                None => records.into_iter().filter(|record| work.started(record)).map(|record| record.operation).collect(),
+                None => records
+                    .into_iter()
+                    .filter(|record| resembles(work, record))
+                    .map(|record| record.operation)
+                    .collect(),
             };
+            before.extend(join.known.iter().cloned());
             sends += 1;
             match self.send(work, before, bounds).await? {
                 Try::Started(operation, origin) => return Ok(Started { operation, origin, facts }),
@@ -121,15 +147,9 @@ impl Engine {
                     );
                     lost = Some(attempt);
                 }
-                Try::Nothing(_) => {
-                    return Err(Unstarted::Nothing(Box::new(Diagnostic::error(
-                        format!("The {} of {} could not be started", work.noun(), work.target()),
-                        format!(
-                            "The request was sent {SENDS} times. Each time the answer was lost, and {} show that nothing was \
-                             started. Nothing was changed. Run the apply again once the service answers.",
-                            work.record_place()
-                        ),
-                    ))));
+                Try::Nothing(attempt) => {
+                    let known = format!("it was sent {SENDS} times, each answer was lost, and no record has appeared");
+                    return Err(unknown(work, attempt, "the service does not answer", &known));
                 }
             }
         }
@@ -143,9 +163,15 @@ impl Engine {
         &self,
         work: &dyn Work,
         attempt: &Attempt,
+        join: &Join,
         bounds: &Bounds,
     ) -> Result<Option<String>, Unstarted> {
-        match self.reconcile(work, attempt.clone(), "an earlier run did not see the answer", bounds).await? {
+        let mut attempt = attempt.clone();
+        attempt.before.extend(join.known.iter().cloned());
+        // The time since then counts: a timeout shorter than the patience would else never find out. But one look is none:
+        // a list may lag, and a clock may be ahead.
+        let age = attempt.age().min(self.patience.unknown.saturating_sub(self.patience.unknown.min(LOOK_AGAIN)));
+        match self.reconcile(work, attempt, age, "an earlier run did not see the answer", bounds).await? {
             Try::Started(operation, _) => Ok(Some(operation)),
             Try::Again(_) | Try::Nothing(_) => Ok(None),
         }
@@ -153,7 +179,11 @@ impl Engine {
 
     async fn records_before(&self, work: &dyn Work, pause: &mut Pause<'_>) -> Result<Vec<Record>, Unstarted> {
         loop {
-            match work.records(&self.lists, Freshness::Now).await {
+            let read = match pause.bounds.within(work.records(&self.lists, Freshness::Now)).await {
+                Ok(read) => read,
+                Err(end) => return Err(pause.ended(work, end)),
+            };
+            match read {
                 Ok(records) => return Ok(records),
                 Err(error) if error.is_transient() => pause.rest(work, &error.to_string()).await?,
                 Err(error) => {
@@ -188,67 +218,152 @@ impl Engine {
         };
         match answer {
             Ok(Sent::Id(operation)) => Ok(Try::Started(operation, Origin::Answered)),
-            Ok(Sent::Accepted) => self.reconcile(work, attempt(true), "the answer names no operation", bounds).await,
+            Ok(Sent::Accepted) => {
+                self.reconcile(work, attempt(true), Duration::ZERO, "the answer names no operation", bounds).await
+            }
             Err(error) if error.outcome() == Outcome::Unknown => {
                 tracing::warn!(error = %error, target = work.target(), "outcome unknown: looking into the service's records");
-                self.reconcile(work, attempt(false), &error.to_string(), bounds).await
+                self.reconcile(work, attempt(false), Duration::ZERO, &error.to_string(), bounds).await
             }
             Err(error) => refusal(work, &error).await,
         }
     }
 
-    /// Finds out what became of a request, from the service's records.
-    async fn reconcile(&self, work: &dyn Work, attempt: Attempt, why: &str, bounds: &Bounds) -> Result<Try, Unstarted> {
+    /// Finds out what became of a request, from the service's records. `age` is how long before this run it was sent.
+    async fn reconcile(
+        &self,
+        work: &dyn Work,
+        attempt: Attempt,
+        age: Duration,
+        why: &str,
+        bounds: &Bounds,
+    ) -> Result<Try, Unstarted> {
         let began = Instant::now();
+        let mut was_busy = None;
         let mut step = Duration::from_millis(500);
         loop {
-            let obstacle = match work.records(&self.lists, Freshness::Now).await {
-                Ok(records) => match ours(work, &attempt, &records).as_slice() {
-                    [record] => return Ok(Try::Started(record.operation.clone(), Origin::Found)),
-                    [] if attempt.accepted && began.elapsed() >= self.patience.accepted => {
-                        return Err(unknown(work, attempt, why, "no record of it has appeared"));
-                    }
-                    [] if attempt.accepted || began.elapsed() < self.patience.unknown => "no record of it has appeared yet".to_owned(),
-                    [] => match work.ready().await {
-                        Ok(Readiness::Ready) => return Ok(Try::Nothing(attempt)),
-                        Ok(Readiness::Busy(state)) => {
-                            format!("no record of it has appeared, yet {} is not idle ({state})", work.target())
-                        }
-                        Ok(Readiness::Broken(state)) => {
-                            let known = format!("no record of it has appeared, and {} is not usable ({state})", work.target());
-                            return Err(unknown(work, attempt, why, &known));
-                        }
-                        Err(error) => format!("no record of it has appeared, and {} cannot be read ({error})", work.target()),
-                    },
-                    several => {
-                        let known = ambiguous(several);
-                        return Err(unknown(work, attempt, why, &known));
-                    }
-                },
-                Err(error) => format!("{} cannot be read ({error})", work.record_place()),
+            let look = self.look_for(work, &attempt, age + began.elapsed(), &mut was_busy);
+            let obstacle = match bounds.within(look).await {
+                Ok(Look::Found(operation)) => return Ok(Try::Started(operation, Origin::Found)),
+                Ok(Look::Nothing) => return Ok(Try::Nothing(attempt)),
+                Ok(Look::Unclear(known)) => return Err(unknown(work, attempt, why, &known)),
+                Ok(Look::NotYet(obstacle)) => obstacle,
+                Err(End::Stopped) => return Err(unknown(work, attempt, why, "Terraform asked to stop")),
+                Err(End::TimedOut) => {
+                    let known = format!("the timeout of {} passed while looking", bounds.shown());
+                    return Err(unknown(work, attempt, why, &known));
+                }
             };
-            if Instant::now() + step > bounds.deadline {
-                return Err(unknown(work, attempt, why, &format!("until the timeout of {}, {obstacle}", bounds.shown())));
-            }
-            tokio::select! {
-                biased;
-                () = bounds.stop.cancelled() => {
+            match bounds.sleep(step).await {
+                Ok(()) => {}
+                Err(End::Stopped) => {
                     return Err(unknown(work, attempt, why, &format!("Terraform asked to stop, and {obstacle}")));
                 }
-                () = tokio::time::sleep(step) => {}
+                Err(End::TimedOut) => {
+                    return Err(unknown(
+                        work,
+                        attempt,
+                        why,
+                        &format!("until the timeout of {}, {obstacle}", bounds.shown()),
+                    ));
+                }
             }
             step = (step * 3 / 2).min(Duration::from_secs(5));
         }
     }
+
+    /// One look at the records and at the target.
+    async fn look_for(
+        &self,
+        work: &dyn Work,
+        attempt: &Attempt,
+        waited: Duration,
+        was_busy: &mut Option<String>,
+    ) -> Look {
+        let records = match work.records(&self.lists, Freshness::Now).await {
+            Ok(records) => records,
+            Err(error) => return Look::NotYet(format!("{} cannot be read ({error})", work.record_place())),
+        };
+        match ours(work, attempt, &records).as_slice() {
+            [record] => return Look::Found(record.operation.clone()),
+            [] => {}
+            several => return Look::Unclear(ambiguous(several)),
+        }
+        if attempt.accepted {
+            return match waited >= self.patience.accepted {
+                true => Look::Unclear("no record of it has appeared".to_owned()),
+                false => Look::NotYet("no record of it has appeared yet".to_owned()),
+            };
+        }
+        // A target that was busy after the request was sent may have been busy with it, whatever the records say.
+        let readiness = work.ready().await;
+        if let Ok(Readiness::Busy(state)) = &readiness {
+            was_busy.get_or_insert_with(|| state.clone());
+        }
+        if waited < self.patience.unknown {
+            return Look::NotYet("no record of it has appeared yet".to_owned());
+        }
+        let target = work.target();
+        match readiness {
+            Ok(Readiness::Ready) => {
+                let similar =
+                    records.iter().find(|record| !attempt.before.contains(&record.operation) && work.is_same(record));
+                match (similar, was_busy) {
+                    (Some(record), _) => Look::Unclear(format!(
+                        "no record matches it in all, but {} is new and about the same: it may be ours",
+                        record.operation
+                    )),
+                    (None, Some(state)) => Look::Unclear(format!(
+                        "no record of it has appeared, but {target} was busy meanwhile ({state}), perhaps with this very request"
+                    )),
+                    (None, None) => Look::Nothing,
+                }
+            }
+            Ok(Readiness::Busy(state)) => {
+                Look::NotYet(format!("no record of it has appeared, yet {target} is not idle ({state})"))
+            }
+            Ok(Readiness::Broken(state)) => {
+                Look::Unclear(format!("no record of it has appeared, and {target} is not usable ({state})"))
+            }
+            Err(error) => Look::NotYet(format!("no record of it has appeared, and {target} cannot be read ({error})")),
+        }
+    }
+}
+
+/// What one look for an attempt saw.
+enum Look {
+    /// Its record.
+    Found(String),
+    /// Proof enough that nothing was started.
+    Nothing,
+    /// Nothing that waiting would clear up. The text says what is known.
+    Unclear(String),
+    /// Nothing yet. The text says what stands in the way.
+    NotYet(String),
+}
+
+/// Whether a record must be told apart from what this request starts.
+fn resembles(work: &dyn Work, record: &Record) -> bool {
+    work.started(record) || work.is_same(record)
 }
 
 fn running_twin<'r>(work: &dyn Work, records: &'r [Record], join: &Join) -> Option<&'r Record> {
     records.iter().find(|record| {
-        !record.progress.is_over()
-            && record.progress != Progress::Unrecognised
+        is_running(record)
             && work.is_same(record)
             && !join.never.contains(&record.operation)
+            && !join.known.contains(&record.operation)
     })
+}
+
+/// Whether a record is of work that runs. A word that nobody knows counts as running while the record is young.
+pub fn is_running(record: &Record) -> bool {
+    let age = record.created_at.map(|created| jiff::Timestamp::now().duration_since(created).unsigned_abs());
+    match record.progress {
+        Progress::Running => true,
+        Progress::Unrecognised => age.is_some_and(|age| age < UNRECOGNISED_AGE),
+        _ => false,
+    }
 }
 
 fn ours<'r>(work: &dyn Work, attempt: &Attempt, records: &'r [Record]) -> Vec<&'r Record> {
@@ -325,6 +440,18 @@ impl<'a> Pause<'a> {
         Pause { bounds, until, step: Duration::from_millis(1000) }
     }
 
+    /// The end of a start that did not come to sending.
+    fn ended(&self, work: &dyn Work, end: End) -> Unstarted {
+        let why = match end {
+            End::Stopped => "Terraform asked to stop".to_owned(),
+            End::TimedOut => format!("not possible within {} (timeouts.create)", self.bounds.shown()),
+        };
+        Unstarted::Nothing(Box::new(Diagnostic::error(
+            format!("The {} of {} was not started: {why}", work.noun(), work.target()),
+            "The service had not yet told what the start needs to know. Nothing was started and nothing was changed.",
+        )))
+    }
+
     async fn rest(&mut self, work: &dyn Work, why: &str) -> Result<(), Unstarted> {
         tracing::info!(target = work.target(), reason = why, "waiting until {}", self.until);
         let ended = |summary: &str| {
@@ -333,13 +460,12 @@ impl<'a> Pause<'a> {
                 format!("The last answer was: {why}\n\nNothing was started and nothing was changed."),
             )))
         };
-        if Instant::now() + self.step > self.bounds.deadline {
-            return Err(ended(&format!("not possible within {} (timeouts.create)", self.bounds.shown())));
-        }
-        tokio::select! {
-            biased;
-            () = self.bounds.stop.cancelled() => return Err(ended("Terraform asked to stop")),
-            () = tokio::time::sleep(self.step) => {}
+        match self.bounds.sleep(self.step).await {
+            Ok(()) => {}
+            Err(End::Stopped) => return Err(ended("Terraform asked to stop")),
+            Err(End::TimedOut) => {
+                return Err(ended(&format!("not possible within {} (timeouts.create)", self.bounds.shown())));
+            }
         }
         self.step = (self.step * 5 / 4).min(Duration::from_secs(15));
         Ok(())

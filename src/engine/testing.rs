@@ -107,7 +107,11 @@ impl Work for FakeWork {
     }
 
     async fn settled(&self, _: &Record) -> Result<Readiness, Error> {
-        Ok(if self.began.elapsed() >= self.usable_after { Readiness::Ready } else { Readiness::Busy("restoring".into()) })
+        Ok(if self.began.elapsed() >= self.usable_after {
+            Readiness::Ready
+        } else {
+            Readiness::Busy("restoring".into())
+        })
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {

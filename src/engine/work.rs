@@ -50,6 +50,12 @@ pub trait Work: Send + Sync {
     /// Whether a new record is what this very request started, by everything that the record tells.
     fn started(&self, record: &Record) -> bool;
 
+    /// What the records do not tell about work that looks the same, as a sentence for the user that begins with a space.
+    /// Empty where they tell all.
+    fn blind_spot(&self) -> &'static str {
+        ""
+    }
+
     /// Whether a record is the same work, whoever started it: same target, same source.
     fn is_same(&self, record: &Record) -> bool;
 

@@ -211,16 +211,26 @@ impl Kind for CbrRestore {
         let target = string_or_null(restore.target_resource_id.as_deref());
         let mut body =
             Value::object([("backup_id", Value::from(backup_id)), ("operation_id", Value::from(operation_id))]);
-        let backup = cbr::backup(scope, backup_id).await.ok();
+        let backup = match cbr::backup(scope, backup_id).await {
+            Ok(backup) => Some(backup),
+            Err(error) if error.is_transient() => {
+                return Err(report::call_failed(format!("Backup {backup_id} could not be read"), &error).into());
+            }
+            Err(_) => None,
+        };
         if let Some(backup) = &backup {
             common::put(&mut body, &facts_of_backup(backup));
         }
+        // The log names the target, and only the backup tells its kind. Without it the configuration tells.
         let attribute = match backup.as_ref().and_then(|backup| backup.resource_type.as_deref()) {
-            Some("OS::Cinder::Volume") => "volume_id",
-            Some("OS::Nova::Server" | "OS::Ironic::BareMetalServer" | "OS::Native::Server") | None => "server_id",
-            Some(_) => "resource_id",
+            Some("OS::Cinder::Volume") => Some("volume_id"),
+            Some("OS::Nova::Server" | "OS::Ironic::BareMetalServer" | "OS::Native::Server") => Some("server_id"),
+            Some(_) => Some("resource_id"),
+            None => None,
         };
-        body.set(attribute, target);
+        if let Some(attribute) = attribute {
+            body.set(attribute, target);
+        }
         body.set("status", Value::from(record.status.as_str()));
         common::put(&mut body, &record.facts);
         if !record.progress.is_over() {
@@ -446,6 +456,20 @@ impl RestoreWork {
         restore_logs(lists, &self.scope, freshness).await
     }
 
+    /// Whether the `job_id` of an answer is the id of an operation log of this restore. No document says that it is, so a
+    /// short look decides; the log may lag behind the answer. If not, the restore is found in the log by its marks.
+    async fn is_our_log(&self, job: &str) -> bool {
+        for pause in [0, 300, 700, 1500, 2500] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            match cbr::operation_log(&self.scope, job).await {
+                Ok(log) => return self.is_same(&record(&log)),
+                Err(error) if error.is_not_found() || error.is_transient() => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
     /// Whether the backup has left the states of a restore; it says nothing about how the restore went.
     async fn backup_readiness(&self) -> Result<Readiness, Error> {
         let backup = cbr::backup(&self.scope, &self.backup).await?;
@@ -508,6 +532,11 @@ impl Work for RestoreWork {
         self.is_same(record)
     }
 
+    fn blind_spot(&self) -> &'static str {
+        " The operation log tells backup and target, but neither the mapping of disks nor a destination path: make sure that \
+         it is the restore you mean."
+    }
+
     fn is_same(&self, record: &Record) -> bool {
         record.mark("backup") == self.backup && record.mark("target") == self.target.id()
     }
@@ -531,7 +560,10 @@ impl Work for RestoreWork {
             Target::Resource(_) => new.resource_id = Some(id),
         }
         let accepted = cbr::restore(&self.scope, &self.backup, &new).await?;
-        Ok(accepted.job_id.map_or(Sent::Accepted, Sent::Id))
+        match accepted.job_id {
+            Some(job) if self.is_our_log(&job).await => Ok(Sent::Id(job)),
+            _ => Ok(Sent::Accepted),
+        }
     }
 
     async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {

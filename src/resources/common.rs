@@ -22,11 +22,13 @@ pub fn schema(
         Attribute::optional("region", "Region of the target, if it is not the provider's.")
             .or_computed()
             .replaces()
-            .stable(),
+            .stable()
+            .check(tf::validate::check_id),
         Attribute::optional("project_id", "Project of the target, if it is not the provider's.")
             .or_computed()
             .replaces()
-            .stable(),
+            .stable()
+            .check(tf::validate::check_id),
     ];
     attributes.extend(arguments);
     attributes.extend([
@@ -162,29 +164,44 @@ pub fn timeout(body: &Value, operation: &str, default: Duration) -> Duration {
     written.as_str().and_then(|text| tf::duration::parse(text).ok()).unwrap_or(default)
 }
 
-/// Whether two bodies mean the same work: all arguments that the schema marks as *again* are equal. Region and project
-/// count only where both are known, because a plan may not know them before apply.
+/// Whether two bodies mean the same work: all arguments that the schema marks as *again* are equal. What the user left
+/// to the provider (region, project, the format of a backup) is unknown in the plan of a create and null until a record
+/// tells it: it counts only where both sides are known.
 pub fn same_identity(schema: &Schema, known: &Value, planned: &Value) -> bool {
-    let attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces);
-    let blocks = schema.block.blocks.iter().filter(|block| block.replaces);
-    attributes.map(|attribute| attribute.name).chain(blocks.map(|block| block.name)).all(|name| {
+    let equal = |name| known.get(name) == planned.get(name);
+    let open = |name| {
         let (known, planned) = (known.get(name), planned.get(name));
-        match name {
-            "region" | "project_id" => known == planned || known.as_str().is_none() || planned.as_str().is_none(),
-            _ => known == planned,
-        }
-    })
+        known == planned
+            || planned.is_unknown()
+            || matches!(name, "region" | "project_id") && (known.is_null() || planned.is_null())
+    };
+    let mut attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces);
+    let blocks = schema.block.blocks.iter().filter(|block| block.replaces);
+    attributes.all(|attribute| if is_left_open(attribute) { open(attribute.name) } else { equal(attribute.name) })
+        && blocks.map(|block| block.name).all(equal)
 }
 
-/// Whether every argument of the identity is known.
+/// Whether a body with unknown arguments could turn out to mean the same work as another one.
+pub fn may_have_same_identity(schema: &Schema, known: &Value, planned: &Value) -> bool {
+    let attributes =
+        schema.block.attributes.iter().filter(|attribute| attribute.replaces).map(|attribute| attribute.name);
+    let blocks = schema.block.blocks.iter().filter(|block| block.replaces).map(|block| block.name);
+    attributes.chain(blocks).all(|name| !planned.get(name).is_wholly_known() || known.get(name) == planned.get(name))
+}
+
+/// Whether every argument of the identity is known, but for those that the provider fills in.
 pub fn identity_is_known(schema: &Schema, body: &Value) -> bool {
-    let attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces);
+    let attributes = schema.block.attributes.iter().filter(|attribute| attribute.replaces && !is_left_open(attribute));
     let blocks = schema.block.blocks.iter().filter(|block| block.replaces);
     attributes
         .map(|attribute| attribute.name)
         .chain(blocks.map(|block| block.name))
-        .filter(|name| !matches!(*name, "region" | "project_id"))
         .all(|name| body.get(name).is_wholly_known())
+}
+
+/// True for what the user may leave to the provider.
+fn is_left_open(attribute: &Attribute) -> bool {
+    attribute.mode == Mode::OptionalComputed
 }
 
 /// The error of a user who gave an id of the wrong form to import.

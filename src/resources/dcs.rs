@@ -85,7 +85,9 @@ fn meaning(code: &str) -> Option<&'static str> {
 pub fn readiness(instance: &Instance) -> Readiness {
     let status = instance.status.as_deref().unwrap_or("(no status)");
     if instance.cache_mode.as_deref() == Some("single") {
-        return Readiness::Broken("it is a single-node instance, which can be neither backed up nor restored".to_owned());
+        return Readiness::Broken(
+            "it is a single-node instance, which can be neither backed up nor restored".to_owned(),
+        );
     }
     match (status, instance.task.as_deref()) {
         ("RUNNING", None) => Readiness::Ready,

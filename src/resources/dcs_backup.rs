@@ -190,7 +190,12 @@ impl Kind for DcsBackup {
             bounds,
         };
         if deletion.backup.is_empty() {
-            return Diagnostics::new();
+            return Diagnostic::warning(
+                format!("Nothing was deleted on DCS instance {}", deletion.instance),
+                "An attempt of an earlier run to make this backup had an unknown outcome, so there is no ID to delete. Look into the \
+                 backup records of the instance for a new one.",
+            )
+            .into();
         }
         let lane = lane(scope, &deletion.instance);
         let _turn = tokio::select! {

@@ -436,7 +436,8 @@ impl Work for RestoreWork {
         // A task that names the source could be about another target: the target's own state tells.
         let names_source = |record: &Record| record.mark("instance") == self.source && !record.progress.is_over();
         if records.iter().any(names_source) {
-            let restoring = matches!(self.target_readiness().await?, Readiness::Busy(_));
+            let target = ddm::instance(&self.scope, &self.target).await?;
+            let restoring = target.status.as_deref() == Some("RESTORE");
             for record in
                 records.iter_mut().filter(|record| record.mark("instance") == self.source && !record.progress.is_over())
             {
@@ -446,8 +447,15 @@ impl Work for RestoreWork {
         Ok(records)
     }
 
-    fn started(&self, record: &Record) -> bool {
-        self.is_same(record)
+    fn started(&self, _record: &Record) -> bool {
+        // The records are those of source and target alone, and nothing else tells one task from another. The target's
+        // state must not decide here: it changes while the task runs.
+        true
+    }
+
+    fn blind_spot(&self) -> &'static str {
+        " The task list tells neither the moment nor the pairs of data nodes, and only one of the two instances: make sure \
+         that it is the restore you mean."
     }
 
     fn is_same(&self, record: &Record) -> bool {

@@ -21,6 +21,9 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// Pause after a 429 that names none.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The longest pause that is made, whatever a service asks for: callers have deadlines of their own.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
 /// How long without a complaint before the rate grows, and by which factor.
 const CALM: Duration = Duration::from_secs(5);
 const GROWTH: f64 = 1.1;
@@ -123,7 +126,7 @@ impl State {
     }
 
     fn complained(&mut self, now: Instant, left: Instant, retry_after: Option<Duration>) {
-        let pause = retry_after.unwrap_or(PAUSE);
+        let pause = retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
         self.next = self.next.max(now + pause);
         // Others that left before the last slow-down complain about the old pace.
         if self.rate.is_some() && left < self.changed {

@@ -18,6 +18,8 @@ use crate::{Secret, time};
 
 /// Patience with "slow down", counted from the first try: pacing needs time, not tries.
 const THROTTLED: Duration = Duration::from_secs(300);
+/// The same for a call that starts work.
+const THROTTLED_START: Duration = Duration::from_secs(20);
 
 /// First pause between tries, doubled each time up to a bound.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -162,7 +164,9 @@ impl Sender {
     fn pause(&self, call: &Call, error: &Error, patience: &mut Patience) -> Option<Duration> {
         if error.kind() == Kind::Throttled {
             // The pace of the service makes everybody wait; this call only has to ask again.
-            return (self.max_retries > 0 && patience.started.elapsed() < THROTTLED).then_some(Duration::ZERO);
+            // Who starts work gets the refusal back soon: the caller can be stopped between tries, this loop cannot.
+            let bound = if call.repeat == Repeat::Never { THROTTLED_START } else { THROTTLED };
+            return (self.max_retries > 0 && patience.started.elapsed() < bound).then_some(Duration::ZERO);
         }
         let harmless = match call.repeat {
             Repeat::Safe => error.is_transient(),

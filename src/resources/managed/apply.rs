@@ -7,13 +7,13 @@ use tf::provider::{ApplyResponse, CreateRequest, DeleteRequest, ImportRequest, I
 use tf::{Diagnostic, Diagnostics, Value};
 
 use super::{Kind, Managed};
+use crate::engine::Bounds;
 use crate::engine::follow::{Followed, Interruption};
 use crate::engine::lanes::Turn;
 use crate::engine::mark::{Attempt, Mark};
-use crate::engine::report;
+use crate::engine::report::{self, AfterFailure};
 use crate::engine::start::{Origin, Unstarted};
 use crate::engine::work::{Failure, Progress, Record, Work};
-use crate::engine::Bounds;
 use crate::provider::Runtime;
 use crate::resources::common;
 use crate::resources::private::{Intent, Private};
@@ -30,6 +30,8 @@ struct Journey<'a> {
     private: Private,
     save_point: &'a SavePoint,
     bounds: Bounds,
+    /// What the next run does after a bad end.
+    after_failure: AfterFailure,
     diagnostics: Diagnostics,
 }
 
@@ -75,7 +77,9 @@ impl<K: Kind> Managed<K> {
             self.fill_from(earlier, &mut body);
             body.set("pending_operation", Value::Null);
             runtime.engine.memory.note_running(self.type_name(), &body);
-            return saved(body, Diagnostics::new());
+            let diagnostics =
+                if self.is_failed(earlier) { self.failed_meanwhile(earlier).into() } else { Diagnostics::new() };
+            return saved(body, diagnostics);
         }
         let scope = match self.scope(&runtime, taken.as_ref().unwrap_or(&request.planned)).await {
             Ok(scope) => scope,
@@ -85,8 +89,12 @@ impl<K: Kind> Managed<K> {
         if let Some(earlier) = &taken {
             self.fill_from(earlier, &mut body);
         }
-        body.set("region", Value::from(scope.region.as_str()));
-        body.set("project_id", Value::from(scope.project_id.as_str()));
+        // What the user wrote stays as it was written.
+        for (name, resolved) in [("region", &scope.region), ("project_id", &scope.project_id)] {
+            if body.get(name).as_str().is_none() {
+                body.set(name, Value::from(resolved.as_str()));
+            }
+        }
         let timeout = common::timeout(&body, "create", self.kind.default_timeout());
         let mut journey = Journey {
             runtime: &runtime,
@@ -95,8 +103,13 @@ impl<K: Kind> Managed<K> {
             private: Private::new(Intent::Stored),
             save_point: &request.save_point,
             bounds: Bounds::new(timeout, request.stop),
+            after_failure: AfterFailure::StartsNew,
             diagnostics: Diagnostics::new(),
         };
+        if let (None, Intent::Resume { operation: Some(operation) }, false) = (&taken, &intent, self.kind.overwrites())
+        {
+            return nothing_done(self.not_handed_over(operation));
+        }
         let mark = match (&taken, intent) {
             (Some(earlier), _) => Self::mark(earlier),
             // Found in the service's records by this very plan, not in the state.
@@ -106,10 +119,20 @@ impl<K: Kind> Managed<K> {
         // An attempt without an ID was planned with a known null: its end has to be seen.
         let wait = common::flag(&journey.body, "wait").unwrap_or(true)
             || (request.planned.get("pending_operation").is_null() && mark.is_some());
+        // Until there is an ID, or proof that there is nothing, the state keeps what is known of an attempt.
+        if mark.is_some() {
+            journey.set_mark(mark.as_ref());
+            journey.save();
+        }
         self.travel(&mut journey, mark, wait).await;
-        if journey.body.get("pending_operation").is_null() && journey.body.get("id").as_str().is_none() {
+        if journey.body.get("pending_operation").as_str().is_none() && journey.body.get("id").as_str().is_none() {
             // Nothing was started: there is nothing to keep.
-            return ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics: journey.diagnostics };
+            return ApplyResponse {
+                state: None,
+                private: Vec::new(),
+                identity: None,
+                diagnostics: journey.diagnostics,
+            };
         }
         journey.finish()
     }
@@ -148,6 +171,7 @@ impl<K: Kind> Managed<K> {
             private,
             save_point: &request.save_point,
             bounds: Bounds::new(timeout, request.stop),
+            after_failure: AfterFailure::StaysAsItIs,
             diagnostics: Diagnostics::new(),
         };
         self.travel(&mut journey, Some(mark), true).await;
@@ -161,20 +185,20 @@ impl<K: Kind> Managed<K> {
             Err(diagnostic) => return diagnostic.into(),
         };
         let memory = &runtime.engine.memory;
-        let hands_over = match intent {
-            Intent::Resume { .. } => true,
-            Intent::Undecided | Intent::Replace { perhaps_same: true } => {
-                self.kind.overwrites() && self.may_be_taken_up(&request.prior)
-            }
-            _ => false,
+        let own = self.operation(&request.prior);
+        let (hands_over, surely) = match &intent {
+            Intent::Resume { operation } => (operation.is_none() || own.is_none() || *operation == own, true),
+            Intent::Undecided | Intent::Replace { perhaps_same: true } => (true, false),
+            _ => (false, false),
         };
-        if hands_over {
+        if hands_over && self.may_be_taken_up(&request.prior) {
             memory.hand_over(self.type_name(), &request.prior);
-            return self.handed_over_warning(&request.prior).into();
+            return self.handed_over_warning(&request.prior, surely).into();
         }
-        if let Intent::Replace { .. } | Intent::Fresh = intent {
-            let operation = common::text(&request.prior, self.kind.operation_attribute());
-            memory.replace(self.type_name(), &request.prior, operation);
+        // Whatever is not handed over must not be taken up by the create half from an earlier look at the state. A plain
+        // destroy is left alone: the same work may go on under another address.
+        if !matches!(intent, Intent::Destroy | Intent::Stored) {
+            memory.replace(self.type_name(), &request.prior, own);
         }
         if self.kind.overwrites() {
             return Diagnostics::new();
@@ -213,7 +237,7 @@ impl<K: Kind> Managed<K> {
                 Some(operation)
             }
             Some(Mark::Unknown(attempt)) => self.settle_attempt(journey, work.as_mut(), &attempt).await,
-            None => self.start(journey, work.as_mut()).await,
+            None => self.start(journey, work.as_mut(), None).await,
         };
         let Some(operation) = operation else { return };
         self.record_start(journey, &operation);
@@ -257,11 +281,17 @@ impl<K: Kind> Managed<K> {
         None
     }
 
-    async fn settle_attempt(&self, journey: &mut Journey<'_>, work: &mut dyn Work, attempt: &Attempt) -> Option<String> {
-        match journey.runtime.engine.settle_attempt(work, attempt, &journey.bounds).await {
+    async fn settle_attempt(
+        &self,
+        journey: &mut Journey<'_>,
+        work: &mut dyn Work,
+        attempt: &Attempt,
+    ) -> Option<String> {
+        let join = self.join_rules(journey.runtime, &journey.body);
+        match journey.runtime.engine.settle_attempt(work, attempt, &join, &journey.bounds).await {
             Ok(Some(operation)) => Some(operation),
             // The mark stays until there is an ID: should the start fail, the next run looks again.
-            Ok(None) => self.start(journey, work).await,
+            Ok(None) => self.start(journey, work, Some(attempt.clone())).await,
             Err(unstarted) => {
                 self.not_started(journey, unstarted);
                 None
@@ -270,21 +300,24 @@ impl<K: Kind> Managed<K> {
     }
 
     /// Starts the work, unless this process runs the same already.
-    async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work) -> Option<String> {
+    async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work, lost: Option<Attempt>) -> Option<String> {
+        let mut lost = lost;
+        let join = self.join_rules(journey.runtime, &journey.body);
         match self.shared(journey) {
             Some(Mark::Started(operation)) => return Some(operation),
-            Some(Mark::Unknown(attempt)) => match journey.runtime.engine.settle_attempt(work, &attempt, &journey.bounds).await {
-                Ok(Some(operation)) => return Some(operation),
-                Ok(None) => {}
-                Err(unstarted) => {
-                    self.not_started(journey, unstarted);
-                    return None;
+            Some(Mark::Unknown(attempt)) => {
+                match journey.runtime.engine.settle_attempt(work, &attempt, &join, &journey.bounds).await {
+                    Ok(Some(operation)) => return Some(operation),
+                    Ok(None) => lost = Some(attempt),
+                    Err(unstarted) => {
+                        self.not_started(journey, unstarted);
+                        return None;
+                    }
                 }
-            },
+            }
             None => {}
         }
-        let join = self.join_rules(journey.runtime, &journey.body);
-        match journey.runtime.engine.start(work, &join, &journey.bounds).await {
+        match journey.runtime.engine.start(work, &join, lost, &journey.bounds).await {
             Ok(started) => {
                 common::put(&mut journey.body, &started.facts);
                 if started.origin == Origin::Joined {
@@ -308,7 +341,8 @@ impl<K: Kind> Managed<K> {
             return None;
         }
         let memory = &journey.runtime.engine.memory;
-        let twin = memory.running(self.type_name(), |known| self.means_the_same(known, &journey.body)).into_iter().next()?;
+        let twin =
+            memory.running(self.type_name(), |known| self.means_the_same(known, &journey.body)).into_iter().next()?;
         let finished = || common::text(&twin, self.kind.operation_attribute()).map(Mark::Started);
         Self::mark(&twin).or_else(finished)
     }
@@ -379,10 +413,12 @@ impl<K: Kind> Managed<K> {
         take_record(&mut journey.body, record);
         journey.set_mark(None);
         match &record.progress {
-            Progress::Failed(failure) => journey.fail(report::work_failed(work, operation, &record.status, failure)),
+            Progress::Failed(failure) => {
+                journey.fail(report::work_failed(work, operation, &record.status, failure, journey.after_failure));
+            }
             Progress::Spent => {
                 let failure = Failure { code: None, message: Some("what it made is not usable any more".to_owned()) };
-                journey.fail(report::work_failed(work, operation, &record.status, &failure));
+                journey.fail(report::work_failed(work, operation, &record.status, &failure, journey.after_failure));
             }
             _ => tracing::info!(operation, target = work.target(), "{} ended well", self.noun()),
         }
@@ -398,9 +434,10 @@ impl<K: Kind> Managed<K> {
              `terraform untaint` on it before the next apply."
         );
         match why {
-            Interruption::Stopped => {
-                Diagnostic::error(format!("Stopped waiting for the {noun} of {target}"), format!("Terraform asked to stop. {goes_on}"))
-            }
+            Interruption::Stopped => Diagnostic::error(
+                format!("Stopped waiting for the {noun} of {target}"),
+                format!("Terraform asked to stop. {goes_on}"),
+            ),
             Interruption::TimedOut(what) => Diagnostic::error(
                 format!("The {noun} of {target} did not end within {}", journey.bounds.shown()),
                 format!("Gave up waiting for {what}. A longer time can be set in the `timeouts` block. {goes_on}"),
@@ -411,7 +448,12 @@ impl<K: Kind> Managed<K> {
             ),
             Interruption::Vanished => Diagnostic::error(
                 format!("The {noun} {operation} is not on record"),
-                format!("{} do not list it (any more). {goes_on}", work.record_place()),
+                format!(
+                    "{} do not list it (any more), so that nobody can tell how it ended. Its ID is in the state, and the next apply \
+                     looks again without running it a second time. If it will not come back: `terraform state rm` forgets it, and a \
+                     change of `triggers` runs a new {noun}.",
+                    capitalised(&work.record_place())
+                ),
             ),
             Interruption::Unrecognised(word) => Diagnostic::error(
                 format!("The service uses a status that this provider does not know: {word:?}"),
@@ -425,9 +467,14 @@ impl<K: Kind> Managed<K> {
         let memory = &runtime.engine.memory;
         let fits = |known: &Value| {
             self.means_the_same(known, planned)
-                && operation.is_none_or(|operation| known.get(self.kind.operation_attribute()).as_str() == Some(operation))
+                && operation
+                    .is_none_or(|operation| known.get(self.kind.operation_attribute()).as_str() == Some(operation))
         };
-        memory.take_handed(self.type_name(), fits).or_else(|| {
+        // A plan without an ID means an attempt without one, if there is such.
+        let attempt = |known: &Value| operation.is_none() && self.operation(known).is_none() && fits(known);
+        let handed =
+            memory.take_handed(self.type_name(), attempt).or_else(|| memory.take_handed(self.type_name(), fits));
+        handed.or_else(|| {
             if !self.kind.overwrites() {
                 return None;
             }
@@ -453,13 +500,39 @@ impl<K: Kind> Managed<K> {
         saved(body, diagnostic.into())
     }
 
-    fn handed_over_warning(&self, prior: &Value) -> Diagnostic {
+    fn failed_meanwhile(&self, earlier: &Value) -> Diagnostic {
         let noun = self.noun();
+        let status = earlier.get("status").as_str().unwrap_or("failed");
+        Diagnostic::error(
+            format!(
+                "The {noun} {} failed since it was planned to be kept",
+                earlier.get("id").as_str().unwrap_or("(no ID)")
+            ),
+            format!("Its status is {status}. Its ID stays in the state; the next apply starts a new {noun}."),
+        )
+    }
+
+    fn not_handed_over(&self, operation: &str) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::error(
+            format!("The {noun} {operation} was taken up by another resource of this run"),
+            format!(
+                "It cannot belong to two. Nothing was started for this one; run apply again, and it makes its own {noun}."
+            ),
+        )
+    }
+
+    fn handed_over_warning(&self, prior: &Value, surely: bool) -> Diagnostic {
+        let noun = self.noun();
+        let takes_it = match surely {
+            true => "The create that follows takes it up.",
+            false => "The create that follows takes it up if its arguments turn out to be the same.",
+        };
         match prior.get("id").as_str() {
             Some(id) => Diagnostic::warning(
                 format!("{} {id} is kept and handed over", capitalised(noun)),
                 format!(
-                    "Nothing was deleted. The create that follows takes it up. Should that create not come (another resource failed, or \
+                    "Nothing was deleted. {takes_it} Should that create not come (another resource failed, or \
                      the run was interrupted), take the {noun} into the state again with:\n\n  terraform import {}.NAME {id}",
                     self.type_name()
                 ),
@@ -508,4 +581,3 @@ fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
-

@@ -121,8 +121,9 @@ impl<K: Kind> Managed<K> {
     fn identity_of(&self, body: &Value) -> Option<Value> {
         let attributes = self.kind.identity();
         let complete = attributes.iter().all(|attribute| attribute.optional || !body.get(attribute.name).is_null());
-        (!attributes.is_empty() && complete)
-            .then(|| Value::object(attributes.iter().map(|attribute| (attribute.name, body.get(attribute.name).clone()))))
+        (!attributes.is_empty() && complete).then(|| {
+            Value::object(attributes.iter().map(|attribute| (attribute.name, body.get(attribute.name).clone())))
+        })
     }
 
     /// The work of a body, with checks where the body or the provider asks for them.

@@ -1,5 +1,6 @@
 //! What a plan says: nothing, in place, again, resume, or new.
 
+use cloud::Scope;
 use tf::plan::{Action, Plan};
 use tf::provider::{PlanRequest, PlanResponse};
 use tf::{Diagnostic, Diagnostics, Mode, Path, Step, Value};
@@ -8,13 +9,18 @@ use super::takeup::Earlier;
 use super::{Kind, Managed};
 use crate::engine::lists;
 use crate::engine::mark::Mark;
-use crate::engine::work::{Progress, Record};
+use crate::engine::report;
+use crate::engine::start::is_running;
+use crate::engine::work::{Progress, Record, Work};
 use crate::provider::Runtime;
 use crate::resources::common;
+use crate::resources::preflight::words::capitalised;
 use crate::resources::private::{Intent, Private};
 
+/// How long Terraform may take to show all objects of the state, counted from a create that it plans.
+const SHOWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long ago a restore may have ended for a plan to mention it.
-const LATELY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+const LATELY: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3600);
 
 impl<K: Kind> Managed<K> {
     /// A destroy: says what it does not do.
@@ -49,7 +55,8 @@ impl<K: Kind> Managed<K> {
         let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         let unlearned = |path: &Path| {
             let Some(Step::Attribute(name)) = path.0.first() else { return false };
-            private.unlearned.contains(name) && (is_unset(request.prior.get(name)) || self.is_default(name, request.prior.get(name)))
+            private.unlearned.contains(name)
+                && (is_unset(request.prior.get(name)) || self.is_default(name, request.prior.get(name)))
         };
         let only_learns = plan.requires_replace.iter().all(unlearned);
         let same = self.means_the_same(&request.prior, &plan.planned)
@@ -57,7 +64,7 @@ impl<K: Kind> Managed<K> {
         if only_learns || same {
             return self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior));
         }
-        let changes = self.changes(&request.prior, &plan.planned);
+        let changes = self.changes(request, &plan.planned);
         let perhaps_same = changes.iter().all(|change| change.unknown);
         let diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
         answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
@@ -81,11 +88,13 @@ impl<K: Kind> Managed<K> {
             let diagnostics = if placed { self.before_start(&mut plan).await } else { Diagnostics::new() };
             return answer(plan, private, diagnostics);
         }
-        if !placed {
-            return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
-        }
-        if !common::identity_is_known(&self.schema, &plan.planned) {
-            let diagnostics = self.before_start(&mut plan).await;
+        if !placed || !common::identity_is_known(&self.schema, &plan.planned) {
+            let mut diagnostics = Diagnostics::new();
+            let earlier = self.handle.runtime().ok().and_then(|runtime| self.perhaps_earlier(&runtime, &plan.planned));
+            diagnostics.extend(earlier.map(|earlier| self.undecided_warning(&earlier)));
+            if placed {
+                diagnostics.append(self.before_start(&mut plan).await);
+            }
             return answer(plan, Private::new(Intent::Undecided), diagnostics);
         }
         // Without a configuration nothing can be said; "undecided" lets apply find out.
@@ -93,23 +102,41 @@ impl<K: Kind> Managed<K> {
             return answer(plan, Private::new(Intent::Undecided), Diagnostics::new());
         };
         match self.earlier(&runtime, &plan.planned) {
-            Earlier::One(body) => self.plan_resume(&body, plan),
-            Earlier::Handed(body) => PlanResponse { diagnostics: Diagnostics::new(), ..self.plan_resume(&body, plan) },
+            Earlier::One(body) => self.plan_resume(request, &body, plan),
+            Earlier::Handed(body) => {
+                PlanResponse { diagnostics: Diagnostics::new(), ..self.plan_handed(request, &body, plan) }
+            }
             Earlier::Several => {
                 let diagnostic = Diagnostic::warning(
                     format!("Several unfinished operations of {} are alike", self.type_name()),
                     "Each of the tainted objects takes up one of them. None is started again; which one goes where is \
                      settled during apply.",
                 );
+                self.plan_end_known(&mut plan);
                 answer(plan, Private::new(Intent::Resume { operation: None }), diagnostic.into())
             }
-            Earlier::None => self.plan_fresh(&runtime, plan).await,
+            Earlier::None => self.plan_fresh(request, &runtime, plan).await,
+        }
+    }
+
+    /// The second plan of what a delete half handed over. The first one may have been of several alike.
+    fn plan_handed(&self, request: &PlanRequest, earlier: &Value, plan: Plan) -> PlanResponse {
+        let mut answer = self.plan_resume(request, earlier, plan);
+        self.plan_end_known(&mut answer.plan);
+        answer
+    }
+
+    /// A restore that is taken up and waited for ends with nothing pending. Where its ID cannot be planned yet, this known
+    /// null is what a create that starts something new could not repeat.
+    fn plan_end_known(&self, plan: &mut Plan) {
+        if self.kind.overwrites() && common::flag(&plan.planned, "wait") != Some(false) {
+            plan.planned.set("pending_operation", Value::Null);
         }
     }
 
     /// Takes up earlier work: its ID is a known value of the plan, so that a second plan that cannot repeat it stops
     /// the run instead of starting something.
-    fn plan_resume(&self, earlier: &Value, mut plan: Plan) -> PlanResponse {
+    fn plan_resume(&self, request: &PlanRequest, earlier: &Value, mut plan: Plan) -> PlanResponse {
         let mark = Self::mark(earlier);
         let operation = match &mark {
             Some(Mark::Unknown(_)) => None,
@@ -117,7 +144,10 @@ impl<K: Kind> Managed<K> {
             None => common::text(earlier, self.kind.operation_attribute()),
         };
         for name in ["region", "project_id"] {
-            if plan.planned.get(name).is_unknown() && earlier.get(name).as_str().is_some() {
+            if request.config.get(name).is_null()
+                && plan.planned.get(name).is_unknown()
+                && earlier.get(name).as_str().is_some()
+            {
                 plan.planned.set(name, earlier.get(name).clone());
             }
         }
@@ -130,7 +160,7 @@ impl<K: Kind> Managed<K> {
     }
 
     /// New work. A restore is first looked for in the service's records: the state may have been lost.
-    async fn plan_fresh(&self, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
+    async fn plan_fresh(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         let mut diagnostics = Diagnostics::new();
         if self.plan_to_share(runtime, &mut plan) {
             return answer(plan, Private::new(Intent::Fresh), diagnostics);
@@ -144,26 +174,33 @@ impl<K: Kind> Managed<K> {
                 Ok(records) => {
                     let same: Vec<&Record> = records
                         .iter()
-                        .filter(|record| work.is_same(record) && !join.never.contains(&record.operation))
+                        .filter(|record| work.is_same(record))
+                        .filter(|record| {
+                            !join.never.contains(&record.operation) && !join.known.contains(&record.operation)
+                        })
                         .collect();
-                    if let Some(twin) = same.iter().find(|record| record.progress == Progress::Running) {
+                    if let Some(twin) = same.iter().find(|record| is_running(record)) {
                         self.plan_known_id(&twin.operation, &mut plan);
+                        plan_place(request, &scope, &mut plan);
                         let operation = Some(twin.operation.clone());
-                        let diagnostic = self.join_warning(&plan.planned, twin);
+                        let diagnostic = self.join_warning(work.as_ref(), &plan.planned, twin);
                         // What an earlier plan of the same run has shown as known must stay known: nothing is checked.
                         let _ = self.before_start(&mut plan).await;
                         return answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into());
                     }
-                    let known = self.known_operations(runtime);
-                    if let Some(ended) =
-                        ended_lately(same.into_iter().filter(|record| !known.contains(&record.operation)))
-                    {
-                        diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
+                    if let Some(ended) = ended_lately(same.into_iter()) {
+                        // Terraform may be about to show the object that knows it: one that create_before_destroy has
+                        // deposed is planned beside this create, in no order.
+                        tokio::time::sleep(SHOWN_WITHIN).await;
+                        if let Earlier::One(body) = self.earlier(runtime, &plan.planned) {
+                            return self.plan_resume(request, &body, plan);
+                        }
+                        if !self.known_operations(runtime).contains(&ended.operation) {
+                            diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
+                        }
                     }
                 }
-                Err(error) => {
-                    tracing::info!(error = %error, "the records of earlier restores could not be read for the plan");
-                }
+                Err(error) => diagnostics.push(self.unread_records_warning(work.as_ref(), &error)),
             }
         }
         if let Some(failed) = self.earlier_failure(runtime, &plan.planned) {
@@ -231,13 +268,16 @@ impl<K: Kind> Managed<K> {
     }
 
     /// What differs between an object and its replacement, among what makes it run again.
-    fn changes(&self, prior: &Value, planned: &Value) -> Vec<Change> {
+    fn changes(&self, request: &PlanRequest, planned: &Value) -> Vec<Change> {
+        let prior = &request.prior;
+        // What the user leaves to the provider (region, project, format) is open in every replacement, and no reason for it.
+        let left_open = |name: &&str| request.config.get(name).is_null() && planned.get(name).is_unknown();
         let attributes = self.schema.block.attributes.iter().filter(|attribute| attribute.replaces);
         let blocks = self.schema.block.blocks.iter().filter(|block| block.replaces);
         attributes
             .map(|attribute| attribute.name)
             .chain(blocks.map(|block| block.name))
-            .filter(|name| prior.get(name) != planned.get(name))
+            .filter(|name| prior.get(name) != planned.get(name) && !left_open(name))
             .map(|name| Change {
                 unknown: !planned.get(name).is_wholly_known(),
                 text: format!("{name} {} → {}", shown(prior.get(name)), shown(planned.get(name))),
@@ -255,7 +295,10 @@ impl<K: Kind> Managed<K> {
         };
         Diagnostic::warning(
             format!("Destroying {id} undoes nothing"),
-            format!("The restore is only forgotten: the data stays as it was restored.{running}"),
+            format!(
+                "The restore is only forgotten: the data stays as it was restored.{running} If the resource only got another address, \
+                 say so with a `moved` block: a new one would run the restore again."
+            ),
         )
     }
 
@@ -277,7 +320,7 @@ impl<K: Kind> Managed<K> {
         let noun = self.noun();
         let way_out = "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the \
                        operation has ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is \
-                       `terraform untaint` on the resource, then apply.";
+                       `terraform untaint` on the resource before the next apply; after such a stop, one more apply takes it up.";
         match (mark, operation) {
             (Some(_), Some(operation)) => Diagnostic::warning(
                 format!("Apply will resume {noun} {operation}, not run it again"),
@@ -305,13 +348,26 @@ impl<K: Kind> Managed<K> {
         }
     }
 
-    fn join_warning(&self, planned: &Value, twin: &Record) -> Diagnostic {
+    fn undecided_warning(&self, earlier: &Value) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::warning(
+            format!("Whether {noun} {} is kept or a new one runs is known only during apply", named(earlier)),
+            format!(
+                "It depends on arguments that are not known yet. Should they turn out the same, the {noun} that exists is kept and \
+                 nothing is sent; should they differ, a new one runs. Under create_before_destroy (also one inherited from a \
+                 dependent) this cannot be told, and a new one runs in any case."
+            ),
+        )
+    }
+
+    fn join_warning(&self, work: &dyn Work, planned: &Value, twin: &Record) -> Diagnostic {
         let id = self.kind.resource_id(planned, &twin.operation);
         Diagnostic::warning(
             format!("Apply will join restore {}, which is running already", twin.operation),
             format!(
-                "The service's records show the same restore ({id}), started {}. It is followed to its end; no second one is sent.",
-                when(twin)
+                "The service's records show the same restore ({id}), started {}. It is followed to its end; no second one is sent.{}",
+                when(twin),
+                work.blind_spot()
             ),
         )
     }
@@ -327,6 +383,18 @@ impl<K: Kind> Managed<K> {
                 record.status,
                 when(record),
                 self.type_name(),
+            ),
+        )
+    }
+
+    fn unread_records_warning(&self, work: &dyn Work, error: &cloud::Error) -> Diagnostic {
+        Diagnostic::warning(
+            format!("Nobody looked whether {} was restored lately", work.target()),
+            format!(
+                "{} could not be read, so that a restore which the state does not have would go unnoticed. One that still \
+                 runs is looked for again before anything is sent.\n\n{}",
+                capitalised(&work.record_place()),
+                report::facts_of(error)
             ),
         )
     }
@@ -353,7 +421,7 @@ impl<K: Kind> Managed<K> {
                 named(prior)
             )
         };
-        if perhaps_same && !texts.is_empty() {
+        if perhaps_same && !texts.is_empty() && self.kind.overwrites() {
             detail.push_str(
                 " Should what is not known yet turn out the same, the finished one is kept and nothing runs (except under \
                  create_before_destroy, where this cannot be told).",
@@ -364,6 +432,16 @@ impl<K: Kind> Managed<K> {
 
     pub(super) fn noun(&self) -> &'static str {
         if self.kind.overwrites() { "restore" } else { "backup" }
+    }
+}
+
+/// Under `create_before_destroy` the first plan resumes an object of the state and knows its place; the second one, which
+/// can only join what it finds running, must not know less.
+fn plan_place(request: &PlanRequest, scope: &Scope, plan: &mut Plan) {
+    for (name, place) in [("region", &scope.region), ("project_id", &scope.project_id)] {
+        if request.config.get(name).is_null() && plan.planned.get(name).is_unknown() {
+            plan.planned.set(name, Value::from(place.as_str()));
+        }
     }
 }
 

@@ -7,16 +7,17 @@ use super::apply::take_record;
 use super::{Kind, Managed};
 use crate::engine::lists::{self, Lists};
 use crate::engine::mark::{Attempt, Mark};
-use crate::engine::report;
+use crate::engine::report::{self, AfterFailure};
 use crate::engine::work::{Progress, Readiness, Record, Work};
 use crate::resources::common;
 
 impl<K: Kind> Managed<K> {
     pub(super) async fn read_object(&self, request: ReadRequest) -> ReadResponse {
-        let mut body = request.state;
+        let before = request.state;
+        let mut body = before.clone();
         let diagnostics = self.refresh_body(&mut body).await;
         if let Ok(runtime) = self.handle.runtime() {
-            runtime.engine.memory.see(self.type_name(), &body);
+            runtime.engine.memory.see_again(self.type_name(), &before, &body);
         }
         ReadResponse { state: Some(body), private: request.private, identity: None, diagnostics }
     }
@@ -40,7 +41,10 @@ impl<K: Kind> Managed<K> {
         let work = self.work(&runtime, &scope, body);
         match mark {
             Mark::Started(operation) => self.refresh_running(lists, work.as_ref(), &operation, body).await,
-            Mark::Unknown(attempt) => self.refresh_attempt(lists, work.as_ref(), &attempt, body).await,
+            Mark::Unknown(mut attempt) => {
+                attempt.before.extend(self.others_operations(&runtime, body));
+                self.refresh_attempt(lists, work.as_ref(), &attempt, body).await
+            }
         }
     }
 
@@ -62,7 +66,13 @@ impl<K: Kind> Managed<K> {
         }
     }
 
-    async fn refresh_from(&self, work: &dyn Work, operation: &str, mut record: Record, body: &mut Value) -> Diagnostics {
+    async fn refresh_from(
+        &self,
+        work: &dyn Work,
+        operation: &str,
+        mut record: Record,
+        body: &mut Value,
+    ) -> Diagnostics {
         if matches!(record.progress, Progress::Failed(_)) {
             work.explain(&mut record).await;
         }
@@ -84,19 +94,20 @@ impl<K: Kind> Managed<K> {
             }
             Progress::Failed(failure) => {
                 body.set("pending_operation", Value::Null);
-                let told = report::work_failed(work, operation, &record.status, failure);
-                let again = if common::flag(body, "wait") == Some(false) {
-                    " It is not run again by itself: change `triggers` for that."
-                } else {
-                    ""
-                };
-                Diagnostic::warning(told.summary, format!("{}{again}", told.detail)).into()
+                let told = report::work_failed(work, operation, &record.status, failure, AfterFailure::StaysAsItIs);
+                Diagnostic::warning(told.summary, told.detail).into()
             }
         }
     }
 
     /// Looks for an attempt of unknown outcome. Exactly one record that matches is it; anything else is left to apply.
-    async fn refresh_attempt(&self, lists: &Lists, work: &dyn Work, attempt: &Attempt, body: &mut Value) -> Diagnostics {
+    async fn refresh_attempt(
+        &self,
+        lists: &Lists,
+        work: &dyn Work,
+        attempt: &Attempt,
+        body: &mut Value,
+    ) -> Diagnostics {
         let records = match work.records(lists, lists::REFRESH).await {
             Ok(records) => records,
             Err(error) => {
@@ -107,7 +118,8 @@ impl<K: Kind> Managed<K> {
                 .into();
             }
         };
-        let mut ours = records.into_iter().filter(|record| !attempt.before.contains(&record.operation) && work.started(record));
+        let mut ours =
+            records.into_iter().filter(|record| !attempt.before.contains(&record.operation) && work.started(record));
         let (Some(record), None) = (ours.next(), ours.next()) else { return Diagnostics::new() };
         let operation = record.operation.clone();
         let id = self.kind.resource_id(body, &operation);

@@ -19,7 +19,7 @@ pub(super) enum Earlier {
     One(Box<Value>),
     /// Exactly one, handed over by its delete half: this is an apply, and the plan has told of it.
     Handed(Box<Value>),
-    /// Several that are all alike: which create takes which is settled one by one.
+    /// Several that are all alike, or one that another create means already: who takes what is settled one by one.
     Several,
 }
 
@@ -31,7 +31,9 @@ impl<K: Kind> Managed<K> {
         if self.kind.overwrites() {
             pending || (!self.is_failed(body) && body.get("id").as_str().is_some())
         } else {
-            pending && common::flag(body, "wait").unwrap_or(true)
+            // An attempt of unknown outcome is looked for, whether or not anybody wanted to wait for its end.
+            let unknown = matches!(Self::mark(body), Some(Mark::Unknown(_)));
+            pending && (unknown || common::flag(body, "wait").unwrap_or(true))
         }
     }
 
@@ -43,12 +45,36 @@ impl<K: Kind> Managed<K> {
     /// what was merely seen.
     pub(super) fn earlier(&self, runtime: &Runtime, planned: &Value) -> Earlier {
         let memory = &runtime.engine.memory;
-        let handed = memory.handed(self.type_name(), |known| self.means_the_same(known, planned));
-        if !handed.is_empty() {
-            return one_of(handed, Earlier::Handed);
+        let replaced = memory.replaced(self.type_name());
+        let fits = |known: &Value| {
+            self.may_be_taken_up(known)
+                && self.means_the_same(known, planned)
+                && self.operation(known).is_none_or(|operation| !replaced.contains(&operation))
+        };
+        if let Some(handed) = memory.reserve(self.type_name(), fits) {
+            return Earlier::Handed(Box::new(handed));
         }
-        let seen = memory.seen(self.type_name(), |known| self.may_be_taken_up(known) && self.means_the_same(known, planned));
-        one_of(seen, Earlier::One)
+        let mut seen = memory.seen(self.type_name(), fits);
+        match (seen.pop(), seen.is_empty()) {
+            (None, _) => Earlier::None,
+            // Two creates alike mean the same restore, but never the same backup.
+            (Some(body), true) if self.kind.overwrites() || memory.claim(self.type_name(), &body) => {
+                Earlier::One(Box::new(body))
+            }
+            _ => Earlier::Several,
+        }
+    }
+
+    /// Earlier work that a create with unknown arguments could turn out to mean.
+    pub(super) fn perhaps_earlier(&self, runtime: &Runtime, planned: &Value) -> Option<Value> {
+        let fits =
+            |known: &Value| self.may_be_taken_up(known) && common::may_have_same_identity(&self.schema, known, planned);
+        runtime.engine.memory.seen(self.type_name(), fits).into_iter().next()
+    }
+
+    /// The service's id of a body's work.
+    pub(super) fn operation(&self, body: &Value) -> Option<String> {
+        common::text(body, self.kind.operation_attribute())
     }
 
     /// Earlier work of the same identity that is on record as failed, for the message that new work starts.
@@ -61,29 +87,31 @@ impl<K: Kind> Managed<K> {
     pub(super) fn join_rules(&self, runtime: &Runtime, planned: &Value) -> Join {
         let memory = &runtime.engine.memory;
         let other = |known: &Value| Self::mark(known).is_some() && !self.means_the_same(known, planned);
-        let mut never: BTreeSet<String> = memory.replaced();
+        let mut never: BTreeSet<String> = memory.replaced(self.type_name());
         let others = memory.seen(self.type_name(), other).into_iter().chain(memory.running(self.type_name(), other));
         never.extend(others.filter_map(|body| match Self::mark(&body) {
             Some(Mark::Started(operation)) => Some(operation),
             _ => None,
         }));
-        Join { never }
+        Join { never, known: self.others_operations(runtime, planned) }
+    }
+
+    /// Ids of work that is not the planned one. Equal arguments mean the same restore, but never the same backup.
+    pub(super) fn others_operations(&self, runtime: &Runtime, planned: &Value) -> BTreeSet<String> {
+        let memory = &runtime.engine.memory;
+        let other = |known: &Value| !self.kind.overwrites() || !self.means_the_same(known, planned);
+        let mut known = memory.replaced(self.type_name());
+        let bodies = memory.seen(self.type_name(), other).into_iter().chain(memory.running(self.type_name(), other));
+        known.extend(bodies.filter_map(|body| self.operation(&body)));
+        known
     }
 
     /// Ids of work that the state has, or had until a replacement was asked for.
     pub(super) fn known_operations(&self, runtime: &Runtime) -> BTreeSet<String> {
         let memory = &runtime.engine.memory;
-        let mut known = memory.replaced();
+        let mut known = memory.replaced(self.type_name());
         let seen = memory.seen(self.type_name(), |_| true);
-        known.extend(seen.iter().filter_map(|body| common::text(body, self.kind.operation_attribute())));
+        known.extend(seen.iter().filter_map(|body| self.operation(body)));
         known
-    }
-}
-
-fn one_of(mut candidates: Vec<Value>, one: fn(Box<Value>) -> Earlier) -> Earlier {
-    match (candidates.pop(), candidates.is_empty()) {
-        (None, _) => Earlier::None,
-        (Some(body), true) => one(Box::new(body)),
-        (Some(_), false) => Earlier::Several,
     }
 }
