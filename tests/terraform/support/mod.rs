@@ -1,6 +1,7 @@
 //! What stories are told with: [`Story`] sets the stage, [`Outcome`] is what a command made of it, [`Play`] is one that
 //! still runs.
 
+pub(crate) mod all;
 mod core;
 mod outcome;
 mod play;

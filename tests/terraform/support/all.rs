@@ -1,0 +1,155 @@
+//! One configuration with all that this provider starts, on targets that do not exclude each other, for stories in which
+//! the same thing happens to each.
+
+use rehearsal::{Needs, Scenario, TimelineEntry, cbr, ddm};
+use serde_json::Value;
+
+use super::{BACKUP, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story};
+
+/// What a story may be about: the address in the configuration, and how the path of its POST ends.
+pub(crate) const DCS_BACKUP_V1: Started = Started::new("recovery_dcs_backup.v1", "/v1.0/", INSTANCE_B1, "/backups");
+pub(crate) const DCS_BACKUP: Started = Started::new("recovery_dcs_backup.v2", "/v2/", INSTANCE_B2, "/backups");
+pub(crate) const DCS_RESTORE_V1: Started =
+    Started::new("recovery_dcs_restore.v1", "/v1.0/", OTHER_INSTANCE, "/restores");
+pub(crate) const DCS_RESTORE: Started = Started::new("recovery_dcs_restore.v2", "/v2/", INSTANCE, "/restores");
+pub(crate) const CBR_RESTORE: Started =
+    Started::new("recovery_cbr_restore.r", "/v3/", cbr::SERVER_BACKUP_ID, "/restore");
+pub(crate) const DDM_RESTORE: Started = Started::new("recovery_ddm_restore.r", "/v3/", ddm::SOURCE_ID, "/recovery");
+
+/// The five source APIs, the DCS restore in both versions.
+pub(crate) const ALL: [Started; 6] = [DCS_BACKUP_V1, DCS_BACKUP, DCS_RESTORE_V1, DCS_RESTORE, CBR_RESTORE, DDM_RESTORE];
+/// One restore of each service.
+pub(crate) const RESTORES: [Started; 3] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE];
+
+const INSTANCE_B1: &str = "b1000000-0000-4000-8000-000000000001";
+const INSTANCE_B2: &str = "b2000000-0000-4000-8000-000000000002";
+/// The moment of the DDM restore.
+const MOMENT: i64 = 1_747_732_352_076;
+
+/// One resource of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Started {
+    pub(crate) address: &'static str,
+    version: &'static str,
+    part: &'static str,
+    end: &'static str,
+}
+
+impl Started {
+    const fn new(address: &'static str, version: &'static str, part: &'static str, end: &'static str) -> Started {
+        Started { address, version, part, end }
+    }
+
+    /// The path of the request that starts it, as faults name paths.
+    pub(crate) fn path(&self) -> String {
+        format!("{}*/*/{}/**", self.version, self.part)
+    }
+
+    /// The service's ID in the values of the state.
+    pub(crate) fn operation(&self, values: &Value) -> Option<String> {
+        let attribute = match self.address.split('.').next() {
+            Some("recovery_dcs_backup") => "backup_id",
+            Some("recovery_dcs_restore") => "restore_id",
+            Some("recovery_cbr_restore") => "operation_id",
+            _ => "job_id",
+        };
+        values[attribute].as_str().map(str::to_owned)
+    }
+
+    fn is_started_by(&self, entry: &TimelineEntry) -> bool {
+        let path = &entry.request.path;
+        path.starts_with(self.version) && path.contains(self.part) && path.ends_with(self.end)
+    }
+
+    /// Its block, with further lines.
+    pub(crate) fn block(&self, lines: &str) -> String {
+        let (type_name, name) = self.address.split_once('.').unwrap();
+        let arguments = match *self {
+            DCS_BACKUP_V1 => format!("instance_id = \"{INSTANCE_B1}\"\napi_version = \"v1.0\""),
+            DCS_BACKUP => format!("instance_id = \"{INSTANCE_B2}\""),
+            DCS_RESTORE_V1 => {
+                format!("instance_id = \"{OTHER_INSTANCE}\"\nbackup_id = \"{OTHER_BACKUP}\"\napi_version = \"v1.0\"")
+            }
+            DCS_RESTORE => format!("instance_id = \"{INSTANCE}\"\nbackup_id = \"{BACKUP}\""),
+            CBR_RESTORE => format!("backup_id = \"{}\"\nserver_id = \"{}\"", cbr::SERVER_BACKUP_ID, cbr::SERVER_ID),
+            _ => format!(
+                "source_instance_id = \"{}\"\ntarget_instance_id = \"{}\"\nrestore_time = {MOMENT}",
+                ddm::SOURCE_ID,
+                ddm::TARGET_ID
+            ),
+        };
+        format!("resource \"{type_name}\" \"{name}\" {{\n{arguments}\n{lines}\n}}\n")
+    }
+}
+
+/// A configuration of these resources, each with these lines.
+pub(crate) fn configuration(of: &[Started], lines: &str) -> String {
+    let blocks: String = of.iter().map(|started| started.block(lines)).collect();
+    format!("provider \"recovery\" {{\n  request_timeout = \"2s\"\n}}\n{blocks}")
+}
+
+/// A story of these resources whose operations take so many seconds.
+pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> {
+    let text = format!(
+        "durations:
+  dcs: {{ waiting_seconds: 0.5, backup_seconds: {seconds}, restore_seconds: {seconds}, settle_seconds: 0.3 }}
+  cbr: {{ waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
+  ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+"
+    );
+    let scenario = Scenario::parse(&text, "the story's scenario").unwrap();
+    let story = Story::at_speed(&configuration(of, lines), scenario, 1.0)?;
+    let instances = [INSTANCE_B1, INSTANCE_B2].map(str::to_owned).to_vec();
+    Some(story.needing(&Needs { dcs_instances: instances, ..Needs::default() }))
+}
+
+impl Story {
+    /// The IDs of what the cloud really ran for a resource, in order.
+    pub(crate) fn ran(&self, started: &Started) -> Vec<String> {
+        let operations = self.cloud.operations();
+        let own =
+            operations.into_iter().filter(|entry| entry.operation.kind != "delete" && started.is_started_by(entry));
+        own.map(|entry| entry.operation.id).collect()
+    }
+
+    /// Insists that each ran so often.
+    #[track_caller]
+    pub(crate) fn each_ran(&self, of: &[Started], times: usize) {
+        for started in of {
+            let ran = self.ran(started);
+            assert_eq!(ran.len(), times, "{}: {ran:?}", started.address);
+        }
+    }
+
+    /// Insists that each ran exactly once, and that this very run is in the state, ended well.
+    #[track_caller]
+    pub(crate) fn each_ran_once(&self, of: &[Started]) {
+        let state = self.state();
+        for started in of {
+            let ran = self.ran(started);
+            assert_eq!(ran.len(), 1, "{}: {ran:?}", started.address);
+            let values = values_in(&state, started.address);
+            assert_eq!(started.operation(&values), ran.first().cloned(), "{}: {values:#}", started.address);
+            assert_eq!(values["pending_operation"], Value::Null, "{}: {values:#}", started.address);
+        }
+    }
+
+    /// Waits until each was started, or has ended.
+    pub(crate) fn wait_until_each(&self, of: &[Started], ended: bool) {
+        let done = |started: &Started| {
+            let operations = self.cloud.operations();
+            operations.iter().any(|entry| started.is_started_by(entry) && (!ended || entry.operation.ended.is_some()))
+        };
+        super::eventually("each operation", std::time::Duration::from_secs(60), || of.iter().all(done).then_some(()));
+        if ended {
+            // The targets need a moment until they are usable.
+            std::thread::sleep(std::time::Duration::from_millis(700));
+        }
+    }
+}
+
+fn values_in(state: &Value, address: &str) -> Value {
+    let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+    let found = resources.into_iter().find(|resource| resource["address"] == address);
+    found.map(|resource| resource["values"].clone()).unwrap_or_default()
+}
