@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Problem, providers, shadow};
+use super::{Problem, providers};
 
 /// The registries whose name may stand in front of the provider's address.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
@@ -28,8 +28,9 @@ pub(super) fn temporary_folder() -> Result<TempDir, Problem> {
 impl Installation {
     /// Installs the running program for Terraform and OpenTofu, and nothing else.
     pub(super) fn make(folder: &Path) -> Result<Installation, Problem> {
-        let program =
-            std::env::current_exe().map_err(|error| Problem::new(format!("cannot find this program: {error}")))?;
+        let program = std::env::current_exe()
+            .and_then(fs::canonicalize)
+            .map_err(|error| Problem::new(format!("cannot find this program: {error}")))?;
         let installation = Installation { folder: folder.to_owned() };
         for registry in REGISTRIES {
             let package = installation.mirror().join(package_path(registry));
@@ -37,7 +38,8 @@ impl Installation {
             let name =
                 format!("terraform-provider-recovery_v{}{}", env!("CARGO_PKG_VERSION"), std::env::consts::EXE_SUFFIX);
             let installed = package.join(name);
-            shadow::link(&program, &installed)
+            // No symbolic link: a program that is built anew meanwhile would be another one than Terraform has locked.
+            fs::hard_link(&program, &installed)
                 .or_else(|_| fs::copy(&program, &installed).map(|_| ()))
                 .map_err(|error| Problem::io("install", &installed, &error))?;
         }

@@ -138,12 +138,12 @@ fn make_folder(path: &Path) -> Result<(), Problem> {
 }
 
 #[cfg(unix)]
-pub(super) fn link(target: &Path, at: &Path) -> io::Result<()> {
+fn link(target: &Path, at: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, at)
 }
 
 #[cfg(windows)]
-pub(super) fn link(target: &Path, at: &Path) -> io::Result<()> {
+fn link(target: &Path, at: &Path) -> io::Result<()> {
     match target.is_dir() {
         true => std::os::windows::fs::symlink_dir(target, at),
         false => std::os::windows::fs::symlink_file(target, at),
