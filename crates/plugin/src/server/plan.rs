@@ -20,18 +20,16 @@ pub(super) async fn plan(
     let config = convert::value(&schema.block, request.config, CONFIGURATION)?;
 
     let destroys = proposed.is_null();
-    let creates = prior.is_null();
     let from_schema = plan::propose(schema, &config, &prior, &proposed);
     let private = request.prior_private;
     let answer = resource.plan(PlanRequest { config, prior, private, stop }, from_schema).await;
-    respond(resource.as_ref(), answer, destroys, creates, request.prior_identity)
+    respond(resource.as_ref(), answer, destroys, request.prior_identity)
 }
 
 fn respond(
     resource: &dyn Resource,
     answer: PlanResponse,
     destroys: bool,
-    creates: bool,
     prior_identity: Option<pb::ResourceIdentityData>,
 ) -> Result<pb::plan_resource_change::Response, Diagnostics> {
     let mut found = answer.diagnostics;
@@ -57,21 +55,21 @@ fn respond(
         planned_state: Some(planned_state),
         requires_replace: requires_replace.into_iter().map(convert::attribute_path).collect(),
         planned_private: answer.private,
-        planned_identity: planned_identity(resource, answer.identity, creates, prior_identity)?,
+        planned_identity: planned_identity(resource, answer.identity, prior_identity)?,
         diagnostics: convert::diagnostics(found),
         ..Default::default()
     })
 }
 
-/// The identity of an existing object is what it was, unless the resource knows better; unknown is for creates only.
+/// The identity of an existing object is what it was, unless the resource knows better. One that is not wholly known is left
+/// out: the protocol allows it for creates, but Terraform 1.15 then fails to print the plan ("value is not known").
 fn planned_identity(
     resource: &dyn Resource,
     planned: Option<Value>,
-    creates: bool,
     prior: Option<pb::ResourceIdentityData>,
 ) -> Result<Option<pb::ResourceIdentityData>, Diagnostics> {
     let attributes = resource.identity_attributes();
-    let planned = planned.filter(|identity| creates || identity.is_wholly_known());
+    let planned = planned.filter(Value::is_wholly_known);
     Ok(convert::identity_data(attributes, planned.as_ref())?.or(prior.filter(|_| !attributes.is_empty())))
 }
 
