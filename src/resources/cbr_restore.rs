@@ -113,6 +113,10 @@ impl Kind for CbrRestore {
         "operation_id"
     }
 
+    fn id_form(&self) -> &'static str {
+        "<backup_id>/<operation_id>"
+    }
+
     fn resource_id(&self, body: &Value, operation: &str) -> String {
         format!("{}/{operation}", required(body, "backup_id"))
     }
@@ -188,10 +192,13 @@ impl Kind for CbrRestore {
         Diagnostics::new()
     }
 
-    async fn import(&self, _lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
-        let Some((backup_id, operation_id)) = common::two_parts(id) else {
-            return Err(common::malformed_id(id, "<backup_id>/<operation_id>").into());
-        };
+    async fn import(
+        &self,
+        _lists: &Lists,
+        scope: &Scope,
+        backup_id: &str,
+        operation_id: &str,
+    ) -> Result<(Value, Vec<String>), Diagnostics> {
         let log = cbr::operation_log(scope, operation_id)
             .await
             .map_err(|error| report::call_failed(format!("Operation {operation_id} could not be read"), &error))?;

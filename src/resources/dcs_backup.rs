@@ -87,6 +87,10 @@ impl Kind for DcsBackup {
         "backup_id"
     }
 
+    fn id_form(&self) -> &'static str {
+        "<instance_id>/<backup_id>"
+    }
+
     fn resource_id(&self, body: &Value, operation: &str) -> String {
         format!("{}/{operation}", required(body, "instance_id"))
     }
@@ -207,10 +211,13 @@ impl Kind for DcsBackup {
         deletion.run().await
     }
 
-    async fn import(&self, lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
-        let Some((instance, backup_id)) = common::two_parts(id) else {
-            return Err(common::malformed_id(id, "<instance_id>/<backup_id>").into());
-        };
+    async fn import(
+        &self,
+        lists: &Lists,
+        scope: &Scope,
+        instance: &str,
+        backup_id: &str,
+    ) -> Result<(Value, Vec<String>), Diagnostics> {
         let listed = backups(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
             report::call_failed(format!("The backups of DCS instance {instance} could not be read"), &error)
         })?;

@@ -72,6 +72,10 @@ impl Kind for DcsRestore {
         "restore_id"
     }
 
+    fn id_form(&self) -> &'static str {
+        "<instance_id>/<restore_id>"
+    }
+
     fn resource_id(&self, body: &Value, operation: &str) -> String {
         format!("{}/{operation}", required(body, "instance_id"))
     }
@@ -127,10 +131,13 @@ impl Kind for DcsRestore {
         Diagnostics::new()
     }
 
-    async fn import(&self, lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
-        let Some((instance, restore_id)) = common::two_parts(id) else {
-            return Err(common::malformed_id(id, "<instance_id>/<restore_id>").into());
-        };
+    async fn import(
+        &self,
+        lists: &Lists,
+        scope: &Scope,
+        instance: &str,
+        restore_id: &str,
+    ) -> Result<(Value, Vec<String>), Diagnostics> {
         let listed = restores(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
             report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error)
         })?;

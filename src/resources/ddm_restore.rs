@@ -101,6 +101,10 @@ impl Kind for DdmRestore {
         "job_id"
     }
 
+    fn id_form(&self) -> &'static str {
+        "<source_instance_id>/<job_id>"
+    }
+
     fn resource_id(&self, body: &Value, operation: &str) -> String {
         format!("{}/{operation}", required(body, "source_instance_id"))
     }
@@ -178,10 +182,13 @@ impl Kind for DdmRestore {
         Diagnostics::new()
     }
 
-    async fn import(&self, _lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics> {
-        let Some((source, job_id)) = common::two_parts(id) else {
-            return Err(common::malformed_id(id, "<source_instance_id>/<job_id>").into());
-        };
+    async fn import(
+        &self,
+        _lists: &Lists,
+        scope: &Scope,
+        source: &str,
+        job_id: &str,
+    ) -> Result<(Value, Vec<String>), Diagnostics> {
         let job = match ddm::job(scope, job_id).await {
             Ok(job) => job,
             Err(error) if error.is_not_found() => {

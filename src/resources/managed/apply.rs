@@ -212,10 +212,13 @@ impl<K: Kind> Managed<K> {
     }
 
     pub(super) async fn import_object(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
+        let Some((parent, operation)) = common::two_parts(&request.id) else {
+            return Err(common::malformed_id(&request.id, self.kind.id_form()).into());
+        };
         let runtime = self.handle.runtime()?;
         // An identity may name the region and the project; an id means the provider's.
         let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
-        let (found, unlearned) = self.kind.import(&runtime.engine.lists, &scope, &request.id).await?;
+        let (found, unlearned) = self.kind.import(&runtime.engine.lists, &scope, parent, operation).await?;
         let mut body = found;
         body.set("id", Value::from(request.id.as_str()));
         body.set("region", Value::from(scope.region.as_str()));

@@ -42,6 +42,9 @@ pub trait Kind: Send + Sync + 'static {
     /// The attribute with the service's id of the work: `restore_id`.
     fn operation_attribute(&self) -> &'static str;
 
+    /// The form of the resource's `id`: two parts, as they are called.
+    fn id_form(&self) -> &'static str;
+
     /// The resource's `id` for a piece of work.
     fn resource_id(&self, body: &Value, operation: &str) -> String;
 
@@ -84,11 +87,18 @@ pub trait Kind: Send + Sync + 'static {
         Diagnostics::new()
     }
 
-    /// Finds an object by the id that the user gave to import: its body, and the arguments that no record tells.
+    /// Finds an object by the two parts of the id that the user gave to import: its body, and the arguments that no record
+    /// tells.
     ///
     /// # Errors
-    /// A malformed id or an object that is not on record.
-    async fn import(&self, lists: &Lists, scope: &Scope, id: &str) -> Result<(Value, Vec<String>), Diagnostics>;
+    /// An object that is not on record, or not of this kind.
+    async fn import(
+        &self,
+        lists: &Lists,
+        scope: &Scope,
+        parent: &str,
+        operation: &str,
+    ) -> Result<(Value, Vec<String>), Diagnostics>;
 }
 
 /// A [`Kind`] as Terraform sees it.
