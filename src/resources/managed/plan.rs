@@ -318,9 +318,18 @@ impl<K: Kind> Managed<K> {
 
     fn resume_warning(&self, earlier: &Value, mark: Option<&Mark>, operation: Option<&str>) -> Diagnostic {
         let noun = self.noun();
-        let way_out = "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the \
-                       operation has ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is \
-                       `terraform untaint` on the resource before the next apply; after such a stop, one more apply takes it up.";
+        // A core that stopped there has set the old object aside, where untaint does not find it. Whether the next apply shows
+        // it to us in time is chance; taking the ID into the state again is not.
+        let import = earlier.get("id").as_str().map(|id| {
+            let import = format!("terraform import {}.NAME {id}", self.type_name());
+            format!("; after such a stop:\n\n  terraform state rm {}.NAME\n  {import}", self.type_name())
+        });
+        let way_out = format!(
+            "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the operation has \
+             ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is `terraform untaint` on \
+             the resource before the next apply{}",
+            import.as_deref().unwrap_or(".")
+        );
         match (mark, operation) {
             (Some(_), Some(operation)) => Diagnostic::warning(
                 format!("Apply will resume {noun} {operation}, not run it again"),
