@@ -1,0 +1,82 @@
+//! What goes wrong, and how often.
+
+use rehearsal::Fault;
+use serde_json::{Value, json};
+
+/// No request is answered later than this by a fault, and no record hidden for longer; the engine's patience in this run
+/// is longer.
+pub(crate) const LATE_SECONDS: f64 = 1.6;
+
+/// Faults for every request that starts work and for every read.
+pub(crate) fn all(seed: u64) -> Vec<Fault> {
+    let mut faults = on_starts();
+    faults.extend(on_reads());
+    seeded(faults, seed)
+}
+
+/// Faults for requests that start work. Reads pass.
+pub(crate) fn of_starts(seed: u64) -> Vec<Fault> {
+    seeded(on_starts(), seed)
+}
+
+fn on_starts() -> Vec<Value> {
+    let effects = [
+        (0.04, json!({"reset": true})),
+        (0.05, json!({"reset": true, "when": "after"})),
+        (0.02, json!({"status": 500})),
+        (0.03, json!({"status": 500, "when": "after"})),
+        (0.02, json!({"status": 503})),
+        (0.02, json!({"status": 503, "when": "after"})),
+        (0.02, json!({"status": 504})),
+        (0.04, json!({"status": 504, "when": "after"})),
+        (0.02, json!({"status": 429, "retry_after": 1})),
+        (0.03, json!({"truncate": 8})),
+        (0.01, json!({"html": 502})),
+        (0.01, json!({"html": 200, "when": "after"})),
+        (0.02, json!({"empty_body": true})),
+        (0.01, json!({"wrong_content": {}})),
+        (0.02, json!({"delay_ms": 2600})),
+        (0.03, json!({"delay_ms": 2600, "when": "after"})),
+        (0.06, json!({"fail_operation": {"code": "dcs.08.0007", "message": "drawn"}})),
+    ];
+    effects.into_iter().map(|(chance, effect)| with(effect, "POST", chance)).collect()
+}
+
+fn on_reads() -> Vec<Value> {
+    let effects = [
+        (0.02, json!({"reset": true})),
+        (0.02, json!({"status": 500})),
+        (0.02, json!({"status": 503})),
+        (0.01, json!({"status": 504})),
+        (0.02, json!({"status": 429, "retry_after": 1})),
+        (0.01, json!({"status": 403})),
+        (0.02, json!({"truncate": 20})),
+        (0.01, json!({"html": 200, "when": "after"})),
+        (0.01, json!({"empty_body": true})),
+        (0.01, json!({"wrong_content": {}})),
+        (0.03, json!({"delay_ms": 300})),
+        (0.01, json!({"delay_ms": 2600})),
+        (0.05, json!({"stale_seconds": LATE_SECONDS})),
+        (0.06, json!({"records_late_seconds": LATE_SECONDS})),
+        (0.002, json!({"expired_token": true})),
+    ];
+    effects.into_iter().map(|(chance, effect)| with(effect, "GET", chance)).collect()
+}
+
+fn with(mut effect: Value, method: &str, chance: f64) -> Value {
+    effect["method"] = method.into();
+    effect["probability"] = chance.into();
+    effect
+}
+
+fn seeded(faults: Vec<Value>, seed: u64) -> Vec<Fault> {
+    // Tokens and projects are looked up once per process: what goes wrong there is another test's.
+    let services = ["dcs", "cbr", "ddm"];
+    let each = services.iter().flat_map(|service| faults.iter().map(move |fault| (service, fault.clone())));
+    let number = |(index, (service, mut fault)): (usize, (&&str, Value))| {
+        fault["service"] = (*service).into();
+        fault["seed"] = seed.wrapping_add(index as u64 * 7919).into();
+        serde_json::from_value(fault).unwrap()
+    };
+    each.enumerate().map(number).collect()
+}

@@ -1,0 +1,50 @@
+//! The randomised run: many resources, real provider processes, faults drawn at every request, and what Terraform would
+//! do next replayed until everything is green. What happened is judged by the rehearsal cloud's own records, never by
+//! the provider's words.
+//!
+//! `RECOVERY_RANDOM_OPERATIONS` asks for more operations than the usual 500, `RECOVERY_RANDOM_SEED` repeats the draws of
+//! an earlier run (not its timing).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
+
+mod core;
+mod faults;
+mod fleet;
+mod judge;
+mod resource;
+
+use std::time::Instant;
+
+use crate::fleet::Fleet;
+use crate::judge::Figures;
+
+/// How many configurations are run at the same time, each against a cloud of its own.
+const FLEETS: usize = 20;
+/// Operations that users ask for, unless the environment asks for more.
+const OPERATIONS: usize = 500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_runs_twice_and_no_id_is_lost_whatever_goes_wrong() {
+    let operations = number("RECOVERY_RANDOM_OPERATIONS").unwrap_or(OPERATIONS as u64) as usize;
+    let seed = number("RECOVERY_RANDOM_SEED").unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    eprintln!("seed {seed}: {operations} operations");
+    let began = Instant::now();
+    let share = operations.div_ceil(FLEETS);
+    let fleets = (0..FLEETS).map(|index| {
+        let seed = seed.wrapping_mul(1000).wrapping_add(index as u64);
+        tokio::spawn(async move { Fleet::new(index, seed).await.run(share).await })
+    });
+    let mut figures = Figures::default();
+    for fleet in fleets.collect::<Vec<_>>() {
+        figures.add(fleet.await.unwrap());
+    }
+    eprintln!("{figures}  time             {:.0} s (seed {seed})", began.elapsed().as_secs_f64());
+    assert!(figures.asked >= operations, "only {} operations were asked for", figures.asked);
+    assert!(figures.faults > operations / 2, "only {} faults were drawn", figures.faults);
+    assert!(figures.findings.is_empty(), "seed {seed}:\n{}", figures.findings.join("\n"));
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}

@@ -1,0 +1,224 @@
+//! One resource of a configuration, and what its user asks for.
+
+use std::collections::BTreeSet;
+
+use plugin_client::Object;
+use rehearsal::{DdmRestore, Needs, TimelineEntry, cbr, ddm};
+use serde_json::{Value, json};
+
+/// What is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    DcsBackup(&'static str),
+    DcsRestore(&'static str),
+    CbrServer,
+    CbrDisk,
+    Ddm,
+}
+
+/// One resource block with its object in the state.
+pub(crate) struct Resource {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    /// Numbers of instances, servers and so on: what this resource alone works on (backups and restores of DCS share).
+    place: u32,
+    pub(crate) config: Value,
+    pub(crate) object: Option<Object>,
+    pub(crate) tainted: bool,
+    /// How often the operation was asked for.
+    pub(crate) asks: u32,
+    /// Imported, and no run has taken the rest from the configuration yet.
+    pub(crate) imported: bool,
+    /// Asked for, and no run has begun it yet.
+    pub(crate) due: bool,
+    /// `-replace` in the next run.
+    pub(crate) replace: bool,
+    /// The number of the last request in the journal when it was asked for last.
+    pub(crate) boundaries: Vec<u64>,
+    /// Every ID that ever stood in the state.
+    pub(crate) ids: BTreeSet<String>,
+    /// Of these, the ones of earlier questions: what a user would not import in answer to the present one.
+    pub(crate) answered: BTreeSet<String>,
+    /// What the provider said and did since it was asked for last, for findings.
+    pub(crate) history: Vec<String>,
+    /// IDs that a killed provider took with it.
+    pub(crate) orphans: BTreeSet<String>,
+}
+
+impl Resource {
+    pub(crate) fn new(kind: Kind, place: u32, name: String) -> Resource {
+        Resource {
+            name,
+            kind,
+            place,
+            config: Value::Null,
+            object: None,
+            tainted: false,
+            asks: 0,
+            due: false,
+            imported: false,
+            replace: false,
+            boundaries: Vec::new(),
+            ids: BTreeSet::new(),
+            answered: BTreeSet::new(),
+            history: Vec::new(),
+            orphans: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self.kind {
+            Kind::DcsBackup(_) => "recovery_dcs_backup",
+            Kind::DcsRestore(_) => "recovery_dcs_restore",
+            Kind::CbrServer | Kind::CbrDisk => "recovery_cbr_restore",
+            Kind::Ddm => "recovery_ddm_restore",
+        }
+    }
+
+    pub(crate) fn overwrites(&self) -> bool {
+        !matches!(self.kind, Kind::DcsBackup(_))
+    }
+
+    fn id_attribute(&self) -> &'static str {
+        match self.kind {
+            Kind::DcsBackup(_) => "backup_id",
+            Kind::DcsRestore(_) => "restore_id",
+            Kind::CbrServer | Kind::CbrDisk => "operation_id",
+            Kind::Ddm => "job_id",
+        }
+    }
+
+    /// The operation's ID in an object.
+    pub(crate) fn operation<'v>(&self, state: &'v Value) -> Option<&'v str> {
+        state[self.id_attribute()].as_str()
+    }
+
+    /// True when the state has a good end.
+    pub(crate) fn is_green(&self) -> bool {
+        let ended =
+            |object: &Object| object.state["pending_operation"].is_null() && self.operation(&object.state).is_some();
+        !self.tainted && !self.due && !self.imported && self.object.as_ref().is_some_and(ended)
+    }
+
+    /// Puts an object into the state.
+    pub(crate) fn keep(&mut self, object: Object, tainted: bool) {
+        if let Some(id) = self.operation(&object.state) {
+            self.ids.insert(id.to_owned());
+        }
+        self.tainted = tainted;
+        self.object = Some(object);
+    }
+
+    /// Asks for the operation once more, the first time by writing the block.
+    pub(crate) fn ask(&mut self, journal: u64, timeout: &str) -> Needs {
+        self.asks += 1;
+        self.due = true;
+        self.history.clear();
+        self.answered = self.ids.clone();
+        self.boundaries.push(journal);
+        self.config = self.written(timeout);
+        self.needs()
+    }
+
+    /// The block as it stands in the configuration.
+    fn written(&self, timeout: &str) -> Value {
+        let place = self.place;
+        let mut config = match self.kind {
+            Kind::DcsBackup(version) => {
+                json!({"instance_id": instance(place), "api_version": version, "remark": self.name})
+            }
+            Kind::DcsRestore(version) => {
+                json!({"instance_id": instance(place), "api_version": version, "backup_id": dcs_backup(place)})
+            }
+            Kind::CbrServer => json!({"backup_id": cbr_backup(place), "server_id": cbr_target(place)}),
+            Kind::CbrDisk => json!({"backup_id": cbr_backup(place), "volume_id": cbr_target(place)}),
+            Kind::Ddm => json!({
+                "source_instance_id": ddm_instance(place, 0),
+                "target_instance_id": ddm_instance(place, self.asks),
+                "restore_time": restore_time(),
+                "data_node_relation": [
+                    {"source_instance_id": ddm_node(place, 0), "target_instance_id": ddm_node(place, self.asks)},
+                ],
+            }),
+        };
+        if self.kind != Kind::Ddm {
+            config["triggers"] = json!({"ask": self.asks.to_string()});
+        }
+        config["timeouts"] = json!({"create": timeout, "update": timeout});
+        config
+    }
+
+    /// What the block names has to exist.
+    fn needs(&self) -> Needs {
+        let place = self.place;
+        let restore = |server, disk| cbr::RestoreNeeds {
+            backup_id: cbr_backup(place),
+            server_id: server,
+            volume_id: disk,
+            ..cbr::RestoreNeeds::default()
+        };
+        match self.kind {
+            Kind::DcsBackup(_) => Needs { dcs_instances: vec![instance(place)], ..Needs::default() },
+            Kind::DcsRestore(_) => {
+                Needs { dcs_backups: vec![(instance(place), dcs_backup(place))], ..Needs::default() }
+            }
+            Kind::CbrServer => Needs { cbr_restores: vec![restore(Some(cbr_target(place)), None)], ..Needs::default() },
+            Kind::CbrDisk => Needs { cbr_restores: vec![restore(None, Some(cbr_target(place)))], ..Needs::default() },
+            Kind::Ddm => Needs {
+                ddm_restores: vec![DdmRestore {
+                    source_instance_id: ddm_instance(place, 0),
+                    target_instance_id: ddm_instance(place, self.asks),
+                    data_node_relations: vec![ddm::Relation {
+                        source_instance_id: ddm_node(place, 0),
+                        target_instance_id: ddm_node(place, self.asks),
+                    }],
+                }],
+                ..Needs::default()
+            },
+        }
+    }
+
+    /// Whether an operation of the cloud was started for this resource: nobody else works on its place.
+    pub(crate) fn owns(&self, entry: &TimelineEntry) -> bool {
+        let path = &entry.request.path;
+        let body = entry.request.body.as_ref().unwrap_or(&Value::Null);
+        match self.kind {
+            Kind::DcsBackup(_) => {
+                path.ends_with("/backups") && path.contains(&instance(self.place)) && body["remark"] == *self.name
+            }
+            Kind::DcsRestore(_) => path.ends_with("/restores") && path.contains(&instance(self.place)),
+            Kind::CbrServer | Kind::CbrDisk => path.contains(&cbr_backup(self.place)),
+            Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
+        }
+    }
+}
+
+fn instance(place: u32) -> String {
+    format!("10000000-0000-4000-8000-{place:012}")
+}
+
+fn dcs_backup(place: u32) -> String {
+    format!("20000000-0000-4000-8000-{place:012}")
+}
+
+fn cbr_backup(place: u32) -> String {
+    format!("30000000-0000-4000-8000-{place:012}")
+}
+
+fn cbr_target(place: u32) -> String {
+    format!("40000000-0000-4000-8000-{place:012}")
+}
+
+fn ddm_instance(place: u32, number: u32) -> String {
+    format!("d{place:015}{number:016}in09")
+}
+
+fn ddm_node(place: u32, number: u32) -> String {
+    format!("e{place:015}{number:016}in01")
+}
+
+/// An hour ago, the same for the whole run.
+fn restore_time() -> i64 {
+    static MOMENT: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *MOMENT.get_or_init(|| jiff::Timestamp::now().as_millisecond() - 3_600_000)
+}
