@@ -26,6 +26,8 @@ switches:
 const PATIENCE: &str = "3500ms";
 /// No walk takes longer, whatever goes wrong: every wait in it ends within its own timeout.
 const WALK: Duration = Duration::from_secs(75);
+/// When the services list everything that was started.
+const LISTED: Duration = Duration::from_millis(800);
 /// The usual time for an operation, and one that ends in the middle of it.
 const TIMEOUTS: [&str; 2] = ["40s", "1s"];
 /// After so many walks without new work everything is green, or never will be.
@@ -226,6 +228,9 @@ impl Fleet {
                 Disturbance::Kill(after) => {
                     tokio::time::sleep(after).await;
                     let _ = process.signal("KILL").await;
+                    // Who plans again before the service lists what was started, and applies when it has ended, is told
+                    // too late: no plan can know what no record shows.
+                    tokio::time::sleep(LISTED).await;
                 }
             }
         };
