@@ -31,6 +31,8 @@ pub(crate) struct Figures {
     pub(crate) panics: usize,
     /// Backups whose provider was killed before it could answer.
     pub(crate) orphans: usize,
+    /// Restores that ran again after a kill, because their record was not listed when the next plan looked: nobody can know.
+    pub(crate) repeated: usize,
     /// Everything that must not be, in words.
     pub(crate) findings: Vec<String>,
 }
@@ -52,12 +54,14 @@ impl Figures {
         self.hangs += other.hangs;
         self.panics += other.panics;
         self.orphans += other.orphans;
+        self.repeated += other.repeated;
         self.findings.extend(other.findings);
     }
 
     pub(crate) fn take(&mut self, fleet: usize, verdicts: Verdicts) {
         self.failed += verdicts.failed;
         self.orphans += verdicts.orphans;
+        self.repeated += verdicts.repeated;
         self.duplicates += verdicts.duplicates.len();
         self.lost += verdicts.lost.len();
         let all = verdicts.duplicates.into_iter().chain(verdicts.lost);
@@ -79,6 +83,7 @@ impl fmt::Display for Figures {
             ("red applies", self.red),
             ("stopped by core", self.stopped_by_core),
             ("orphaned by kill", self.orphans),
+            ("again after kill", self.repeated),
             ("duplicates", self.duplicates),
             ("lost IDs", self.lost),
             ("hangs", self.hangs),
@@ -100,6 +105,7 @@ pub(crate) fn faults(cloud: &Running) -> usize {
 pub(crate) struct Verdicts {
     failed: usize,
     orphans: usize,
+    repeated: usize,
     duplicates: Vec<String>,
     lost: Vec<String>,
 }
@@ -135,7 +141,10 @@ fn one(resource: &Resource, own: &[&TimelineEntry], failures: &BTreeSet<String>,
         let lasting: Vec<&str> =
             entries.iter().map(|entry| entry.operation.id.as_str()).filter(|id| !failures.contains(*id)).collect();
         let excused = lasting.iter().filter(|id| resource.orphans.contains(**id)).count();
-        if lasting.len() > 1 + excused {
+        let unseen = lasting.iter().filter(|id| resource.killed.contains(**id)).count();
+        if lasting.len() > 1 + excused && lasting.len() <= 1 + excused + unseen {
+            verdicts.repeated += 1;
+        } else if lasting.len() > 1 + excused {
             verdicts.duplicates.push(format!(
                 "{}: asked for once (the {ask}. time), ran as {lasting:?}, {:#?}",
                 resource.name, resource.history
@@ -144,7 +153,7 @@ fn one(resource: &Resource, own: &[&TimelineEntry], failures: &BTreeSet<String>,
     }
     for entry in own {
         let id = &entry.operation.id;
-        if !resource.ids.contains(id) && !resource.orphans.contains(id) {
+        if !resource.ids.contains(id) && !resource.orphans.contains(id) && !resource.killed.contains(id) {
             verdicts.lost.push(format!("{}: {id} ({}) was never in the state", resource.name, entry.operation.status));
         }
     }
@@ -187,6 +196,8 @@ pub(crate) fn lost_in_walk(cloud: &Running, resources: &mut [Resource], after: u
             if killed {
                 if !resource.overwrites() || failures.contains(&id) {
                     resource.orphans.insert(id);
+                } else {
+                    resource.killed.insert(id);
                 }
             } else if !in_doubt {
                 lost.push(format!("{}: {id} was accepted and is not in the state", resource.name));

@@ -2,8 +2,8 @@
 //! do next replayed until everything is green. What happened is judged by the rehearsal cloud's own records, never by
 //! the provider's words.
 //!
-//! `RECOVERY_RANDOM_OPERATIONS` asks for more operations than the usual 500, `RECOVERY_RANDOM_SEED` repeats the draws of
-//! an earlier run (not its timing).
+//! `RECOVERY_RANDOM_OPERATIONS` asks for more operations than the usual 500, `RECOVERY_RANDOM_SEED` makes other
+//! draws. The same seed repeats the draws, not the timing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
@@ -21,13 +21,15 @@ use crate::judge::Figures;
 
 /// How many configurations are run at the same time, each against a cloud of its own.
 const FLEETS: usize = 20;
+/// The draws of a run that nobody asked to be another one.
+const SEED: u64 = 41;
 /// Operations that users ask for, unless the environment asks for more.
 const OPERATIONS: usize = 500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_runs_twice_and_no_id_is_lost_whatever_goes_wrong() {
     let operations = number("RECOVERY_RANDOM_OPERATIONS").unwrap_or(OPERATIONS as u64) as usize;
-    let seed = number("RECOVERY_RANDOM_SEED").unwrap_or_else(|| fastrand::u64(1..1_000_000));
+    let seed = number("RECOVERY_RANDOM_SEED").unwrap_or(SEED);
     let began = Instant::now();
     let share = operations.div_ceil(FLEETS);
     let fleets = (0..FLEETS).map(|index| {

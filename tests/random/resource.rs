@@ -43,6 +43,8 @@ pub(crate) struct Resource {
     pub(crate) history: Vec<String>,
     /// IDs that a killed provider took with it.
     pub(crate) orphans: BTreeSet<String>,
+    /// Restores that were accepted in a walk whose provider was killed before it could answer.
+    pub(crate) killed: BTreeSet<String>,
 }
 
 impl Resource {
@@ -63,6 +65,7 @@ impl Resource {
             answered: BTreeSet::new(),
             history: Vec::new(),
             orphans: BTreeSet::new(),
+            killed: BTreeSet::new(),
         }
     }
 
