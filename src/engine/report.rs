@@ -5,6 +5,12 @@ use tf::Diagnostic;
 
 use super::work::{Failure, Work};
 
+/// The text as the beginning of a sentence.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// What a service answered, with everything that its support would ask for.
 pub fn facts_of(error: &Error) -> String {
     let mut lines = Vec::new();

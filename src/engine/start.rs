@@ -12,6 +12,7 @@ use tf::Diagnostic;
 use tokio::time::Instant;
 
 use super::mark::Attempt;
+use super::report::capitalised;
 use super::work::{Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
 use super::{Bounds, End, Engine};
 
@@ -76,11 +77,11 @@ impl Engine {
     /// Starts the work, or finds it running. Ends with an id, with proof that nothing was started, or with all that is
     /// known about the attempt.
     ///
-    /// # Errors
-    /// [`Unstarted`] tells whether something may have been started.
-    ///
     /// `lost` is an attempt of before that left no record so far: should one appear late after all, it counts before
     /// anything is sent.
+    ///
+    /// # Errors
+    /// [`Unstarted`] tells whether something may have been started.
     pub async fn start(
         &self,
         work: &mut dyn Work,
@@ -421,11 +422,6 @@ fn unknown(work: &dyn Work, attempt: Attempt, why: &str, known: &str) -> Unstart
     );
     let summary = format!("Nobody knows yet whether the {noun} of {} was started", work.target());
     Unstarted::Unknown(attempt, Box::new(Diagnostic::error(summary, detail)))
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Rests between tries, longer each time, until the deadline.

@@ -17,11 +17,6 @@ pub fn version(body: &Value) -> Version {
     }
 }
 
-/// The name that users type for an API version.
-pub fn version_name(version: Version) -> &'static str {
-    version.segment()
-}
-
 /// All backups of an instance, shared by everybody who needs them.
 pub async fn backups(
     lists: &Lists,

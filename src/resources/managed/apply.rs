@@ -11,7 +11,7 @@ use crate::engine::Bounds;
 use crate::engine::follow::{Followed, Interruption};
 use crate::engine::lanes::Turn;
 use crate::engine::mark::{Attempt, Mark};
-use crate::engine::report::{self, AfterFailure};
+use crate::engine::report::{self, AfterFailure, capitalised};
 use crate::engine::start::{Origin, Unstarted};
 use crate::engine::work::{Failure, Progress, Record, Work};
 use crate::provider::Runtime;
@@ -303,8 +303,7 @@ impl<K: Kind> Managed<K> {
     }
 
     /// Starts the work, unless this process runs the same already.
-    async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work, lost: Option<Attempt>) -> Option<String> {
-        let mut lost = lost;
+    async fn start(&self, journey: &mut Journey<'_>, work: &mut dyn Work, mut lost: Option<Attempt>) -> Option<String> {
         let join = self.join_rules(journey.runtime, &journey.body);
         match self.shared(journey) {
             Some(Mark::Started(operation)) => return Some(operation),
@@ -578,9 +577,4 @@ fn saved(body: Value, diagnostics: Diagnostics) -> ApplyResponse {
         identity: None,
         diagnostics,
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

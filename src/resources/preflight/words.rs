@@ -54,11 +54,7 @@ pub fn enumerated(names: &[&str]) -> String {
     }
 }
 
-/// The first letter made big.
-pub fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
+pub use crate::engine::report::capitalised;
 
 /// A moment to the second, without its fraction: what intervals of time are given in.
 pub fn second(time: Timestamp) -> String {
