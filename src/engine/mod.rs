@@ -1,7 +1,7 @@
 //! The operation engine: starts work exactly once, follows it, and never repeats what may have happened.
 //!
 //! **Invariants.** Knows no service and no wire form: a [`work::Work`] tells it what it must know. Every resource that
-//! starts work goes through here; nothing else in the project sends a request that starts work, waits for work, or
+//! starts work goes through here; nothing else in the project decides to send a request that starts work, follows work, or
 //! remembers work.
 
 pub mod follow;

@@ -89,6 +89,21 @@ impl Engine {
         mut lost: Option<Attempt>,
         bounds: &Bounds,
     ) -> Result<Started, Unstarted> {
+        match (self.start_or_find(work, join, &mut lost, bounds).await, lost) {
+            // A busy answer after a lost one may be our own request: what the last try says is not all there is to say.
+            (Err(Unstarted::Nothing(last)), Some(attempt)) => Err(in_doubt(work, attempt, &last)),
+            (ended, _) => ended,
+        }
+    }
+
+    /// [`Engine::start`], which keeps in `lost` the attempt whose answer was lost last.
+    async fn start_or_find(
+        &self,
+        work: &mut dyn Work,
+        join: &Join,
+        lost: &mut Option<Attempt>,
+        bounds: &Bounds,
+    ) -> Result<Started, Unstarted> {
         let mut pause = Pause::new(bounds, "the target takes the work");
         let mut sends = 0;
         let facts = loop {
@@ -109,7 +124,7 @@ impl Engine {
         };
         loop {
             let records = self.records_before(work, &mut pause).await?;
-            if let Some(attempt) = &lost
+            if let Some(attempt) = lost.as_ref()
                 && let Some(operation) = late_record(work, attempt, &records)?
             {
                 return Ok(Started { operation, origin: Origin::Found, facts });
@@ -124,7 +139,7 @@ impl Engine {
                 );
                 return Ok(Started { operation: twin.operation.clone(), origin: Origin::Joined, facts });
             }
-            let mut before: BTreeSet<String> = match &lost {
+            let mut before: BTreeSet<String> = match lost.as_ref() {
                 Some(attempt) => attempt.before.clone(),
                 // What could never be taken for ours need not be remembered.
                 None => records
@@ -146,7 +161,7 @@ impl Engine {
                         target = work.target(),
                         "the answer to the request was lost and nothing was started: sending it again"
                     );
-                    lost = Some(attempt);
+                    *lost = Some(attempt);
                 }
                 Try::Nothing(attempt) => {
                     let known = format!("it was sent {SENDS} times, each answer was lost, and no record has appeared");
@@ -409,6 +424,18 @@ fn nothing(work: &dyn Work, what: &str, error: &Error) -> Unstarted {
     )))
 }
 
+/// A start that came to nothing after an earlier request whose answer was lost and of which no record has appeared.
+fn in_doubt(work: &dyn Work, attempt: Attempt, last: &Diagnostic) -> Unstarted {
+    let noun = work.noun();
+    let detail = format!(
+        "An earlier request for it, sent at {}, lost its answer, and no record of it has appeared so far. The state keeps an entry with \
+         status \"unknown\"; the next apply looks again before it sends anything.\n\nThe last try started nothing. {}\n\n{}",
+        attempt.sent_at, last.summary, last.detail
+    );
+    let summary = format!("Nobody knows for sure whether the {noun} of {} was started", work.target());
+    Unstarted::Unknown(attempt, Box::new(Diagnostic { summary, detail, ..last.clone() }))
+}
+
 fn unknown(work: &dyn Work, attempt: Attempt, why: &str, known: &str) -> Unstarted {
     let noun = work.noun();
     let detail = format!(
@@ -465,5 +492,57 @@ impl<'a> Pause<'a> {
         }
         self.step = (self.step * 5 / 4).min(Duration::from_secs(15));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{FakeWork, bounds, engine};
+    use super::*;
+
+    fn attempt() -> Attempt {
+        Attempt {
+            attempt: "a".into(),
+            sent_at: "2026-11-20T10:00:00Z".into(),
+            before: BTreeSet::new(),
+            accepted: false,
+        }
+    }
+
+    async fn start(mut work: FakeWork, lost: Option<Attempt>) -> Result<Started, Unstarted> {
+        engine().start(&mut work, &Join::default(), lost, &bounds(Duration::from_secs(60))).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_starts_nothing_unless_an_earlier_answer_was_lost() {
+        let mut work = FakeWork::lasting(Duration::from_secs(10));
+        work.refuses = true;
+        assert!(matches!(start(work, None).await, Err(Unstarted::Nothing(_))));
+
+        let mut work = FakeWork::lasting(Duration::from_secs(10));
+        work.refuses = true;
+        let Err(Unstarted::Unknown(kept, diagnostic)) = start(work, Some(attempt())).await else { panic!("not kept") };
+        assert_eq!(kept, attempt());
+        assert!(diagnostic.detail.contains("looks again"), "{diagnostic:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_late_record_of_an_earlier_attempt_counts_before_anything_is_sent() {
+        // The work is over and on record: no running twin, yet new since the attempt.
+        let work = FakeWork::lasting(Duration::ZERO);
+        let started = start(work, Some(attempt())).await.unwrap();
+        assert_eq!((started.operation.as_str(), started.origin), ("op-1", Origin::Found));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_running_twin_is_joined_and_a_replaced_one_is_not() {
+        let started = start(FakeWork::lasting(Duration::from_secs(10)), None).await.unwrap();
+        assert_eq!(started.origin, Origin::Joined);
+
+        let join = Join { never: BTreeSet::from(["op-1".to_owned()]), ..Join::default() };
+        let mut work = FakeWork::lasting(Duration::from_secs(10));
+        let bounds = bounds(Duration::from_secs(60));
+        let started = engine().start(&mut work, &join, None, &bounds).await.unwrap();
+        assert_eq!(started.origin, Origin::Answered);
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct FakeWork {
     pub(crate) listed_after: Duration,
     /// When the target becomes usable.
     pub(crate) usable_after: Duration,
+    /// Whether the preparation refuses for good.
+    pub(crate) refuses: bool,
 }
 
 impl FakeWork {
@@ -41,6 +43,7 @@ impl FakeWork {
             word: None,
             listed_after: Duration::ZERO,
             usable_after: Duration::ZERO,
+            refuses: false,
         }
     }
 
@@ -82,7 +85,10 @@ impl Work for FakeWork {
     }
 
     async fn prepare(&mut self) -> Result<Facts, Refusal> {
-        Ok(Facts::new())
+        match self.refuses {
+            true => Err(Refusal::Final(Box::new(tf::Diagnostic::error("It does not fit", "Nothing was sent.")))),
+            false => Ok(Facts::new()),
+        }
     }
 
     async fn records(&self, _: &Lists, _: Freshness) -> Result<Vec<Record>, Error> {

@@ -1,7 +1,8 @@
 //! The resources: one file each, with schema, requests, words and behaviour together.
 //!
 //! **Invariants.** A resource tells what is special about it; the lifecycle in [`managed`] and the engine do the rest.
-//! No resource waits, retries or remembers by itself. No protobuf and no HTTP here.
+//! No resource follows, repeats or remembers work by itself. Two small waits stand where they belong: the delete of a
+//! backup, and the look at the id that a CBR answer may carry. No protobuf and no HTTP here.
 
 pub mod cbr_restore;
 pub mod common;
