@@ -1,13 +1,13 @@
 //! The provider `recovery`: what is behind the plugin's door.
 //!
-//! Rooms, from the top: [`provider`] reads the provider block; [`resources`] tell what each resource is;
-//! [`data_sources`] look things up and [`functions`] compute; [`engine`] starts and follows the clouds' operations.
-//! Below them, as crates of their own: `tf` (Terraform's words), `cloud` (the HTTP APIs). Beside them: `plugin` (being a
-//! go-plugin process), `rehearsal` (the local cloud).
+//! Rooms, from the top: [`provider`] reads the provider block; [`forms`] are the ways in which Terraform meets an operation
+//! (a resource, a data source); [`operations`] tell what each operation of each service is; [`runtime`] is what they share
+//! once a configuration is read. Below them, as crates of their own: `engine` (runs an operation once), `cloud` (the HTTP
+//! APIs), `tf` (Terraform's words). Beside them: `plugin` (being a go-plugin process), `rehearsal` (the local cloud).
 
-pub mod data_sources;
-pub mod engine;
+pub mod forms;
 pub mod functions;
 pub mod moments;
+pub mod operations;
 pub mod provider;
-pub mod resources;
+pub mod runtime;

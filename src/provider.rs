@@ -1,15 +1,16 @@
-//! The provider block, and what all resources share once it is read.
+//! The provider block: read, completed and refused; and what the provider offers.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::config::AssumeRole;
-use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
+use cloud::{Arguments, Cloud, Config, Environment, Secret};
+use engine::{Engine, Patience};
 use tf::provider::{DataSource, Function, Provider, Resource};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
 
-use crate::engine::{Engine, Patience, report};
-use crate::{data_sources, functions, resources};
+use crate::runtime::{Handle, Runtime};
+use crate::{forms, functions};
 
 /// The provider `recovery`.
 pub struct Recovery {
@@ -20,61 +21,14 @@ pub struct Recovery {
     functions: Vec<Arc<dyn Function>>,
 }
 
-/// The configured cloud, replaceable at run time: one process may be configured again and again in debug mode.
-#[derive(Default)]
-pub struct Handle(RwLock<Option<Result<Arc<Runtime>, Diagnostic>>>);
-
-/// One configuration at work.
-pub struct Runtime {
-    /// The clients.
-    pub cloud: Cloud,
-    /// Operations and what is known about them. A new configuration begins a new memory.
-    pub engine: Engine,
-    /// Whether plans check targets, where a resource does not say.
-    pub preflight: bool,
-}
-
-impl Handle {
-    /// The present configuration.
-    ///
-    /// # Errors
-    /// Nothing was configured yet, or not everything is known yet.
-    pub fn runtime(&self) -> Result<Arc<Runtime>, Diagnostic> {
-        match self.0.read().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            Some(Ok(runtime)) => Ok(Arc::clone(runtime)),
-            Some(Err(diagnostic)) => Err(diagnostic.clone()),
-            None => Err(Diagnostic::error(
-                "The provider is not configured",
-                "Terraform asked for work before it sent the configuration.",
-            )),
-        }
-    }
-
-    fn set(&self, runtime: Result<Runtime, Diagnostic>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(runtime.map(Arc::new));
-    }
-}
-
-impl Runtime {
-    /// Where the calls of a resource go.
-    ///
-    /// # Errors
-    /// Missing or refused credentials, an unknown region or project, in the user's words.
-    pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
-        self.cloud.scope(region, project_id).await.map_err(|error| {
-            report::call_failed(format!("No access to the cloud: {}", first_line(error.message())), &error)
-        })
-    }
-}
-
 impl Recovery {
     /// The provider with all that it offers.
     pub fn new() -> Recovery {
         let handle = Arc::new(Handle::default());
         Recovery {
             schema: schema(),
-            resources: resources::all(&handle),
-            data_sources: data_sources::all(&handle),
+            resources: forms::resources(&handle),
+            data_sources: forms::data_sources(&handle),
             functions: functions::all(),
             handle,
         }
@@ -169,10 +123,6 @@ fn refused(error: cloud::ConfigError) -> Diagnostic {
         }
         None => diagnostic,
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 /// The block as the cloud crate wants it. What is not known counts as not written.

@@ -1,0 +1,209 @@
+//! What the engine must be told about one piece of work: how to send it, where the service records it, and what the
+//! words in those records mean.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::Error;
+use jiff::Timestamp;
+use tf::{Diagnostic, Value};
+
+use super::lists::Lists;
+
+/// Computed attributes by name: what goes from a service's record into the state.
+pub type Facts = BTreeMap<&'static str, Value>;
+
+/// One piece of work that a cloud runs in the background, bound to its target, source, project and region.
+///
+/// Implementations make calls and read words. Waiting, retrying and remembering is the engine's, once for all kinds.
+#[async_trait]
+pub trait Work: Send + Sync {
+    /// What doing it means for the data.
+    fn effect(&self) -> Effect;
+
+    /// What is worked on, in the user's words: `DCS instance 5d1e…`.
+    fn target(&self) -> String;
+
+    /// Pieces of work with equal lanes run one after the other: the cloud would refuse the second one.
+    fn lane(&self) -> String;
+
+    /// The path of the list that records this work, for messages: `the restore records of DCS instance 5d1e…`.
+    fn record_place(&self) -> String;
+
+    /// Reads what the start needs to know (derived pairs, the moment that a restore goes back to) and checks what can
+    /// be checked, on fresh reads. Runs before anything is sent; refusing here refuses the start.
+    ///
+    /// # Errors
+    /// Why it must not be sent, or not now.
+    async fn prepare(&mut self) -> Result<Facts, Refusal>;
+
+    /// All recorded work on this target that could be mistaken for ours. Complete, or an error.
+    ///
+    /// # Errors
+    /// The records could not be read.
+    async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error>;
+
+    /// Whether a new record is what this very request started, by everything that the record tells.
+    fn started(&self, record: &Record) -> bool;
+
+    /// What the records do not tell about work that looks the same, as a sentence for the user that begins with a space.
+    /// Empty where they tell all.
+    fn blind_spot(&self) -> &'static str {
+        ""
+    }
+
+    /// Whether a record is the same work, whoever started it: same target, same source.
+    fn is_same(&self, record: &Record) -> bool;
+
+    /// Sends the request that starts the work, once.
+    ///
+    /// # Errors
+    /// Refused, or of unknown outcome: [`Error::outcome`] tells which.
+    async fn send(&self) -> Result<Sent, Error>;
+
+    /// The newest about one piece of work; `None` when the service does not list it.
+    ///
+    /// # Errors
+    /// The record could not be read.
+    async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error>;
+
+    /// Adds to the record of a failure what the service keeps elsewhere. What cannot be read is left out.
+    async fn explain(&self, _record: &mut Record) {}
+
+    /// Whether the target is usable again after the work ended.
+    ///
+    /// # Errors
+    /// The target could not be read.
+    async fn settled(&self, record: &Record) -> Result<Readiness, Error>;
+
+    /// Whether the target could take the work now. Decides whether a refusal is waited out, and whether nothing was
+    /// started after an unknown outcome.
+    ///
+    /// # Errors
+    /// The target could not be read.
+    async fn ready(&self) -> Result<Readiness, Error>;
+
+    /// What a failure means for the data, in one or two sentences.
+    fn consequence(&self) -> String;
+}
+
+/// What doing a piece of work means for the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Doing it twice destroys data. Equal arguments mean the same work, and work of this kind is joined and adopted.
+    Overwrites,
+    /// It makes something new. Two alike are legitimate, and none stands in for another.
+    Makes,
+}
+
+impl Effect {
+    /// What the work is called in messages.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Effect::Overwrites => "restore",
+            Effect::Makes => "backup",
+        }
+    }
+
+    /// Whether doing it twice destroys data.
+    pub fn overwrites(self) -> bool {
+        self == Effect::Overwrites
+    }
+}
+
+/// Why work must not be sent.
+#[derive(Clone, Debug)]
+pub enum Refusal {
+    /// The target or the source does not fit; waiting does not help.
+    Final(Box<Diagnostic>),
+    /// Something that passes by itself. The text says what.
+    Later(String),
+    /// The service did not answer a read that the start needs.
+    Unreadable(Error),
+}
+
+/// The answer to the request that starts work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Accepted, with the service's id.
+    Id(String),
+    /// Accepted, without an id: it has to be found in the records.
+    Accepted,
+}
+
+/// One piece of work as the service records it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The service's id of the work.
+    pub operation: String,
+    /// The status word as the service spells it.
+    pub status: String,
+    /// What the word means.
+    pub progress: Progress,
+    /// When the service says that it began.
+    pub created_at: Option<Timestamp>,
+    /// For the state.
+    pub facts: Facts,
+    /// What else tells one piece of work from another (target, source, remark); not for the state.
+    pub marks: BTreeMap<&'static str, String>,
+}
+
+impl Record {
+    /// A mark, or the empty string.
+    pub fn mark(&self, name: &str) -> &str {
+        self.marks.get(name).map_or("", String::as_str)
+    }
+}
+
+/// How far a piece of work is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Queued or running.
+    #[default]
+    Running,
+    /// Ended well.
+    Succeeded,
+    /// Ended badly.
+    Failed(Failure),
+    /// Ended well once, and its product is unusable by now (a backup that expired or was deleted).
+    Spent,
+    /// A status word that no document lists: taken as running for a while, then reported.
+    Unrecognised,
+}
+
+impl Progress {
+    /// True once nothing more happens.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Progress::Succeeded | Progress::Failed(_) | Progress::Spent)
+    }
+}
+
+/// Why a piece of work failed, in the service's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// The service's code, if it gave one.
+    pub code: Option<String>,
+    /// The service's text or our translation of the code.
+    pub message: Option<String>,
+}
+
+/// Whether a target is usable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It is.
+    Ready,
+    /// Not now, but by itself. The text says why.
+    Busy(String),
+    /// Not without somebody's help. The text says why.
+    Broken(String),
+}
+
+/// How old a list may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Read it now, whatever is known.
+    Now,
+    /// What was read within this time will do.
+    Within(Duration),
+}

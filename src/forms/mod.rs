@@ -1,0 +1,24 @@
+//! The forms in which Terraform meets an operation: adapters between the protocol's calls and the operations.
+//!
+//! **Invariants.** A form knows no service. What is special about an operation is told by [`crate::operations`]; running
+//! it once is the engine's. A new form is one file (or folder) here.
+
+mod data_source;
+mod resource;
+
+use std::sync::Arc;
+
+use tf::provider::{DataSource, Resource};
+
+use crate::operations;
+use crate::runtime::Handle;
+
+/// Every operation as a resource.
+pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
+    operations::all().into_iter().map(|operation| resource::of(operation, handle)).collect()
+}
+
+/// Every look-up as a data source.
+pub fn data_sources(handle: &Arc<Handle>) -> Vec<Arc<dyn DataSource>> {
+    operations::lookups().into_iter().map(|lookup| data_source::of(lookup, handle)).collect()
+}

@@ -1,0 +1,161 @@
+//! An operation as a resource: one lifecycle for all of them.
+//!
+//! A tainted object is planned by Terraform as if it had never existed. How this lifecycle still knows, and resumes
+//! instead of repeating, is told in ARCHITECTURE.md, "Never twice".
+
+mod apply;
+mod identity;
+mod import;
+mod plan;
+mod private;
+mod read;
+mod schema;
+mod takeup;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cloud::Scope;
+use tf::plan::{Action, Plan};
+use tf::provider::{
+    ApplyResponse, CreateRequest, DeleteRequest, IdentityAttribute, ImportRequest, Imported, PlanRequest, PlanResponse,
+    ReadRequest, ReadResponse, Resource, UpdateRequest,
+};
+use tf::{Diagnostic, Diagnostics, Schema, Value};
+
+use crate::operations::{Operation, common};
+use crate::runtime::{Handle, Runtime};
+use engine::mark::Mark;
+use engine::work::{Progress, Work};
+
+/// An operation as a resource.
+pub(crate) fn of(operation: Box<dyn Operation>, handle: &Arc<Handle>) -> Arc<dyn Resource> {
+    let schema = schema::of(operation.as_ref());
+    let identity = schema::identity(operation.id());
+    Arc::new(Managed { operation, schema, identity, handle: Arc::clone(handle) })
+}
+
+/// An [`Operation`] as Terraform sees it.
+struct Managed {
+    operation: Box<dyn Operation>,
+    schema: Schema,
+    identity: Vec<IdentityAttribute>,
+    handle: Arc<Handle>,
+}
+
+impl Managed {
+    fn type_name(&self) -> &'static str {
+        self.operation.name()
+    }
+
+    /// The project and region that a body names, or the provider's.
+    async fn scope(&self, runtime: &Runtime, body: &Value) -> Result<Scope, Diagnostic> {
+        let region = body.get("region").as_str();
+        let project = body.get("project_id").as_str();
+        runtime.scope(region, project).await
+    }
+
+    /// The identity of a body, as far as it is known; `None` where there is none.
+    fn identity_of(&self, body: &Value) -> Option<Value> {
+        let attributes = &self.identity;
+        let complete = attributes.iter().all(|attribute| attribute.optional || !body.get(attribute.name).is_null());
+        (!attributes.is_empty() && complete).then(|| {
+            Value::object(attributes.iter().map(|attribute| (attribute.name, body.get(attribute.name).clone())))
+        })
+    }
+
+    /// The work of a body, with checks where the body or the provider asks for them.
+    fn work(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> Box<dyn Work> {
+        let checks = common::flag(body, "preflight").unwrap_or(runtime.preflight);
+        self.operation.work(scope, body, checks)
+    }
+
+    fn identified(&self, answer: ApplyResponse) -> ApplyResponse {
+        let identity = answer.state.as_ref().and_then(|body| self.identity_of(body));
+        ApplyResponse { identity, ..answer }
+    }
+
+    /// The import id of an identity: its required attributes in order.
+    fn id_of(&self, identity: &Value) -> String {
+        let required = self.identity.iter().filter(|attribute| !attribute.optional);
+        required.map(|attribute| common::required(identity, attribute.name)).collect::<Vec<_>>().join("/")
+    }
+
+    fn mark(body: &Value) -> Option<Mark> {
+        body.get("pending_operation").as_str().map(Mark::parse)
+    }
+
+    /// Whether a body in the state records a bad end.
+    fn is_failed(&self, body: &Value) -> bool {
+        let status = body.get("status").as_str().unwrap_or_default();
+        body.get("pending_operation").is_null() && matches!(self.operation.verdict(status), Progress::Failed(_))
+    }
+}
+
+#[async_trait]
+impl Resource for Managed {
+    fn type_name(&self) -> &'static str {
+        self.operation.name()
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn identity_attributes(&self) -> &[IdentityAttribute] {
+        &self.identity
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.operation.validate(config)
+    }
+
+    fn observe(&self, state: &Value) {
+        // Without a configuration there is no walk to remember anything for.
+        if let Ok(runtime) = self.handle.runtime() {
+            runtime.engine.memory.see(self.type_name(), state);
+        }
+    }
+
+    async fn read(&self, request: ReadRequest) -> ReadResponse {
+        let answer = self.read_object(request).await;
+        let identity = answer.state.as_ref().and_then(|body| self.identity_of(body));
+        ReadResponse { identity, ..answer }
+    }
+
+    async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
+        let creates = plan.action == Action::Create;
+        let answer = match plan.action {
+            Action::Delete => self.plan_destroy(&request, plan),
+            Action::Create => self.plan_create(&request, plan).await,
+            Action::Replace => self.plan_replacement(&request, plan),
+            Action::NoOp | Action::Update => self.plan_in_place(&request, plan),
+        };
+        // An identity that exists stays as it is: the server sees to that.
+        let identity = creates.then(|| self.identity_of(&answer.plan.planned)).flatten();
+        PlanResponse { identity, ..answer }
+    }
+
+    async fn create(&self, request: CreateRequest) -> ApplyResponse {
+        let answer = self.create_object(request).await;
+        self.identified(answer)
+    }
+
+    async fn update(&self, request: UpdateRequest) -> ApplyResponse {
+        let answer = self.update_object(request).await;
+        self.identified(answer)
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> Diagnostics {
+        self.delete_object(request).await
+    }
+
+    async fn import(&self, mut request: ImportRequest) -> Result<Imported, Diagnostics> {
+        if let Some(identity) = &request.identity {
+            request.id = self.id_of(identity);
+        }
+        let imported = self.import_object(request).await?;
+        let identity = self.identity_of(&imported.state);
+        Ok(Imported { identity, ..imported })
+    }
+}

@@ -1,0 +1,90 @@
+//! What a plan leaves for the apply, and what the state keeps beside the object.
+
+use serde::{Deserialize, Serialize};
+
+/// Private data of a resource. Opaque to Terraform, stored in the state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Private {
+    version: u32,
+    /// What the object is here for.
+    pub(super) intent: Intent,
+    /// Arguments that an import could not learn: the configuration fills them in once, in place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) unlearned: Vec<String>,
+}
+
+/// What a plan intends. The delete half of a replacement gets the intent of the create that follows it
+/// (seen alike in Terraform and OpenTofu): that is how it knows whether to hand over or to let go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Intent {
+    /// An object at rest in the state.
+    Stored,
+    /// A create that starts new work.
+    Fresh,
+    /// A create that takes up work that exists: this one, or whichever is handed over.
+    Resume {
+        /// The service's id of the work, if the plan knew it.
+        operation: Option<String>,
+    },
+    /// A replacement that was asked for. It runs anew, unless what changed was only unknown and turns out the same.
+    Replace {
+        /// True when nothing is known to differ.
+        perhaps_same: bool,
+    },
+    /// A create whose arguments are not known yet.
+    Undecided,
+    /// A destroy.
+    Destroy,
+}
+
+impl Private {
+    /// Private data with this intent.
+    pub(super) fn new(intent: Intent) -> Private {
+        Private { version: 1, intent, unlearned: Vec::new() }
+    }
+
+    /// Reads stored bytes; `None` for empty ones. Garbage and unknown versions count as an object at rest: nothing is
+    /// ever started or skipped because of them.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Private> {
+        if bytes.is_empty() {
+            return None;
+        }
+        let read = serde_json::from_slice::<Private>(bytes).ok().filter(|private| private.version == 1);
+        Some(read.unwrap_or_else(|| Private::new(Intent::Stored)))
+    }
+
+    /// As it is stored. Never empty: an empty answer erases, and empty bytes mean "tainted or new".
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_else(|_| b"{}".to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_data_survives_and_is_never_empty() {
+        for intent in [
+            Intent::Stored,
+            Intent::Fresh,
+            Intent::Resume { operation: Some("r-1".into()) },
+            Intent::Resume { operation: None },
+            Intent::Replace { perhaps_same: true },
+            Intent::Undecided,
+            Intent::Destroy,
+        ] {
+            let private = Private::new(intent);
+            assert_eq!(Private::parse(&private.to_bytes()), Some(private));
+        }
+    }
+
+    #[test]
+    fn garbage_is_an_object_at_rest_and_nothing_is_nothing() {
+        assert_eq!(Private::parse(b""), None);
+        for bytes in [b"{}".as_slice(), b"\xff\x00", b"{\"version\":9,\"intent\":\"fresh\"}"] {
+            assert_eq!(Private::parse(bytes).unwrap().intent, Intent::Stored);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The schema that an operation has as a resource.
+
+use std::time::Duration;
+
+use engine::work::Effect;
+use tf::provider::IdentityAttribute;
+use tf::{Attribute, Block, Mode, Schema, Type, Value};
+
+use crate::operations::{Definition, IdParts, Operation};
+
+/// How long a delete may take when the user does not say.
+pub(super) const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// The schema of an operation as a resource: its own attributes between the common ones.
+pub(super) fn of(operation: &dyn Operation) -> Schema {
+    let Definition { description, arguments, results, mut blocks } = operation.definition();
+    let timeouts: &[&str] = match operation.effect() {
+        Effect::Overwrites => &["create", "update"],
+        Effect::Makes => &["create", "update", "delete"],
+    };
+    let mut attributes = vec![
+        Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable(),
+        Attribute::optional("region", "Region of the target, if it is not the provider's.")
+            .or_computed()
+            .replaces()
+            .stable()
+            .check(tf::validate::check_id),
+        Attribute::optional("project_id", "Project of the target, if it is not the provider's.")
+            .or_computed()
+            .replaces()
+            .stable()
+            .check(tf::validate::check_id),
+    ];
+    attributes.extend(arguments);
+    attributes.extend([
+        Attribute::new(
+            "triggers",
+            Type::map(Type::String),
+            Mode::Optional,
+            "Any text by any key. A change runs the operation again.",
+        )
+        .replaces(),
+        Attribute::new(
+            "wait",
+            Type::Bool,
+            Mode::Optional,
+            "Whether apply waits for the end of the operation. Default `true`. With `false`, later refreshes record how it \
+             went.",
+        )
+        .default(true),
+        Attribute::new(
+            "preflight",
+            Type::Bool,
+            Mode::Optional,
+            "Whether plan checks what it can before anything is sent. Default: the provider's.",
+        ),
+    ]);
+    attributes.extend(results.into_iter().map(Attribute::stable));
+    attributes.extend([
+        Attribute::computed(
+            "status",
+            "The service's word for how far the operation is; `unknown` after an attempt whose outcome nobody knows.",
+        )
+        .stable(),
+        Attribute::computed(
+            "pending_operation",
+            "What a later run needs to resume: the operation's ID, or a mark of an attempt whose outcome is unknown. Null \
+             once its end, good or bad, is recorded.",
+        )
+        .stable(),
+    ]);
+    blocks.push(tf::duration::timeouts_block(timeouts));
+    let mut schema = Schema { version: 0, block: Block { description, attributes, blocks } };
+    tell_timeouts(&mut schema, operation.default_timeout(), DELETE_TIMEOUT);
+    schema
+}
+
+/// Puts the defaults into the published texts of the timeouts. A schema lives as long as the process, and so do its texts.
+fn tell_timeouts(schema: &mut Schema, operation: Duration, delete: Duration) {
+    let timeouts = schema.block.blocks.iter_mut().filter(|block| block.name == "timeouts");
+    for attribute in timeouts.flat_map(|block| block.block.attributes.iter_mut()) {
+        let (what, default) = match attribute.name {
+            "create" => ("How long apply may wait, for a busy target and then for the operation.", operation),
+            "update" => ("How long a later apply may wait for an operation that is not finished.", operation),
+            "delete" => ("How long the deletion may take.", delete),
+            _ => continue,
+        };
+        attribute.description = format!("{what} Default `{}`.", tf::duration::display(default)).leak();
+    }
+}
+
+/// The resource identity (Terraform 1.12): what the work is part of, its own ID, and where. Empty where no record lasts.
+pub(super) fn identity(parts: &IdParts) -> Vec<IdentityAttribute> {
+    if !parts.lasting {
+        return Vec::new();
+    }
+    fn part(name: &'static str, optional: bool) -> IdentityAttribute {
+        let description = match optional {
+            false => "Part of the resource's `id`.",
+            true => "Where it is, if not where the provider block says.",
+        };
+        IdentityAttribute { name, description, optional }
+    }
+    vec![part(parts.parent, false), part(parts.operation, false), part("region", true), part("project_id", true)]
+}
+
+/// The timeout of an operation: the user's, else the default.
+pub(super) fn timeout(body: &Value, operation: &str, default: Duration) -> Duration {
+    let written = body.get("timeouts").get(operation);
+    written.as_str().and_then(|text| tf::duration::parse(text).ok()).unwrap_or(default)
+}

@@ -1,0 +1,198 @@
+//! Which disk backup goes to which disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloud::cbr::Backup;
+
+use super::{SERVER, Target};
+use crate::operations::checks::{Finding, Written};
+use crate::operations::words::named;
+
+/// Each child back to its original disk, for the backup's own server.
+///
+/// # Errors
+/// The finding that says why mapping blocks are needed.
+pub fn derive(backup: &Backup, backup_id: &str, target: &Target) -> Result<BTreeMap<String, String>, Box<Finding>> {
+    let own = backup.resource_id.as_deref().unwrap_or("(unknown)");
+    if own != target.id() {
+        return Err(Box::new(Finding::broken(
+            target.attribute(),
+            format!(
+                "Restoring to another server needs mapping blocks: CBR backup {} is of server {own}",
+                named(backup.name.as_deref(), backup_id)
+            ),
+            format!(
+                "Without mapping blocks each disk goes back where it came from, which is another server's disk. Write one mapping block for \
+                 each of these disk backups, with the disk of {} that receives it:\n\n{}",
+                target.named(),
+                listing(backup)
+            ),
+        )));
+    }
+    let pairs: BTreeMap<String, String> =
+        backup.children.iter().filter_map(|child| Some((child.id.clone()?, child.resource_id.clone()?))).collect();
+    if pairs.is_empty() || pairs.len() != backup.children.len() {
+        return Err(Box::new(Finding::broken(
+            "backup_id",
+            format!("The disks of CBR backup {} are not known", named(backup.name.as_deref(), backup_id)),
+            "The service does not list the disk backups that this server backup is made of, so none can be sent back to its original disk. \
+             Write mapping blocks.",
+        )));
+    }
+    Ok(pairs)
+}
+
+/// Whether the pairs fit the backup.
+pub fn check_pairs(backup: &Backup, backup_id: &str, target: &Target, mapping: &Written) -> Vec<Finding> {
+    let is_server_backup = backup.resource_type.as_deref().is_none_or(|kind| kind == SERVER);
+    match (target, mapping) {
+        (_, Written::Open) | (Target::Resource(_), _) | (Target::Volume(_), Written::Nothing) => Vec::new(),
+        // Said already: the backup is of something else.
+        (Target::Server(_), _) if !is_server_backup && backup.children.is_empty() => Vec::new(),
+        (Target::Server(_), Written::Nothing) => {
+            derive(backup, backup_id, target).err().map(|finding| *finding).into_iter().collect()
+        }
+        (Target::Volume(_), Written::Pairs(_)) => check_one_to_one(mapping),
+        (Target::Server(_), Written::Pairs(_)) => {
+            let mut findings = check_one_to_one(mapping);
+            findings.extend(check_children(backup, backup_id, mapping));
+            findings.extend(check_whole(backup, backup_id, mapping));
+            findings.extend(check_system_disks(backup, mapping));
+            findings.extend(check_server(backup, backup_id, target));
+            findings
+        }
+    }
+}
+
+fn pairs_of(mapping: &Written) -> impl Iterator<Item = (Option<&str>, Option<&str>)> {
+    let pairs = match mapping {
+        Written::Pairs(pairs) => pairs.as_slice(),
+        _ => &[],
+    };
+    pairs.iter().map(|pair| (pair.from.as_deref(), pair.to.as_deref()))
+}
+
+fn check_one_to_one(mapping: &Written) -> Vec<Finding> {
+    let twice = |ids: Vec<&str>| {
+        let mut seen = BTreeSet::new();
+        ids.into_iter().find(|id| !seen.insert(*id)).map(str::to_owned)
+    };
+    let sources = twice(pairs_of(mapping).filter_map(|(from, _)| from).collect());
+    let targets = twice(pairs_of(mapping).filter_map(|(_, to)| to).collect());
+    let blame = |id: String, what: &str| {
+        Finding::broken(
+            "mapping",
+            format!("{id} {what}"),
+            "Each disk backup goes to one disk, and each disk receives one. Change the mapping blocks.",
+        )
+    };
+    let first = sources.map(|id| blame(id, "is the backup_id of two mapping blocks"));
+    let second = targets.map(|id| blame(id, "is the volume_id of two mapping blocks"));
+    first.into_iter().chain(second).collect()
+}
+
+fn check_children(backup: &Backup, backup_id: &str, mapping: &Written) -> Vec<Finding> {
+    if backup.children.is_empty() {
+        return vec![Finding::unchecked(
+            format!("whether the mapping blocks name the disk backups of {backup_id}"),
+            "the service does not list them",
+        )];
+    }
+    let children: BTreeSet<&str> = backup.children.iter().filter_map(|child| child.id.as_deref()).collect();
+    let strangers: Vec<&str> =
+        pairs_of(mapping).filter_map(|(from, _)| from).filter(|id| !children.contains(id)).collect();
+    strangers
+        .into_iter()
+        .map(|id| {
+            let hint = if id == backup_id { "That is the server backup itself. " } else { "" };
+            Finding::broken(
+                "mapping",
+                format!("{id} is not a disk backup of CBR backup {}", named(backup.name.as_deref(), backup_id)),
+                format!("{hint}The backup_id of a mapping block is one of these:\n\n{}", listing(backup)),
+            )
+        })
+        .collect()
+}
+
+/// A set of disks that is not whole: accepted or not, the disks no longer fit each other in time.
+fn check_whole(backup: &Backup, backup_id: &str, mapping: &Written) -> Vec<Finding> {
+    let mut written = BTreeSet::new();
+    for (from, _) in pairs_of(mapping) {
+        match from {
+            Some(id) => written.insert(id),
+            None => return Vec::new(),
+        };
+    }
+    let left_out: Vec<&Backup> =
+        backup.children.iter().filter(|child| child.id.as_deref().is_some_and(|id| !written.contains(id))).collect();
+    if left_out.is_empty() || left_out.len() == backup.children.len() {
+        return Vec::new();
+    }
+    vec![Finding::notice(
+        "mapping",
+        format!("{} of {} disks of CBR backup {backup_id} are left out", left_out.len(), backup.children.len()),
+        format!(
+            "These have no mapping block:\n\n{}\n\nTheir disks keep what they hold now, while the others go back in time: data that is spread over \
+             several disks may no longer fit together. No document says whether the service accepts such a set.",
+            left_out.into_iter().map(line).collect::<Vec<_>>().join("\n")
+        ),
+    )]
+}
+
+/// A data disk's backup never goes to a system disk (CBR user manual; code 2013). Of the target disks only those are
+/// known that the backup itself came from.
+fn check_system_disks(backup: &Backup, mapping: &Written) -> Vec<Finding> {
+    let is_system = |child: &Backup| child.extend_info.system_disk.or(child.extend_info.bootable);
+    let by_id = |id: &str| backup.children.iter().find(|child| child.id.as_deref() == Some(id));
+    let by_disk = |id: &str| backup.children.iter().find(|child| child.resource_id.as_deref() == Some(id));
+    pairs_of(mapping)
+        .filter_map(|(from, to)| {
+            let (child, origin) = (by_id(from?)?, by_disk(to?)?);
+            (is_system(child) == Some(false) && is_system(origin) == Some(true)).then(|| {
+                Finding::broken(
+                    "mapping",
+                    format!(
+                        "{} would put a data disk onto the system disk {}",
+                        from.unwrap_or_default(),
+                        to.unwrap_or_default()
+                    ),
+                    format!(
+                        "The service refuses that. These are the disk backups and where each came from:\n\n{}",
+                        listing(backup)
+                    ),
+                )
+            })
+        })
+        .collect()
+}
+
+fn check_server(backup: &Backup, backup_id: &str, target: &Target) -> Vec<Finding> {
+    let other = backup.resource_id.as_deref().filter(|own| *own != target.id());
+    other
+        .map(|own| {
+            Finding::unchecked(
+                format!("whether {} may receive backup {backup_id}", target.named()),
+                format!("the backup is of server {own}; whether another server is accepted depends on the cloud and is not documented"),
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+fn listing(backup: &Backup) -> String {
+    backup.children.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn line(child: &Backup) -> String {
+    let system = match child.extend_info.system_disk.or(child.extend_info.bootable) {
+        Some(true) => "system disk, ",
+        _ => "",
+    };
+    format!(
+        "  {}  ({}, {system}{} GB, came from disk {})",
+        child.id.as_deref().unwrap_or("?"),
+        child.resource_name.as_deref().or(child.name.as_deref()).unwrap_or("no name"),
+        child.resource_size.unwrap_or_default(),
+        child.resource_id.as_deref().unwrap_or("?")
+    )
+}

@@ -1,0 +1,278 @@
+//! `recovery_dcs_restore`: overwrites a DCS instance with a backup (API v1.0 and v2, "Restoring a DCS Instance").
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::dcs::{self, Backup, NewRestore, Restore, Version};
+use cloud::{Error, Scope};
+use tf::{Attribute, Diagnostics, Value};
+
+use super::checks;
+use super::{backups, check_remark, instance_readiness, not_on_record, restores, verdict, version};
+use crate::operations::checks::{self as preflight, Finding, Place, Weight};
+use crate::operations::common::{self, marks, moment_or_null, percent, required, string_or_null, text};
+use crate::operations::{Definition, Found, IdParts, Operation};
+use crate::runtime::Runtime;
+use engine::lists::Lists;
+use engine::report;
+use engine::work::{Effect, Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+
+/// The operation.
+pub struct DcsRestore;
+
+#[async_trait]
+impl Operation for DcsRestore {
+    fn name(&self) -> &'static str {
+        "recovery_dcs_restore"
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            description: "Overwrites a DCS (Redis) instance with one of its backups, once, and keeps the restore's ID. Everything written after the \
+             backup is lost, and the instance refuses clients meanwhile. Destroying the resource undoes nothing.",
+            arguments: vec![
+                Attribute::required("instance_id", "The instance that is overwritten.")
+                    .replaces()
+                    .check(tf::validate::check_not_empty),
+                Attribute::required(
+                    "backup_id",
+                    "The backup to restore: one of the same instance, finished and restorable.",
+                )
+                .replaces()
+                .check(tf::validate::check_not_empty),
+                Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
+                    .default("v2")
+                    .one_of(&["v2", "v1.0"]),
+                Attribute::optional("remark", "Text kept with the restore, up to 128 bytes.").check(check_remark),
+            ],
+            results: vec![
+                Attribute::computed("restore_id", "The service's ID of the restore."),
+                Attribute::computed("restore_name", "Name given by the service."),
+                Attribute::computed("backup_name", "Name of the backup."),
+                Attribute::computed(
+                    "restore_point",
+                    "The moment that the data goes back to, RFC 3339 in UTC: when the backup was begun.",
+                ),
+                common::progress(),
+                Attribute::computed("created_at", "When the restore was begun, RFC 3339."),
+                Attribute::computed("updated_at", "When the restore ended, RFC 3339."),
+                Attribute::computed("error_code", "The service's code if the restore failed."),
+            ],
+            blocks: Vec::new(),
+        }
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Overwrites
+    }
+
+    fn id(&self) -> &'static IdParts {
+        &IdParts { parent: "instance_id", operation: "restore_id", lasting: true }
+    }
+
+    fn verdict(&self, status: &str) -> Progress {
+        verdict(status, None)
+    }
+
+    fn planned_results(&self) -> &'static [&'static str] {
+        &["restore_point"]
+    }
+
+    fn default_timeout(&self) -> Duration {
+        Duration::from_secs(60 * 60)
+    }
+
+    fn work(&self, scope: &Scope, body: &Value, checks: bool) -> Box<dyn Work> {
+        Box::new(RestoreWork {
+            scope: scope.clone(),
+            checks,
+            version: version(body),
+            instance: required(body, "instance_id"),
+            backup: required(body, "backup_id"),
+            remark: text(body, "remark"),
+        })
+    }
+
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+        let (instance, backup) = (text(body, "instance_id"), text(body, "backup_id"));
+        let (place, now) = (Place::from(scope), cloud::time::now());
+        let Some(instance) = instance else {
+            return (Facts::new(), checks::overwrite_warning(None, None, backup.as_deref(), &place, now).into());
+        };
+        let own_start = backup.as_deref().is_some_and(|backup| is_own_start(runtime, backup));
+        let (facts, findings) = preflight::judged(
+            |freshness| checks::Facts::read(&runtime.engine.lists, scope, version(body), &instance, freshness),
+            |facts| check(facts, &instance, backup.as_deref(), &place, own_start),
+        )
+        .await;
+        let known =
+            backup.as_deref().and_then(|backup| known_facts(facts.backups.as_ref().ok()?, backup)).unwrap_or_default();
+        let open: &[&str] = if known.is_empty() && backup.is_some() { &["restore_point"] } else { &[] };
+        let mut diagnostics =
+            preflight::plan_diagnostics(&findings, &format!("restore of DCS instance {instance}"), open);
+        if !diagnostics.has_error() {
+            diagnostics.push(checks::overwrite_warning(Some(&facts), Some(&instance), backup.as_deref(), &place, now));
+        }
+        (known, diagnostics)
+    }
+
+    async fn find(&self, lists: &Lists, scope: &Scope, instance: &str, restore_id: &str) -> Result<Found, Diagnostics> {
+        let listed = restores(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
+            report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error)
+        })?;
+        let Some(restore) = listed.iter().find(|restore| restore.restore_id.as_deref() == Some(restore_id)) else {
+            return Err(not_on_record("restore", instance, listed.len(), restore_id).into());
+        };
+        let mut body = Facts::from([
+            ("api_version", Value::from("v2")),
+            ("backup_id", string_or_null(restore.backup_id.as_deref())),
+            ("remark", string_or_null(restore.restore_remark.as_deref())),
+        ]);
+        // The moment that it went back to is that of its backup, as long as that is on record.
+        if let Ok(listed) = backups(lists, scope, Version::V2, instance, Freshness::Now).await
+            && let Some(backup) = checks::find(&listed, restore.backup_id.as_deref().unwrap_or_default())
+        {
+            body.insert("restore_point", restore_point(backup));
+        }
+        Ok(Found { record: record(restore), body, unlearned: &[] })
+    }
+}
+
+fn record(restore: &Restore) -> Record {
+    let status = restore.status.clone().unwrap_or_default();
+    let time = |text: &Option<String>| moment_or_null(text.as_deref());
+    Record {
+        operation: restore.restore_id.clone().unwrap_or_default(),
+        progress: verdict(&status, restore.error_code.as_deref()),
+        status,
+        created_at: restore.created_at.as_deref().and_then(cloud::time::parse),
+        facts: Facts::from([
+            ("restore_name", string_or_null(restore.restore_name.as_deref())),
+            ("backup_name", string_or_null(restore.backup_name.as_deref())),
+            ("progress", percent(restore.progress.as_deref())),
+            ("created_at", time(&restore.created_at)),
+            ("updated_at", time(&restore.updated_at)),
+            ("error_code", string_or_null(restore.error_code.as_deref())),
+        ]),
+        marks: marks([("backup", restore.backup_id.as_deref()), ("remark", restore.restore_remark.as_deref())]),
+    }
+}
+
+/// What stands against the restore: the same in plan and apply.
+fn check(facts: &checks::Facts, instance: &str, backup: Option<&str>, place: &Place, own_start: bool) -> Vec<Finding> {
+    let mut findings = checks::check_instance(&facts.instance, instance, "restored", place);
+    if let Some(backup) = backup {
+        findings.extend(checks::check_backup(&facts.backups, instance, backup, own_start));
+    }
+    findings
+}
+
+/// Whether this very run has started the backup: then the service may list it a little later.
+fn is_own_start(runtime: &Runtime, backup_id: &str) -> bool {
+    let fits = |known: &Value| known.get("backup_id").as_str() == Some(backup_id);
+    !runtime.engine.memory.running("recovery_dcs_backup", fits).is_empty()
+}
+
+/// What the backup's record tells for good.
+fn known_facts(listed: &[Backup], backup_id: &str) -> Option<Facts> {
+    let point = restore_point(checks::find(listed, backup_id)?);
+    Some(if point.is_null() { Facts::new() } else { Facts::from([("restore_point", point)]) })
+}
+
+/// The moment that the data goes back to: when its backup was begun. Null when the record does not tell.
+fn restore_point(backup: &Backup) -> Value {
+    let created = backup.created_at.as_deref().and_then(cloud::time::parse);
+    created.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))
+}
+
+struct RestoreWork {
+    scope: Scope,
+    checks: bool,
+    version: Version,
+    instance: String,
+    backup: String,
+    remark: Option<String>,
+}
+
+#[async_trait]
+impl Work for RestoreWork {
+    fn effect(&self) -> Effect {
+        Effect::Overwrites
+    }
+
+    fn target(&self) -> String {
+        format!("DCS instance {}", self.instance)
+    }
+
+    fn lane(&self) -> String {
+        format!("dcs/{}/{}", self.scope.project_id, self.instance)
+    }
+
+    fn record_place(&self) -> String {
+        format!("the restore records of DCS instance {}", self.instance)
+    }
+
+    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+        if !self.checks {
+            let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
+            // Waiting for a backup that is still being made is no check.
+            let mut findings = checks::check_backup(&listed, &self.instance, &self.backup, false);
+            findings.retain(|finding| finding.weight == Weight::SourceBusy);
+            return match preflight::refusal(&findings, self.effect().overwrites()) {
+                Some(refusal) => Err(refusal),
+                None => Ok(listed.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),
+            };
+        }
+        let facts =
+            checks::Facts::read(&Lists::default(), &self.scope, self.version, &self.instance, Freshness::Now).await;
+        if let Some(error) = facts.passing_failure() {
+            return Err(Refusal::Unreadable(error.clone()));
+        }
+        // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
+        // this, so a busy target does not end the preparation (`refusal` knows). The service's own refusal is waited out.
+        let findings = check(&facts, &self.instance, Some(&self.backup), &Place::from(&self.scope), false);
+        match preflight::refusal(&findings, self.effect().overwrites()) {
+            Some(refusal) => Err(refusal),
+            None => Ok(facts.backups.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),
+        }
+    }
+
+    async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
+        let listed = restores(lists, &self.scope, self.version, &self.instance, freshness).await?;
+        Ok(listed.iter().map(record).collect())
+    }
+
+    fn started(&self, record: &Record) -> bool {
+        self.is_same(record) && record.mark("remark") == self.remark.as_deref().unwrap_or_default()
+    }
+
+    fn is_same(&self, record: &Record) -> bool {
+        record.mark("backup") == self.backup
+    }
+
+    async fn send(&self) -> Result<Sent, Error> {
+        let new = NewRestore { remark: self.remark.clone(), backup_id: self.backup.clone() };
+        dcs::create_restore(&self.scope, self.version, &self.instance, &new).await.map(Sent::Id)
+    }
+
+    async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {
+        Ok(self.records(lists, freshness).await?.into_iter().find(|record| record.operation == operation))
+    }
+
+    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+        common::unless_forbidden(instance_readiness(&self.scope, self.version, &self.instance).await)
+    }
+
+    async fn ready(&self) -> Result<Readiness, Error> {
+        instance_readiness(&self.scope, self.version, &self.instance).await
+    }
+
+    fn consequence(&self) -> String {
+        format!(
+            "What the instance holds now is not certain. A master/standby instance is put back by the service to what it held before; for \
+             cluster types no document says so. Look at instance {} before clients use it.",
+            self.instance
+        )
+    }
+}
