@@ -108,7 +108,7 @@ fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
 fn rehearsed_patience() -> Patience {
     let text = std::env::var("RECOVERY_REHEARSAL_PATIENCE").unwrap_or_default();
     tf::duration::parse(&text)
-        .map_or_else(|_| Patience::default(), |unknown| Patience { unknown, ..Patience::default() })
+        .map_or_else(|_| Patience::default(), |patience| Patience { short: patience, strict: patience })
 }
 
 fn refused(error: cloud::ConfigError) -> Diagnostic {

@@ -5,8 +5,10 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use cloud::{Cloud, Scope};
-use engine::{Engine, report};
+use engine::Engine;
 use tf::Diagnostic;
+
+use crate::report;
 
 /// The configured cloud, replaceable at run time: one process may be configured again and again in debug mode.
 #[derive(Default)]

@@ -5,6 +5,7 @@
 
 mod data_source;
 mod resource;
+mod words;
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cloud::{Error, Kind as ErrorKind};
 use tf::{Attribute, Mode, Type, Value};
 
-use engine::work::{Facts, Readiness};
+use engine::work::{Readiness, Results};
 
 /// The text of a known string.
 pub fn text(body: &Value, name: &str) -> Option<String> {
@@ -41,7 +41,7 @@ pub fn string_map(pairs: &BTreeMap<String, String>) -> Value {
 }
 
 /// Puts facts into a body.
-pub fn put(body: &mut Value, facts: &Facts) {
+pub fn put(body: &mut Value, facts: &Results) {
     for (name, value) in facts {
         body.set(name, value.clone());
     }

@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use cloud::Scope;
 use engine::Bounds;
 use engine::lists::Lists;
-use engine::work::{Effect, Facts, Progress, Record, Work};
+use engine::work::{Effect, Progress, Record, Results, Work};
 use tf::{Attribute, Diagnostics, NestedBlock, Value};
 
 use crate::runtime::Runtime;
@@ -94,7 +94,7 @@ pub trait Operation: Send + Sync + 'static {
     /// Results that a plan may already state, and what it has to say about work that would start: errors for what would
     /// fail, warnings for what passes or could not be checked, and for work that overwrites the warning of what will be
     /// overwritten. Only called with `preflight` on, for work that would start.
-    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics);
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Results, Diagnostics);
 
     /// Finds the record of one piece of work by the two parts of its id.
     ///
@@ -181,7 +181,7 @@ pub struct Found {
     /// Its record.
     pub record: Record,
     /// Arguments and further results that the records tell.
-    pub body: Facts,
+    pub body: Results,
     /// Arguments that no record tells: the configuration may fill them in once.
     pub unlearned: &'static [&'static str],
 }

@@ -54,7 +54,11 @@ pub fn enumerated(names: &[&str]) -> String {
     }
 }
 
-pub use engine::report::capitalised;
+/// The text as the beginning of a sentence.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
 
 /// A moment to the second, without its fraction: what intervals of time are given in.
 pub fn second(time: Timestamp) -> String {

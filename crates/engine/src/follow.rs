@@ -1,4 +1,4 @@
-//! Waiting for work to end: one loop, cheap at first and in proportion later.
+//! Polling until work ends: one loop, cheap at first and in proportion later.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ pub fn pause(waited: Duration) -> Duration {
 
 impl Engine {
     /// Follows a piece of work to its end and its target to usability. `seen` gets every new look at the record.
-    pub async fn follow(
+    pub(crate) async fn follow(
         &self,
         work: &dyn Work,
         operation: &str,
@@ -96,10 +96,10 @@ impl Engine {
                 return end;
             }
         };
-        self.settle(work, record, wait).await
+        self.until_usable(work, record, wait).await
     }
 
-    async fn settle(&self, work: &dyn Work, record: Record, mut wait: Wait<'_>) -> Followed {
+    async fn until_usable(&self, work: &dyn Work, record: Record, mut wait: Wait<'_>) -> Followed {
         loop {
             let read = match wait.bounds.within(work.settled(&record)).await {
                 Ok(read) => read,
@@ -195,7 +195,7 @@ impl<'a> Wait<'a> {
 
     /// Tells progress in the log: whenever it changes, and every half minute.
     fn note(&mut self, work: &dyn Work, operation: &str, record: &Record) {
-        let progress = match record.facts.get("progress") {
+        let progress = match record.results.get("progress") {
             Some(tf::Value::Number(percent)) => format!("{percent}%"),
             _ => String::new(),
         };
@@ -221,13 +221,13 @@ impl<'a> Wait<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{FakeWork, bounds, engine};
+    use super::super::testing::{FakeWork, bounds};
     use super::*;
 
     async fn overshoot(duration: Duration) -> (Duration, usize) {
-        let work = FakeWork::lasting(duration);
+        let work = FakeWork::lasting(duration).started_elsewhere();
         let began = Instant::now();
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(36_000)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(36_000)), &|_| {}).await;
         assert!(matches!(end, Followed::Ended(_)), "{end:?}");
         (began.elapsed() - duration, work.looks())
     }
@@ -245,16 +245,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_deadline_ends_a_wait_and_keeps_the_last_record() {
-        let work = FakeWork::lasting(Duration::from_secs(100));
+        let work = FakeWork::lasting(Duration::from_secs(100)).started_elsewhere();
         let began = Instant::now();
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(30)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(30)), &|_| {}).await;
         assert!(matches!(end, Followed::Interrupted(Some(_), Interruption::TimedOut(_))), "{end:?}");
         assert_eq!(began.elapsed(), Duration::from_secs(30));
     }
 
     #[tokio::test(start_paused = true)]
     async fn stop_ends_a_wait_at_once() {
-        let work = FakeWork::lasting(Duration::from_secs(1000));
+        let work = FakeWork::lasting(Duration::from_secs(1000)).started_elsewhere();
         let bounds = bounds(Duration::from_secs(2000));
         let stop = bounds.stop.clone();
         let began = Instant::now();
@@ -262,39 +262,39 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(100)).await;
             stop.cancel();
         });
-        let end = engine().follow(&work, "op-1", &bounds, &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds, &|_| {}).await;
         assert!(matches!(end, Followed::Interrupted(Some(_), Interruption::Stopped)), "{end:?}");
         assert_eq!(began.elapsed(), Duration::from_secs(100));
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_unknown_word_is_running_for_a_while_and_then_named() {
-        let mut work = FakeWork::lasting(Duration::from_secs(100_000));
+        let mut work = FakeWork::lasting(Duration::from_secs(100_000)).started_elsewhere();
         work.word = Some("pondering");
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(36_000)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(36_000)), &|_| {}).await;
         let Followed::Interrupted(_, Interruption::Unrecognised(word)) = end else { panic!("{end:?}") };
         assert_eq!(word, "pondering");
     }
 
     #[tokio::test(start_paused = true)]
     async fn work_that_is_listed_late_is_waited_for_and_never_listed_work_is_reported() {
-        let mut work = FakeWork::lasting(Duration::from_secs(60));
+        let mut work = FakeWork::lasting(Duration::from_secs(60)).started_elsewhere();
         work.listed_after = Duration::from_secs(30);
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
         assert!(matches!(end, Followed::Ended(_)), "{end:?}");
 
-        let mut work = FakeWork::lasting(Duration::from_secs(60));
+        let mut work = FakeWork::lasting(Duration::from_secs(60)).started_elsewhere();
         work.listed_after = Duration::from_secs(100_000);
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
         assert!(matches!(end, Followed::Interrupted(None, Interruption::Vanished)), "{end:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_good_end_waits_for_the_target() {
-        let mut work = FakeWork::lasting(Duration::from_secs(10));
+        let mut work = FakeWork::lasting(Duration::from_secs(10)).started_elsewhere();
         work.usable_after = Duration::from_secs(40);
         let began = Instant::now();
-        let end = engine().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
+        let end = Engine::default().follow(&work, "op-1", &bounds(Duration::from_secs(600)), &|_| {}).await;
         assert!(matches!(end, Followed::Ended(_)), "{end:?}");
         assert!(began.elapsed() >= Duration::from_secs(40));
     }

@@ -1,18 +1,26 @@
-//! The operation engine: starts work exactly once, follows it, and never repeats what may have happened.
+//! The operation engine: runs an operation of a cloud exactly once. Starts it, finds it, follows it to its end, remembers
+//! it, and never repeats what may have happened.
 //!
-//! **Invariants.** Knows no service and no wire form: a [`work::Work`] tells it what it must know. Every resource that
-//! starts work goes through here; nothing else in the project decides to send a request that starts work, follows work, or
-//! remembers work.
+//! **Invariants.** Knows no service, no wire form, no schema and no state: a [`work::Work`] tells it what it must know, a
+//! [`run::Watch`] is told what happens, and its results are facts, not sentences. Nothing else in the project decides to
+//! send a request that starts work, follows work, or remembers work: [`Engine::run`] is the one way in.
+//!
+//! Reading order: [`run`] (the whole story) → [`start`] (sending once) → `reconcile` and `proof` (after a lost answer) →
+//! [`follow`] (polling to the end) → [`memory`] and [`pending`] (what is remembered, in a process and in the state).
 
+mod backoff;
 pub mod follow;
-pub mod lanes;
+pub mod identity;
 pub mod lists;
-pub mod mark;
+pub mod locks;
 pub mod memory;
-pub mod report;
+pub mod pending;
+mod proof;
+mod reconcile;
+pub mod run;
 pub mod start;
 #[cfg(test)]
-pub mod testing;
+mod testing;
 pub mod work;
 
 use std::time::Duration;
@@ -20,22 +28,23 @@ use std::time::Duration;
 use tf::provider::StopToken;
 use tokio::time::Instant;
 
-use lanes::Lanes;
 use lists::Lists;
+use locks::KeyedLocks;
 use memory::Memory;
 
-/// How long the engine believes in records that have not appeared yet.
+/// How long the engine waits for records that have not appeared before their absence means anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// After an unknown outcome: before "nothing was started" can be believed.
-    pub unknown: Duration,
-    /// After an acceptance without an ID: before the attempt is given up as unknown.
-    pub accepted: Duration,
+    /// For work that may be done twice without harm.
+    pub short: Duration,
+    /// For work that overwrites, and whenever something was seen that the request may have caused. No document gives a time
+    /// (facts/README.md, "Proof, for all services"): the ten minutes are this project's choice.
+    pub strict: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Patience {
-        Patience { unknown: Duration::from_secs(40), accepted: Duration::from_secs(600) }
+        Patience { short: Duration::from_secs(40), strict: Duration::from_secs(600) }
     }
 }
 
@@ -47,7 +56,7 @@ pub struct Engine {
     /// Answers of list calls.
     pub lists: Lists,
     /// Turns on targets.
-    pub lanes: Lanes,
+    pub locks: KeyedLocks,
     /// Objects and work seen in this walk.
     pub memory: Memory,
 }
@@ -104,10 +113,5 @@ impl Bounds {
             done = read => Ok(done),
             () = tokio::time::sleep_until(self.deadline) => Err(End::TimedOut),
         }
-    }
-
-    /// The timeout as the user would type it.
-    pub fn shown(&self) -> String {
-        tf::duration::display(self.timeout)
     }
 }

@@ -3,120 +3,235 @@
 //! Terraform taints whatever ended with an error and then plans it as if it never existed: the plan gets neither the
 //! old state nor its private data. The one trace is that the state was read before (upgrade, refresh) in the same
 //! process, and, during apply, that the delete half of the replacement comes with the old state. Both are kept here.
+//!
+//! Everything is found by what identifies it (kind and [`Identity`], or the service's id), never by looking through all:
+//! a walk over thousands of objects asks here for each of them.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tf::Value;
+
+use super::identity::Identity;
+use super::pending::Pending;
+use super::work::Results;
 
 /// Objects seen, handed over and started in one walk. A new configuration begins a new memory.
 #[derive(Default)]
 pub struct Memory(Mutex<Kept>);
 
+/// An object as its form keeps it, with what the engine asks about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// What it is an operation of: `recovery_dcs_restore`.
+    pub kind: &'static str,
+    /// What it means.
+    pub identity: Identity,
+    /// What tells it from others of its kind: its id, or the text of an attempt that has none yet.
+    pub key: String,
+    /// The service's id of its work.
+    pub operation: Option<String>,
+    /// What is left to find out about it.
+    pub pending: Option<Pending>,
+    /// Whether a bad end is on record.
+    pub failed: bool,
+    /// Whether its end was to be waited for.
+    pub awaited: bool,
+    /// The object itself, for the form that keeps it.
+    pub body: Value,
+}
+
+/// Work that this process started or took up, as far as it is known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Running {
+    /// What it means.
+    pub identity: Identity,
+    /// Work with equal lanes runs one after the other.
+    pub lane: String,
+    /// Where it stands: the service's id, or an attempt.
+    pub work: Pending,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// What was read or sent, by name.
+    pub results: Results,
+}
+
 #[derive(Default)]
 struct Kept {
-    /// Objects that Terraform showed, by type and key.
-    seen: BTreeMap<(&'static str, String), Value>,
+    /// Objects that Terraform showed, by kind and key.
+    seen: HashMap<(&'static str, String), Arc<Object>>,
+    /// The keys of those objects, by kind and what has to be equal.
+    seen_by_identity: HashMap<(&'static str, String), BTreeSet<String>>,
     /// Objects whose delete half passed them on to a create half to come.
-    handed: Vec<Handed>,
-    /// Work that a create of this plan means already, by type and key.
-    claimed: BTreeSet<(&'static str, String)>,
-    /// Work that this process started or took up, as far as it is known.
-    running: Vec<(&'static str, Value)>,
-    /// Ids of work that a replacement was asked for, by type: never to be joined.
-    replaced: BTreeSet<(&'static str, String)>,
+    handed: HashMap<(&'static str, String), Vec<Handed>>,
+    /// Work that a create of this plan means already, by kind and key.
+    claimed: HashSet<(&'static str, String)>,
+    /// Work of this process, by kind and what has to be equal.
+    running: HashMap<(&'static str, String), Vec<Running>>,
+    /// What known operations mean, by kind and the service's id.
+    operations: HashMap<(&'static str, String), Known>,
+    /// Ids of work that this process runs on a lane.
+    on_lane: HashMap<String, BTreeSet<String>>,
+}
+
+/// What is known about one id of a service.
+struct Known {
+    identity: Identity,
+    /// Not known to have ended.
+    pending: bool,
+    /// A replacement was asked for: neither resumed nor joined.
+    replaced: bool,
+    /// This process started it or took it up.
+    own: bool,
 }
 
 struct Handed {
-    type_name: &'static str,
-    body: Value,
+    object: Arc<Object>,
     /// A create half was planned to take it.
     reserved: bool,
 }
 
 impl Memory {
     /// Keeps an object that Terraform showed, in place of an older look at it.
-    pub fn see(&self, type_name: &'static str, body: &Value) {
-        if let Some(key) = key(body) {
-            self.kept().seen.insert((type_name, key), body.clone());
-        }
+    pub fn see(&self, object: Object) {
+        self.kept().see(object);
     }
 
-    /// Keeps a newer look at an object. An attempt that has an ID by now is no other object: the older look goes.
-    pub fn see_again(&self, type_name: &'static str, before: &Value, now: &Value) {
-        if let Some(key) = key(before) {
-            self.kept().seen.remove(&(type_name, key));
-        }
-        self.see(type_name, now);
-    }
-
-    /// The objects of a type that were shown and fit.
-    pub fn seen(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let kept = self.kept();
-        let of_type = kept.seen.iter().filter(|((name, _), _)| *name == type_name);
-        of_type.map(|(_, body)| body).filter(|body| fits(body)).cloned().collect()
-    }
-
-    /// A replacement of this object, whose work has this id, was asked for: it is neither resumed nor joined.
-    pub fn replace(&self, type_name: &'static str, body: &Value, operation: Option<String>) {
+    /// Keeps a newer look at the object that had this key. An attempt that has an ID by now is no other object.
+    pub fn see_again(&self, earlier: &str, object: Object) {
         let mut kept = self.kept();
-        if let Some(key) = key(body) {
-            kept.seen.remove(&(type_name, key));
-        }
-        kept.replaced.extend(operation.map(|operation| (type_name, operation)));
+        kept.forget(object.kind, earlier);
+        kept.see(object);
     }
 
-    /// Ids of work that must not be joined.
-    pub fn replaced(&self, type_name: &'static str) -> BTreeSet<String> {
+    /// The objects that were shown and mean the same as what is planned.
+    pub fn seen(&self, kind: &'static str, planned: &Identity) -> Vec<Arc<Object>> {
         let kept = self.kept();
-        kept.replaced.iter().filter(|(name, _)| *name == type_name).map(|(_, operation)| operation.clone()).collect()
+        let keys = kept.seen_by_identity.get(&(kind, planned.key().to_owned()));
+        let objects = keys.into_iter().flatten().filter_map(|key| kept.seen.get(&(kind, key.clone())));
+        objects.filter(|object| object.identity.is_same_as(planned)).map(Arc::clone).collect()
+    }
+
+    /// The first object of a kind that was shown and fits. Looks through all of them: only for questions that no identity
+    /// answers.
+    pub fn find_seen(&self, kind: &'static str, fits: impl Fn(&Object) -> bool) -> Option<Arc<Object>> {
+        let kept = self.kept();
+        let mut found: Vec<&Arc<Object>> =
+            kept.seen.values().filter(|object| object.kind == kind && fits(object)).collect();
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        found.first().map(|object| Arc::clone(object))
+    }
+
+    /// A replacement of this object was asked for: its work is neither resumed nor joined.
+    pub fn replace(&self, object: &Object) {
+        let mut kept = self.kept();
+        kept.forget(object.kind, &object.key);
+        if let Some(operation) = &object.operation {
+            kept.know(object.kind, operation, &object.identity, object.pending.is_some()).replaced = true;
+        }
+    }
+
+    /// Whether a replacement of this work was asked for.
+    pub fn is_replaced(&self, kind: &'static str, operation: &str) -> bool {
+        self.kept().operations.get(&(kind, operation.to_owned())).is_some_and(|known| known.replaced)
+    }
+
+    /// Whether any object or work of this walk has this id of the service.
+    pub fn is_known(&self, kind: &'static str, operation: &str) -> bool {
+        self.kept().operations.contains_key(&(kind, operation.to_owned()))
+    }
+
+    /// Whether work that is not known to have ended must not be joined: a replacement of it was asked for, or it is known to
+    /// mean something else than what is planned.
+    pub fn must_not_join(&self, kind: &'static str, planned: &Identity, operation: &str) -> bool {
+        self.kept()
+            .operations
+            .get(&(kind, operation.to_owned()))
+            .is_some_and(|known| known.replaced || known.pending && !known.identity.is_same_as(planned))
+    }
+
+    /// Whether a record is of somebody else's work, ended or not. Equal identities mean the same work only where
+    /// `shares`: two alike of the other kind are two.
+    pub fn is_others(&self, kind: &'static str, planned: &Identity, shares: bool, operation: &str) -> bool {
+        self.kept()
+            .operations
+            .get(&(kind, operation.to_owned()))
+            .is_some_and(|known| known.replaced || !shares || !known.identity.is_same_as(planned))
+    }
+
+    /// Ids of the work that this process has started on a lane: a list of the service may not have them yet.
+    pub fn started_on(&self, lane: &str) -> BTreeSet<String> {
+        self.kept().on_lane.get(lane).cloned().unwrap_or_default()
     }
 
     /// Passes an object on to the create half to come.
-    pub fn hand_over(&self, type_name: &'static str, body: &Value) {
-        self.kept().handed.push(Handed { type_name, body: body.clone(), reserved: false });
+    pub fn hand_over(&self, object: Object) {
+        let key = (object.kind, object.identity.key().to_owned());
+        self.kept().handed.entry(key).or_default().push(Handed { object: Arc::new(object), reserved: false });
     }
 
     /// Reserves one of the objects that were handed over and fit, for the create half that is being planned.
-    pub fn reserve(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Option<Value> {
+    pub fn reserve(
+        &self,
+        kind: &'static str,
+        planned: &Identity,
+        fits: impl Fn(&Object) -> bool,
+    ) -> Option<Arc<Object>> {
         let mut kept = self.kept();
-        let free = |handed: &&mut Handed| handed.type_name == type_name && !handed.reserved && fits(&handed.body);
-        let handed = kept.handed.iter_mut().find(free)?;
+        let handed = kept.handed.get_mut(&(kind, planned.key().to_owned()))?;
+        let free = |handed: &&mut Handed| {
+            !handed.reserved && handed.object.identity.is_same_as(planned) && fits(&handed.object)
+        };
+        let handed = handed.iter_mut().find(free)?;
         handed.reserved = true;
-        Some(handed.body.clone())
+        Some(Arc::clone(&handed.object))
     }
 
     /// Takes one handed-over object that fits: a reserved one before a free one.
-    pub fn take_handed(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Option<Value> {
+    pub fn take_handed(
+        &self,
+        kind: &'static str,
+        planned: &Identity,
+        fits: impl Fn(&Object) -> bool,
+    ) -> Option<Arc<Object>> {
         let mut kept = self.kept();
-        let position = |reserved: bool, kept: &Kept| {
-            kept.handed.iter().position(|one| one.type_name == type_name && one.reserved == reserved && fits(&one.body))
+        let handed = kept.handed.get_mut(&(kind, planned.key().to_owned()))?;
+        let position = |reserved: bool, handed: &[Handed]| {
+            handed.iter().position(|one| {
+                one.reserved == reserved && one.object.identity.is_same_as(planned) && fits(&one.object)
+            })
         };
-        let position = position(true, &kept).or_else(|| position(false, &kept))?;
-        Some(kept.handed.swap_remove(position).body)
+        let position = position(true, handed).or_else(|| position(false, handed))?;
+        Some(handed.swap_remove(position).object)
     }
 
     /// True for the first who claims this object in a plan: two creates cannot both mean it.
-    pub fn claim(&self, type_name: &'static str, body: &Value) -> bool {
-        key(body).is_some_and(|key| self.kept().claimed.insert((type_name, key)))
+    pub fn claim(&self, object: &Object) -> bool {
+        self.kept().claimed.insert((object.kind, object.key.clone()))
     }
 
-    /// Keeps work that this process runs, so that a second create of the same identity shares it.
-    pub fn note_running(&self, type_name: &'static str, body: &Value) {
+    /// Keeps work of this process, so that a second create of the same identity shares it.
+    pub fn note_running(&self, kind: &'static str, running: Running) {
         let mut kept = self.kept();
-        let known = key(body);
-        kept.running.retain(|(name, other)| *name != type_name || key(other) != known);
-        kept.running.push((type_name, body.clone()));
+        if let Some(operation) = running.work.operation() {
+            kept.know(kind, operation, &running.identity, !running.ended).own = true;
+            kept.on_lane.entry(running.lane.clone()).or_default().insert(operation.to_owned());
+        }
+        let alike = kept.running.entry((kind, running.identity.key().to_owned())).or_default();
+        alike.retain(|other| !is_earlier_look(other, &running));
+        alike.push(running);
     }
 
-    /// Work of this process that fits.
-    pub fn running(&self, type_name: &'static str, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+    /// Work of this process that means the same as what is planned.
+    pub fn running(&self, kind: &'static str, planned: &Identity) -> Option<Running> {
         let kept = self.kept();
-        kept.running
-            .iter()
-            .filter(|(name, body)| *name == type_name && fits(body))
-            .map(|(_, body)| body.clone())
-            .collect()
+        let alike = kept.running.get(&(kind, planned.key().to_owned()))?;
+        alike.iter().find(|running| running.identity.is_same_as(planned)).cloned()
+    }
+
+    /// Whether this process runs, or ran, work under this id of the service.
+    pub fn has_run(&self, kind: &'static str, operation: &str) -> bool {
+        self.kept().operations.get(&(kind, operation.to_owned())).is_some_and(|known| known.own)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -124,72 +239,160 @@ impl Memory {
     }
 }
 
-/// What tells one object of a type from another: its id, or the mark of an attempt that has none yet.
-fn key(body: &Value) -> Option<String> {
-    body.get("id").as_str().or_else(|| body.get("pending_operation").as_str()).map(str::to_owned)
+/// Whether an entry is an earlier look at the same work: the same id, or the attempt that has an id by now.
+fn is_earlier_look(earlier: &Running, now: &Running) -> bool {
+    match (&earlier.work, &now.work) {
+        (Pending::Started(earlier), Pending::Started(now)) => earlier == now,
+        (Pending::Unknown(attempt), Pending::Unknown(again)) => attempt.attempt == again.attempt,
+        (Pending::Unknown(_), Pending::Started(_)) => earlier.lane == now.lane,
+        (Pending::Started(_), Pending::Unknown(_)) => false,
+    }
+}
+
+impl Kept {
+    fn see(&mut self, object: Object) {
+        self.forget(object.kind, &object.key);
+        if let Some(operation) = &object.operation {
+            self.know(object.kind, operation, &object.identity, object.pending.is_some());
+        }
+        let by_identity = (object.kind, object.identity.key().to_owned());
+        self.seen_by_identity.entry(by_identity).or_default().insert(object.key.clone());
+        self.seen.insert((object.kind, object.key.clone()), Arc::new(object));
+    }
+
+    /// The entry of an id, brought up to date.
+    fn know(&mut self, kind: &'static str, operation: &str, identity: &Identity, pending: bool) -> &mut Known {
+        let known = self.operations.entry((kind, operation.to_owned())).or_insert_with(|| Known {
+            identity: identity.clone(),
+            pending,
+            replaced: false,
+            own: false,
+        });
+        known.identity = identity.clone();
+        known.pending = pending;
+        known
+    }
+
+    /// Drops what was seen under this key. Ids of work stay known: the work does not go away with the look at it.
+    fn forget(&mut self, kind: &'static str, key: &str) {
+        let Some(object) = self.seen.remove(&(kind, key.to_owned())) else { return };
+        let by_identity = (kind, object.identity.key().to_owned());
+        if let Some(keys) = self.seen_by_identity.get_mut(&by_identity) {
+            keys.remove(key);
+            if keys.is_empty() {
+                self.seen_by_identity.remove(&by_identity);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn body(id: &str, pending: Option<&str>) -> Value {
-        Value::object([("id", Value::from(id)), ("pending_operation", pending.map_or(Value::Null, Value::from))])
+    const KIND: &str = "t";
+
+    fn identity(name: &str) -> Identity {
+        let mut identity = Identity::default();
+        identity.exactly("name", &Value::from(name));
+        identity
+    }
+
+    fn object(key: &str, pending: Option<&str>) -> Object {
+        Object {
+            kind: KIND,
+            identity: identity("a"),
+            key: key.into(),
+            operation: Some(key.into()),
+            pending: pending.map(Pending::parse),
+            failed: false,
+            awaited: true,
+            body: Value::Null,
+        }
+    }
+
+    fn running(name: &str, work: &str, ended: bool) -> Running {
+        let work = Pending::parse(work);
+        Running { identity: identity(name), lane: "l".into(), work, ended, results: Results::new() }
     }
 
     #[test]
     fn a_newer_look_replaces_the_older_one() {
         let memory = Memory::default();
-        memory.see("t", &body("i/1", Some("1")));
-        memory.see("t", &body("i/1", None));
-        assert_eq!(memory.seen("t", |_| true), vec![body("i/1", None)]);
-        assert!(memory.seen("u", |_| true).is_empty());
+        memory.see(object("1", Some("1")));
+        memory.see(object("1", None));
+        assert_eq!(memory.seen(KIND, &identity("a")), vec![Arc::new(object("1", None))]);
+        assert!(memory.seen("u", &identity("a")).is_empty() && memory.seen(KIND, &identity("b")).is_empty());
     }
 
     #[test]
     fn an_attempt_that_was_found_is_one_object_and_not_two() {
         let memory = Memory::default();
-        let attempt = Value::object([("id", Value::Null), ("pending_operation", Value::from("unknown:{}"))]);
-        memory.see("t", &attempt);
-        memory.see_again("t", &attempt, &body("i/1", Some("1")));
-        assert_eq!(memory.seen("t", |_| true), vec![body("i/1", Some("1"))]);
+        memory.see(Object { operation: None, ..object("unknown:{}", Some("unknown:{}")) });
+        memory.see_again("unknown:{}", object("1", Some("1")));
+        assert_eq!(memory.seen(KIND, &identity("a")).len(), 1);
     }
 
     #[test]
     fn what_is_replaced_is_forgotten_and_not_joined() {
         let memory = Memory::default();
-        memory.see("t", &body("i/1", Some("1")));
-        memory.replace("t", &body("i/1", Some("1")), Some("1".into()));
-        assert!(memory.seen("t", |_| true).is_empty());
-        assert!(memory.replaced("t").contains("1"));
+        memory.see(object("1", Some("1")));
+        assert!(!memory.must_not_join(KIND, &identity("a"), "1") && memory.is_known(KIND, "1"));
+        memory.replace(&object("1", Some("1")));
+        assert!(memory.seen(KIND, &identity("a")).is_empty());
+        assert!(memory.is_replaced(KIND, "1") && memory.must_not_join(KIND, &identity("a"), "1"));
+    }
+
+    #[test]
+    fn work_of_another_meaning_is_not_joined_while_it_runs_and_is_never_taken_for_ours() {
+        let memory = Memory::default();
+        memory.note_running(KIND, running("b", "1", false));
+        assert!(memory.must_not_join(KIND, &identity("a"), "1") && memory.is_others(KIND, &identity("a"), true, "1"));
+        assert!(!memory.must_not_join(KIND, &identity("b"), "1") && !memory.is_others(KIND, &identity("b"), true, "1"));
+        // Two alike that are not shared are two.
+        assert!(memory.is_others(KIND, &identity("b"), false, "1"));
+        memory.note_running(KIND, running("b", "1", true));
+        assert!(!memory.must_not_join(KIND, &identity("a"), "1"));
+        assert_eq!(memory.started_on("l"), BTreeSet::from(["1".to_owned()]));
+    }
+
+    #[test]
+    fn an_attempt_that_has_an_id_by_now_is_one_piece_of_work() {
+        let memory = Memory::default();
+        memory.note_running(KIND, running("a", "unknown:{}", false));
+        memory.note_running(KIND, running("a", "1", false));
+        memory.note_running(KIND, running("a", "1", true));
+        assert_eq!(memory.running(KIND, &identity("a")), Some(running("a", "1", true)));
+        assert_eq!(memory.kept().running.values().map(Vec::len).sum::<usize>(), 1);
+        assert!(memory.has_run(KIND, "1") && !memory.has_run(KIND, "2"));
     }
 
     #[test]
     fn each_handed_over_object_is_taken_once() {
         let memory = Memory::default();
-        memory.hand_over("t", &body("i/1", None));
-        memory.hand_over("t", &body("i/2", None));
-        let first = memory.take_handed("t", |_| true).unwrap();
-        let second = memory.take_handed("t", |_| true).unwrap();
+        memory.hand_over(object("1", None));
+        memory.hand_over(object("2", None));
+        let first = memory.take_handed(KIND, &identity("a"), |_| true).unwrap();
+        let second = memory.take_handed(KIND, &identity("a"), |_| true).unwrap();
         assert_ne!(first, second);
-        assert_eq!(memory.take_handed("t", |_| true), None);
+        assert_eq!(memory.take_handed(KIND, &identity("a"), |_| true), None);
     }
 
     #[test]
     fn what_is_reserved_is_not_offered_again_and_is_taken_first() {
         let memory = Memory::default();
-        memory.hand_over("t", &body("i/1", None));
-        memory.hand_over("t", &body("i/2", None));
-        assert_eq!(memory.reserve("t", |known| known == &body("i/2", None)), Some(body("i/2", None)));
-        assert_eq!(memory.reserve("t", |known| known == &body("i/2", None)), None);
-        assert_eq!(memory.take_handed("t", |_| true), Some(body("i/2", None)));
+        memory.hand_over(object("1", None));
+        memory.hand_over(object("2", None));
+        let second = |known: &Object| known.key == "2";
+        assert_eq!(memory.reserve(KIND, &identity("a"), second).unwrap().key, "2");
+        assert_eq!(memory.reserve(KIND, &identity("a"), second), None);
+        assert_eq!(memory.take_handed(KIND, &identity("a"), |_| true).unwrap().key, "2");
     }
 
     #[test]
     fn an_object_is_claimed_once() {
         let memory = Memory::default();
-        assert!(memory.claim("t", &body("i/1", None)));
-        assert!(!memory.claim("t", &body("i/1", None)));
-        assert!(memory.claim("t", &body("i/2", None)));
+        assert!(memory.claim(&object("1", None)) && !memory.claim(&object("1", None)));
+        assert!(memory.claim(&object("2", None)));
     }
 }

@@ -1,5 +1,7 @@
-//! Work that exists only in memory, for tests of the engine under a paused clock.
+//! A cloud that exists only in memory, for tests of the engine under a paused clock. It starts what it accepts, keeps
+//! records of it, and misbehaves as it is told.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -7,65 +9,135 @@ use async_trait::async_trait;
 use cloud::Error;
 use tokio::time::Instant;
 
+use super::identity::Identity;
 use super::lists::Lists;
-use super::work::{Effect, Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use super::pending::Attempt;
+use super::run::{Finished, From, Request, Watch};
+use super::start::Origin;
+use super::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 use super::{Bounds, Engine};
-
-pub(crate) fn engine() -> Engine {
-    Engine::default()
-}
 
 pub(crate) fn bounds(timeout: Duration) -> Bounds {
     Bounds::new(timeout, tf::provider::StopToken::new())
 }
 
-/// Work that began when it was made and goes as its fields say.
-pub(crate) struct FakeWork {
+/// What the cloud does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Accepts it and says the id.
+    Id,
+    /// Accepts it and says no id.
+    Accepted,
+    /// Accepts it, and the answer is lost.
+    LostAfter,
+    /// The request is lost; nothing starts.
+    LostBefore,
+}
+
+/// One operation that the cloud really started.
+struct Operation {
+    id: String,
     began: Instant,
-    duration: Duration,
-    looks: AtomicUsize,
-    /// The word that the record carries while it runs, if no document lists it.
-    pub(crate) word: Option<&'static str>,
-    /// When the record appears.
+    remark: &'static str,
+}
+
+/// Work against the cloud in memory.
+pub(crate) struct FakeWork {
+    pub(crate) effect: Effect,
+    /// How long an operation runs.
+    pub(crate) duration: Duration,
+    /// What happens to each request in turn; the last one goes on for ever.
+    pub(crate) answers: Vec<Answer>,
+    /// How long after its start a record appears.
     pub(crate) listed_after: Duration,
-    /// When the target becomes usable.
+    /// Whether the target shows that something runs on it.
+    pub(crate) shows: bool,
+    /// The word that a running record carries, if no document lists it.
+    pub(crate) word: Option<&'static str>,
+    /// What the service makes of the remark `r`.
+    pub(crate) remark: &'static str,
+    /// How long after its end the target is usable.
     pub(crate) usable_after: Duration,
     /// Whether the preparation refuses for good.
     pub(crate) refuses: bool,
+    operations: Mutex<Vec<Operation>>,
+    sent: AtomicUsize,
+    looks: AtomicUsize,
 }
 
 impl FakeWork {
+    /// A restore of this duration in a cloud without faults.
     pub(crate) fn lasting(duration: Duration) -> FakeWork {
         FakeWork {
-            began: Instant::now(),
+            effect: Effect::Overwrites,
             duration,
-            looks: AtomicUsize::new(0),
-            word: None,
+            answers: vec![Answer::Id],
             listed_after: Duration::ZERO,
+            shows: true,
+            word: None,
+            remark: "r",
             usable_after: Duration::ZERO,
             refuses: false,
+            operations: Mutex::default(),
+            sent: AtomicUsize::new(0),
+            looks: AtomicUsize::new(0),
         }
+    }
+
+    /// Something that somebody else started now.
+    pub(crate) fn started_elsewhere(self) -> FakeWork {
+        self.start();
+        self
+    }
+
+    /// How many operations the cloud really started.
+    pub(crate) fn started(&self) -> usize {
+        self.operations.lock().unwrap().len()
     }
 
     pub(crate) fn looks(&self) -> usize {
         self.looks.load(Ordering::SeqCst)
     }
 
-    fn record(&self) -> Record {
-        let over = self.began.elapsed() >= self.duration;
+    fn start(&self) -> String {
+        let mut operations = self.operations.lock().unwrap();
+        let id = format!("op-{}", operations.len() + 1);
+        operations.push(Operation { id: id.clone(), began: Instant::now(), remark: self.remark });
+        id
+    }
+
+    fn record(&self, operation: &Operation) -> Record {
+        let over = operation.began.elapsed() >= self.duration;
         let (status, progress) = match (over, self.word) {
             (true, _) => ("succeed", Progress::Succeeded),
             (false, None) => ("running", Progress::Running),
             (false, Some(word)) => (word, Progress::Unrecognised),
         };
-        Record { operation: "op-1".into(), status: status.into(), progress, ..Record::default() }
+        Record {
+            operation: operation.id.clone(),
+            status: status.into(),
+            progress,
+            marks: [("remark", operation.remark.to_owned())].into(),
+            ..Record::default()
+        }
     }
+
+    fn listed(&self) -> Vec<Record> {
+        let operations = self.operations.lock().unwrap();
+        let listed = operations.iter().filter(|operation| operation.began.elapsed() >= self.listed_after);
+        listed.map(|operation| self.record(operation)).collect()
+    }
+}
+
+/// An error of a request whose outcome is not known. The cloud crate makes such errors from real connections only.
+pub(crate) fn lost() -> Error {
+    Error::outcome_unknown("the connection was reset")
 }
 
 #[async_trait]
 impl Work for FakeWork {
     fn effect(&self) -> Effect {
-        Effect::Overwrites
+        self.effect
     }
 
     fn target(&self) -> String {
@@ -80,47 +152,106 @@ impl Work for FakeWork {
         "the records of i-1".into()
     }
 
-    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+    async fn prepare(&mut self) -> Result<Results, Blocked> {
         match self.refuses {
-            true => Err(Refusal::Final(Box::new(tf::Diagnostic::error("It does not fit", "Nothing was sent.")))),
-            false => Ok(Facts::new()),
+            true => Err(Blocked::Final(Box::new(tf::Diagnostic::error("It does not fit", "Nothing was sent.")))),
+            false => Ok(Results::new()),
         }
     }
 
     async fn records(&self, _: &Lists, _: Freshness) -> Result<Vec<Record>, Error> {
-        Ok(vec![self.record()])
+        Ok(self.listed())
     }
 
-    fn started(&self, _: &Record) -> bool {
-        true
+    fn started(&self, record: &Record) -> bool {
+        record.mark("remark") == "r"
     }
 
     fn is_same(&self, _: &Record) -> bool {
-        true
+        self.effect.overwrites()
     }
 
     async fn send(&self) -> Result<Sent, Error> {
-        Ok(Sent::Id("op-1".into()))
+        let turn = self.sent.fetch_add(1, Ordering::SeqCst);
+        match self.answers[turn.min(self.answers.len() - 1)] {
+            Answer::Id => Ok(Sent::Id(self.start())),
+            Answer::Accepted => {
+                self.start();
+                Ok(Sent::Accepted)
+            }
+            Answer::LostAfter => {
+                self.start();
+                Err(lost())
+            }
+            Answer::LostBefore => Err(lost()),
+        }
     }
 
-    async fn look(&self, _: &Lists, _: &str, _: Freshness) -> Result<Option<Record>, Error> {
+    async fn look(&self, _: &Lists, operation: &str, _: Freshness) -> Result<Option<Record>, Error> {
         self.looks.fetch_add(1, Ordering::SeqCst);
-        Ok((self.began.elapsed() >= self.listed_after).then(|| self.record()))
+        Ok(self.listed().into_iter().find(|record| record.operation == operation))
     }
 
     async fn settled(&self, _: &Record) -> Result<Readiness, Error> {
-        Ok(if self.began.elapsed() >= self.usable_after {
-            Readiness::Ready
-        } else {
-            Readiness::Busy("restoring".into())
+        let usable = |operation: &Operation| operation.began.elapsed() >= self.duration + self.usable_after;
+        Ok(match self.operations.lock().unwrap().iter().all(usable) {
+            true => Readiness::Ready,
+            false => Readiness::Busy("restoring".into()),
         })
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
-        Ok(Readiness::Ready)
+        let runs = |operation: &Operation| operation.began.elapsed() < self.duration;
+        Ok(match self.shows && self.operations.lock().unwrap().iter().any(runs) {
+            true => Readiness::Busy("RESTORING".into()),
+            false => Readiness::Ready,
+        })
     }
 
     fn consequence(&self) -> String {
         "The data is as it was.".into()
     }
+}
+
+/// Keeps what a run tells.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) accepted: Mutex<Vec<(String, Origin)>>,
+    pub(crate) doubts: AtomicUsize,
+    pub(crate) seen: AtomicUsize,
+}
+
+impl Watch for Told {
+    fn accepted(&self, operation: &str, origin: Origin, _: &Results) {
+        self.accepted.lock().unwrap().push((operation.to_owned(), origin));
+    }
+
+    fn in_doubt(&self, _: &Attempt) {
+        self.doubts.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn seen(&self, _: &Record) {
+        self.seen.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// One identity for each name.
+pub(crate) fn identity(name: &str) -> Identity {
+    let mut identity = Identity::default();
+    identity.exactly("name", &tf::Value::from(name));
+    identity
+}
+
+/// Runs the work under this identity, within an hour unless told otherwise.
+pub(crate) async fn run_as(
+    engine: &Engine,
+    work: &mut FakeWork,
+    from: From,
+    name: &str,
+    told: &Told,
+    timeout: Duration,
+) -> Finished {
+    let identity = identity(name);
+    let request = Request { kind: "t", identity: &identity, wait: true, watch: told };
+    engine.run(work, from, &request, &bounds(timeout)).await
 }

@@ -12,7 +12,7 @@ use tf::{Diagnostic, Value};
 use super::lists::Lists;
 
 /// Computed attributes by name: what goes from a service's record into the state.
-pub type Facts = BTreeMap<&'static str, Value>;
+pub type Results = BTreeMap<&'static str, Value>;
 
 /// One piece of work that a cloud runs in the background, bound to its target, source, project and region.
 ///
@@ -36,7 +36,7 @@ pub trait Work: Send + Sync {
     ///
     /// # Errors
     /// Why it must not be sent, or not now.
-    async fn prepare(&mut self) -> Result<Facts, Refusal>;
+    async fn prepare(&mut self) -> Result<Results, Blocked>;
 
     /// All recorded work on this target that could be mistaken for ours. Complete, or an error.
     ///
@@ -84,6 +84,14 @@ pub trait Work: Send + Sync {
     /// The target could not be read.
     async fn ready(&self) -> Result<Readiness, Error>;
 
+    /// How long the records may stay silent about a lost request, with an idle target, before that proves anything.
+    fn silence(&self) -> Silence {
+        match self.effect() {
+            Effect::Overwrites => Silence::Strict,
+            Effect::Makes => Silence::Short,
+        }
+    }
+
     /// What a failure means for the data, in one or two sentences.
     fn consequence(&self) -> String;
 }
@@ -112,9 +120,28 @@ impl Effect {
     }
 }
 
-/// Why work must not be sent.
+/// How long silence must last before it counts as proof that nothing was started. Which documents a service has about it:
+/// section 6 of its page in facts/.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Doing it twice does no harm.
+    Short,
+    /// No document says how soon a record or the target shows the work, and doing it twice destroys data.
+    Strict,
+}
+
+impl Silence {
+    pub(crate) fn within(self, patience: &crate::Patience) -> Duration {
+        match self {
+            Silence::Short => patience.short,
+            Silence::Strict => patience.strict,
+        }
+    }
+}
+
+/// Why work must not be sent, or not now.
 #[derive(Clone, Debug)]
-pub enum Refusal {
+pub enum Blocked {
     /// The target or the source does not fit; waiting does not help.
     Final(Box<Diagnostic>),
     /// Something that passes by itself. The text says what.
@@ -144,7 +171,7 @@ pub struct Record {
     /// When the service says that it began.
     pub created_at: Option<Timestamp>,
     /// For the state.
-    pub facts: Facts,
+    pub results: Results,
     /// What else tells one piece of work from another (target, source, remark); not for the state.
     pub marks: BTreeMap<&'static str, String>,
 }

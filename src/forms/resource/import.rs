@@ -1,6 +1,38 @@
 //! An import: the id that the user typed, and the body that the records tell.
 
-use tf::Diagnostic;
+use tf::provider::{ImportRequest, Imported};
+use tf::{Diagnostic, Diagnostics, Value};
+
+use super::Managed;
+use super::object::{set_pending, take_record};
+use super::private::{Intent, Private};
+use crate::operations::common;
+
+impl Managed {
+    pub(super) async fn import_object(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
+        let parts = self.operation.id();
+        let Some((parent, operation)) = two_parts(&request.id) else {
+            return Err(malformed_id(&request.id, &parts.form()).into());
+        };
+        let runtime = self.handle.runtime()?;
+        // An identity may name the region and the project; an id means the provider's.
+        let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
+        let found = self.operation.find(&runtime.engine.lists, &scope, parent, operation).await?;
+        let mut body = Value::object([(parts.parent, Value::from(parent)), (parts.operation, Value::from(operation))]);
+        common::put(&mut body, &found.body);
+        take_record(&mut body, &found.record);
+        if !found.record.progress.is_over() {
+            set_pending(&mut body, Some(&engine::pending::Pending::Started(operation.to_owned())));
+        }
+        body.set("id", Value::from(request.id.as_str()));
+        body.set("region", Value::from(scope.region.as_str()));
+        body.set("project_id", Value::from(scope.project_id.as_str()));
+        body.set("wait", Value::from(true));
+        let mut private = Private::new(Intent::Stored);
+        private.unlearned = found.unlearned.iter().chain(&["triggers"]).map(|&name| name.to_owned()).collect();
+        Ok(Imported { state: body, private: private.to_bytes(), identity: None })
+    }
+}
 
 /// The error of a user who gave an id of the wrong form to import.
 pub(super) fn malformed_id(id: &str, expected: &str) -> Diagnostic {

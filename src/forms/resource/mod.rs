@@ -4,13 +4,16 @@
 //! instead of repeating, is told in ARCHITECTURE.md, "Never twice".
 
 mod apply;
+mod decide;
 mod identity;
 mod import;
+mod object;
 mod plan;
 mod private;
 mod read;
 mod schema;
-mod takeup;
+mod voice;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -25,8 +28,7 @@ use tf::{Diagnostic, Diagnostics, Schema, Value};
 
 use crate::operations::{Operation, common};
 use crate::runtime::{Handle, Runtime};
-use engine::mark::Mark;
-use engine::work::{Progress, Work};
+use engine::work::Work;
 
 /// An operation as a resource.
 pub(crate) fn of(operation: Box<dyn Operation>, handle: &Arc<Handle>) -> Arc<dyn Resource> {
@@ -44,8 +46,8 @@ struct Managed {
 }
 
 impl Managed {
-    fn type_name(&self) -> &'static str {
-        self.operation.name()
+    fn noun(&self) -> &'static str {
+        self.operation.effect().noun()
     }
 
     /// The project and region that a body names, or the provider's.
@@ -80,16 +82,6 @@ impl Managed {
         let required = self.identity.iter().filter(|attribute| !attribute.optional);
         required.map(|attribute| common::required(identity, attribute.name)).collect::<Vec<_>>().join("/")
     }
-
-    fn mark(body: &Value) -> Option<Mark> {
-        body.get("pending_operation").as_str().map(Mark::parse)
-    }
-
-    /// Whether a body in the state records a bad end.
-    fn is_failed(&self, body: &Value) -> bool {
-        let status = body.get("status").as_str().unwrap_or_default();
-        body.get("pending_operation").is_null() && matches!(self.operation.verdict(status), Progress::Failed(_))
-    }
 }
 
 #[async_trait]
@@ -112,8 +104,8 @@ impl Resource for Managed {
 
     fn observe(&self, state: &Value) {
         // Without a configuration there is no walk to remember anything for.
-        if let Ok(runtime) = self.handle.runtime() {
-            runtime.engine.memory.see(self.type_name(), state);
+        if let (Ok(runtime), Some(object)) = (self.handle.runtime(), self.object(state)) {
+            runtime.engine.memory.see(object);
         }
     }
 

@@ -1,31 +1,32 @@
 //! A refresh: looks at work that is not over, lets what is at rest rest.
 
+use engine::lists::{self, Lists};
+use engine::pending::{Attempt, Pending};
+use engine::work::{Progress, Readiness, Record, Work};
 use tf::provider::{ReadRequest, ReadResponse};
 use tf::{Diagnostic, Diagnostics, Value};
 
-use super::Managed;
-use super::apply::take_record;
-use crate::operations::common;
-use engine::lists::{self, Lists};
-use engine::mark::{Attempt, Mark};
-use engine::report::{self, AfterFailure};
-use engine::work::{Progress, Readiness, Record, Work};
+use super::decide::{self, Refresh, Settles};
+use super::object::{is_awaited, pending, set_pending, take_record};
+use super::{Managed, voice};
+use crate::forms::words;
+use crate::report;
+use crate::runtime::Runtime;
 
 impl Managed {
     pub(super) async fn read_object(&self, request: ReadRequest) -> ReadResponse {
-        let before = request.state;
-        let mut body = before.clone();
+        let before = self.object(&request.state);
+        let mut body = request.state;
         let diagnostics = self.refresh_body(&mut body).await;
-        if let Ok(runtime) = self.handle.runtime() {
-            runtime.engine.memory.see_again(self.type_name(), &before, &body);
+        if let (Ok(runtime), Some(before), Some(now)) = (self.handle.runtime(), before, self.object(&body)) {
+            runtime.engine.memory.see_again(&before.key, now);
         }
         ReadResponse { state: Some(body), private: request.private, identity: None, diagnostics }
     }
 
     async fn refresh_body(&self, body: &mut Value) -> Diagnostics {
-        let mark = Self::mark(body);
-        // A finished restore is history: nothing can change it, so nothing is asked.
-        if mark.is_none() && self.operation.effect().overwrites() {
+        let refresh = decide::refresh(pending(body), self.operation.effect());
+        if refresh == Refresh::History {
             return Diagnostics::new();
         }
         let runtime = match self.handle.runtime() {
@@ -37,14 +38,12 @@ impl Managed {
             Err(diagnostic) => return diagnostic.into(),
         };
         let lists = &runtime.engine.lists;
-        let Some(mark) = mark else { return self.operation.refresh(lists, &scope, body).await };
         let work = self.work(&runtime, &scope, body);
-        match mark {
-            Mark::Started(operation) => self.refresh_running(lists, work.as_ref(), &operation, body).await,
-            Mark::Unknown(mut attempt) => {
-                attempt.before.extend(self.others_operations(&runtime, body));
-                self.refresh_attempt(lists, work.as_ref(), &attempt, body).await
-            }
+        match refresh {
+            Refresh::History => Diagnostics::new(),
+            Refresh::Product => self.operation.refresh(lists, &scope, body).await,
+            Refresh::Running(operation) => self.refresh_running(lists, work.as_ref(), &operation, body).await,
+            Refresh::Attempt(attempt) => self.refresh_attempt(&runtime, work.as_ref(), &attempt, body).await,
         }
     }
 
@@ -77,38 +76,30 @@ impl Managed {
             work.explain(&mut record).await;
         }
         take_record(body, &record);
-        match &record.progress {
-            Progress::Running | Progress::Unrecognised => Diagnostics::new(),
-            Progress::Succeeded => {
-                // The operation counts as ended only once its target is usable again. A backup whose wait was asked for
-                // and broke off stays pending: a tainted one would else look like one to be made anew, and be deleted.
-                let awaited = !self.operation.effect().overwrites() && common::flag(body, "wait").unwrap_or(true);
-                if !awaited && matches!(work.settled(&record).await, Ok(Readiness::Ready)) {
-                    body.set("pending_operation", Value::Null);
-                }
-                Diagnostics::new()
-            }
-            Progress::Spent => {
-                body.set("pending_operation", Value::Null);
-                Diagnostics::new()
-            }
-            Progress::Failed(failure) => {
-                body.set("pending_operation", Value::Null);
-                let told = report::work_failed(work, operation, &record.status, failure, AfterFailure::StaysAsItIs);
-                Diagnostic::warning(told.summary, told.detail).into()
-            }
+        let settled = match decide::settles(&record.progress, self.operation.effect(), is_awaited(body)) {
+            Settles::No => false,
+            Settles::Yes => true,
+            // The operation counts as ended only once its target is usable again.
+            Settles::WithTarget => matches!(work.settled(&record).await, Ok(Readiness::Ready)),
+        };
+        if settled {
+            set_pending(body, None);
         }
+        let Progress::Failed(failure) = &record.progress else { return Diagnostics::new() };
+        let voice = self.voice(body, self.operation.default_timeout(), voice::Moment::Refresh);
+        let told = words::failed(operation, &record.status, failure, work, &voice);
+        Diagnostic::warning(told.summary, told.detail).into()
     }
 
     /// Looks for an attempt of unknown outcome. Exactly one record that matches is it; anything else is left to apply.
     async fn refresh_attempt(
         &self,
-        lists: &Lists,
+        runtime: &Runtime,
         work: &dyn Work,
         attempt: &Attempt,
         body: &mut Value,
     ) -> Diagnostics {
-        let records = match work.records(lists, lists::REFRESH).await {
+        let records = match work.records(&runtime.engine.lists, lists::REFRESH).await {
             Ok(records) => records,
             Err(error) => {
                 return Diagnostic::warning(
@@ -118,14 +109,16 @@ impl Managed {
                 .into();
             }
         };
-        let mut ours =
-            records.into_iter().filter(|record| !attempt.before.contains(&record.operation) && work.started(record));
-        let (Some(record), None) = (ours.next(), ours.next()) else { return Diagnostics::new() };
-        let operation = record.operation.clone();
-        let id = self.operation.id().id(body, &operation);
+        let own = runtime.engine.own_records(work, (self.operation.name(), &self.identity(body)), attempt, &records);
+        let [operation] = own.as_slice() else { return Diagnostics::new() };
+        let Some(record) = records.into_iter().find(|record| record.operation == *operation) else {
+            return Diagnostics::new();
+        };
+        let parts = self.operation.id();
+        let id = parts.id(body, operation);
         body.set("id", Value::from(id));
-        body.set(self.operation.id().operation, Value::from(operation.as_str()));
-        body.set("pending_operation", Value::from(Mark::Started(operation.clone()).to_text()));
-        self.refresh_from(work, &operation, record, body).await
+        body.set(parts.operation, Value::from(operation.as_str()));
+        set_pending(body, Some(&Pending::Started(operation.clone())));
+        self.refresh_from(work, operation, record, body).await
     }
 }

@@ -11,7 +11,7 @@ use crate::operations::common::required;
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, SHARED, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct CbrBackup;
@@ -49,7 +49,7 @@ impl Lookup for CbrBackup {
         attributes
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let id = required(config, "backup_id");
         match read_backup(&runtime.engine.lists, scope, &id, SHARED).await {
             Ok(backup) => Ok(found(&id, &backup)),
@@ -61,7 +61,7 @@ impl Lookup for CbrBackup {
     }
 }
 
-fn found(id: &str, backup: &Backup) -> Facts {
+fn found(id: &str, backup: &Backup) -> Results {
     let mut children: Vec<&Backup> = backup.children.iter().collect();
     let is_data = |child: &Backup| child.extend_info.system_disk != Some(true);
     children.sort_by_key(|child| (is_data(child), child.resource_name.as_deref(), child.id.as_deref()));

@@ -10,7 +10,7 @@ use crate::operations::lookup::choice::{self, Dated, choose};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct CbrBackups;
@@ -79,7 +79,7 @@ impl Lookup for CbrBackups {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         match cbr::list_backups(scope, &filter(config)).await {
             Ok(listed) => found(config, &scope.project_id, &listed),
             Err(error) => {
@@ -115,11 +115,11 @@ fn filter(config: &Value) -> Filter {
     }
 }
 
-fn found(config: &Value, project: &str, listed: &[Backup]) -> Result<Facts, Diagnostic> {
+fn found(config: &Value, project: &str, listed: &[Backup]) -> Result<Results, Diagnostic> {
     let chosen = choose(config, listed);
     let looked_through = format!("the CBR backups of project {project}");
     choice::require_one(config, &chosen, "backup", &looked_through, &FILTERS)?;
-    Ok(Facts::from([
+    Ok(Results::from([
         ("id", Value::from(project)),
         ("ids", member::ids(chosen.iter().map(|backup| backup.id()))),
         ("backups", member::objects(&members(), chosen)),

@@ -11,7 +11,7 @@ use crate::operations::lookup::choice::{self, Dated, choose};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct CbrOperations;
@@ -53,7 +53,7 @@ impl Lookup for CbrOperations {
         ]
     }
 
-    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, _runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         match cbr::list_operation_logs(scope, &filter(config)).await {
             Ok(listed) => found(config, &scope.project_id, &listed),
             Err(error) => {
@@ -86,11 +86,11 @@ fn filter(config: &Value) -> LogFilter {
     }
 }
 
-fn found(config: &Value, project: &str, listed: &[OperationLog]) -> Result<Facts, Diagnostic> {
+fn found(config: &Value, project: &str, listed: &[OperationLog]) -> Result<Results, Diagnostic> {
     let chosen = choose(config, listed);
     let looked_through = format!("the CBR operations of project {project}");
     choice::require_one(config, &chosen, "operation", &looked_through, &FILTERS)?;
-    Ok(Facts::from([
+    Ok(Results::from([
         ("id", Value::from(project)),
         ("ids", member::ids(chosen.iter().map(|log| log.id()))),
         ("operations", member::objects(&members(), chosen)),

@@ -14,10 +14,10 @@ use super::restore_logs;
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
 use crate::operations::common::{self, flag, marks, moment_or_null, required, string_map, string_or_null, text};
 use crate::operations::{Definition, Found, IdParts, Operation, Pairs};
+use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::Lists;
-use engine::report;
-use engine::work::{Effect, Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use engine::work::{Blocked, Effect, Failure, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 
 /// The operation.
 pub struct CbrRestore;
@@ -147,7 +147,7 @@ impl Operation for CbrRestore {
         })
     }
 
-    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Results, Diagnostics) {
         let (asked, place) = (Asked::of(body), Place::from(scope));
         let lists = &runtime.engine.lists;
         let read = |freshness| {
@@ -301,7 +301,7 @@ fn record(log: &OperationLog) -> Record {
         progress: verdict(&status, failure),
         status,
         created_at: log.started_at.as_deref().or(log.created_at.as_deref()).and_then(cloud::time::parse),
-        facts: Facts::from([
+        results: Results::from([
             ("progress", progress.map_or(Value::Null, Value::Number)),
             ("started_at", time(&log.started_at)),
             ("ended_at", time(&log.ended_at)),
@@ -312,8 +312,8 @@ fn record(log: &OperationLog) -> Record {
     }
 }
 
-fn facts_of_backup(backup: &Backup) -> Facts {
-    Facts::from([
+fn facts_of_backup(backup: &Backup) -> Results {
+    Results::from([
         ("restore_point", checks::made(backup).map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))),
         ("vault_id", string_or_null(backup.vault_id.as_deref())),
         ("resource_type", string_or_null(backup.resource_type.as_deref())),
@@ -321,8 +321,8 @@ fn facts_of_backup(backup: &Backup) -> Facts {
 }
 
 /// What a plan may show: what cannot change until the apply. And the names of what it cannot show for want of a read.
-fn known_facts(facts: &checks::Facts, asked: &Asked) -> (Facts, Vec<&'static str>) {
-    let mut known = Facts::new();
+fn known_facts(facts: &checks::Facts, asked: &Asked) -> (Results, Vec<&'static str>) {
+    let mut known = Results::new();
     let mut open = Vec::new();
     let unread = facts.failure().is_some();
     match facts.found() {
@@ -376,7 +376,7 @@ impl RestoreWork {
 
     /// What stands against the restore now. The platform's own limits and an unfinished backup hold with and without
     /// checks.
-    fn refusal(&self, facts: &checks::Facts) -> Option<Refusal> {
+    fn refusal(&self, facts: &checks::Facts) -> Option<Blocked> {
         let asked = self.asked();
         let mut findings = checks::check(facts, &asked, &Place::from(&self.scope));
         if !self.checks {
@@ -387,14 +387,14 @@ impl RestoreWork {
     }
 
     /// Each child back to its original disk. Without this there is nothing to send, with and without checks.
-    fn derive(&self, facts: &checks::Facts) -> Result<BTreeMap<String, String>, Refusal> {
+    fn derive(&self, facts: &checks::Facts) -> Result<BTreeMap<String, String>, Blocked> {
         let derived = match (facts.found(), facts.failure()) {
             (Some(backup), _) => checks::derive(backup, &self.backup, &self.target).map_err(|finding| vec![*finding]),
-            (None, Some(error)) => return Err(Refusal::Unreadable(error.clone())),
+            (None, Some(error)) => return Err(Blocked::Unreadable(error.clone())),
             (None, None) => Ok(BTreeMap::new()),
         };
         derived.map_err(|findings| {
-            let nothing = Refusal::Later("the disks of the backup are not known yet".to_owned());
+            let nothing = Blocked::Later("the disks of the backup are not known yet".to_owned());
             preflight::refusal(&findings, true).unwrap_or(nothing)
         })
     }
@@ -448,13 +448,13 @@ impl Work for RestoreWork {
         format!("the restores of {} in the operation log of CBR", self.target.named())
     }
 
-    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+    async fn prepare(&mut self) -> Result<Results, Blocked> {
         let derives = self.pairs.is_none() && matches!(self.target, Target::Server(_));
         let facts = checks::Facts::read_now(&self.scope, &self.backup, self.checks).await;
         if let Some(error) = facts.failure()
             && (error.is_transient() && (self.checks || derives) || derives && !preflight::is_no_such_thing(error))
         {
-            return Err(Refusal::Unreadable(error.clone()));
+            return Err(Blocked::Unreadable(error.clone()));
         }
         if let Some(refusal) = self.refusal(&facts) {
             return Err(refusal);

@@ -14,9 +14,9 @@ use cloud::{Error, Kind as ErrorKind, Platform, Scope};
 use tf::{Diagnostic, Diagnostics, Value};
 use tokio::time::Instant;
 
+use crate::report;
 use engine::lists;
-use engine::report;
-use engine::work::{Freshness, Refusal};
+use engine::work::{Blocked, Freshness};
 
 /// A fact that was asked for: what it is, or why it could not be read.
 pub type Read<T> = Result<Arc<T>, Error>;
@@ -185,7 +185,7 @@ fn unchecked_warning(unchecked: &[&Finding], work: &str, open: &[&str]) -> Diagn
 ///
 /// A restore does not wait for its target here: what keeps it busy may be the restore to join, which only the records
 /// tell, and they are read after this. The service's own refusal is waited out.
-pub fn refusal(findings: &[Finding], overwrites: bool) -> Option<Refusal> {
+pub fn refusal(findings: &[Finding], overwrites: bool) -> Option<Blocked> {
     for finding in findings.iter().filter(|finding| finding.weight == Weight::Unchecked) {
         tracing::info!(
             what = finding.summary,
@@ -194,14 +194,14 @@ pub fn refusal(findings: &[Finding], overwrites: bool) -> Option<Refusal> {
         );
     }
     if let Some(diagnostic) = broken_diagnostic(findings) {
-        return Some(Refusal::Final(Box::new(diagnostic)));
+        return Some(Blocked::Final(Box::new(diagnostic)));
     }
     let waits = |finding: &&Finding| match finding.weight {
         Weight::SourceBusy => true,
         Weight::TargetBusy => !overwrites,
         _ => false,
     };
-    findings.iter().find(waits).map(|finding| Refusal::Later(finding.summary.clone()))
+    findings.iter().find(waits).map(|finding| Blocked::Later(finding.summary.clone()))
 }
 
 /// All that is broken, in one error of an apply.

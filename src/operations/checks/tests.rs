@@ -47,7 +47,7 @@ fn a_plan_that_shows_all_its_values_does_not_speak_of_open_ones() {
 
 #[test]
 fn an_apply_refuses_what_is_broken_and_waits_for_the_rest() {
-    let Some(Refusal::Final(diagnostic)) = refusal(&findings(), true) else { panic!("not refused") };
+    let Some(Blocked::Final(diagnostic)) = refusal(&findings(), true) else { panic!("not refused") };
     assert!(diagnostic.detail.contains("Nothing was sent"), "{}", diagnostic.detail);
     let all = findings();
     for (findings, overwrites, later) in [
@@ -57,7 +57,7 @@ fn an_apply_refuses_what_is_broken_and_waits_for_the_rest() {
         (&all[3..], false, None),
     ] {
         let told = match refusal(findings, overwrites) {
-            Some(Refusal::Later(why)) => Some(why),
+            Some(Blocked::Later(why)) => Some(why),
             None => None,
             other => panic!("{other:?}"),
         };
@@ -68,7 +68,7 @@ fn an_apply_refuses_what_is_broken_and_waits_for_the_rest() {
 #[test]
 fn several_broken_things_are_told_in_one_error_of_an_apply() {
     let two = [Finding::broken("a", "one", "1."), Finding::broken("b", "two", "2.")];
-    let Some(Refusal::Final(diagnostic)) = refusal(&two, true) else { panic!("not refused") };
+    let Some(Blocked::Final(diagnostic)) = refusal(&two, true) else { panic!("not refused") };
     assert_eq!(diagnostic.summary, "one");
     assert!(diagnostic.detail.contains("two: 2."), "{}", diagnostic.detail);
 }

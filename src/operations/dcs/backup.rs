@@ -16,10 +16,11 @@ use crate::operations::common::{
     self, integer_or_null, marks, moment_or_null, percent, required, string_or_null, text,
 };
 use crate::operations::{Definition, Found, IdParts, Operation};
+use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::{self, Lists};
-use engine::work::{Effect, Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
-use engine::{Bounds, follow, report};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
+use engine::{Bounds, follow};
 
 /// The operation.
 pub struct DcsBackup;
@@ -121,8 +122,8 @@ impl Operation for DcsBackup {
         })
     }
 
-    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
-        let Some(instance) = text(body, "instance_id") else { return (Facts::new(), Diagnostics::new()) };
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Results, Diagnostics) {
+        let Some(instance) = text(body, "instance_id") else { return (Results::new(), Diagnostics::new()) };
         let (version, format) = (version(body), text(body, "backup_format"));
         let place = Place::from(scope);
         let lists = &runtime.engine.lists;
@@ -138,7 +139,7 @@ impl Operation for DcsBackup {
             },
         )
         .await;
-        (Facts::new(), preflight::plan_diagnostics(&findings, &format!("backup of DCS instance {instance}"), &[]))
+        (Results::new(), preflight::plan_diagnostics(&findings, &format!("backup of DCS instance {instance}"), &[]))
     }
 
     async fn refresh(&self, lists: &Lists, scope: &Scope, body: &mut Value) -> Diagnostics {
@@ -160,7 +161,7 @@ impl Operation for DcsBackup {
         match checks::find(&listed, &backup_id) {
             Some(backup) => {
                 let record = record(backup, text(body, "backup_format"));
-                common::put(body, &record.facts);
+                common::put(body, &record.results);
                 body.set("status", Value::from(record.status.as_str()));
                 match record.progress {
                     Progress::Spent => gone(body, &record.status, "the service lists it as such"),
@@ -192,7 +193,7 @@ impl Operation for DcsBackup {
         let lane = lane(scope, &deletion.instance);
         let _turn = tokio::select! {
             biased;
-            turn = runtime.engine.lanes.enter(&lane) => turn,
+            turn = runtime.engine.locks.lock(&lane) => turn,
             () = bounds.stop.cancelled() => return deletion.gave_up("Terraform asked to stop").into(),
             () = tokio::time::sleep_until(bounds.deadline) => return deletion.gave_up("other work on the instance did not end").into(),
         };
@@ -208,7 +209,7 @@ impl Operation for DcsBackup {
         };
         // No record tells which version of the API made it: the default is assumed until the configuration tells.
         let body =
-            Facts::from([("api_version", Value::from("v2")), ("remark", string_or_null(backup.remark.as_deref()))]);
+            Results::from([("api_version", Value::from("v2")), ("remark", string_or_null(backup.remark.as_deref()))]);
         Ok(Found { record: record(backup, None), body, unlearned: &["api_version"] })
     }
 }
@@ -250,7 +251,7 @@ fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
     let progress = verdict(&status, backup.error_code.as_deref());
     let time = |text: &Option<String>| moment_or_null(text.as_deref());
     let restorable = progress == Progress::Succeeded && backup.is_support_restore != Some(false);
-    let mut facts = Facts::from([
+    let mut results = Results::from([
         ("backup_name", string_or_null(backup.backup_name.as_deref())),
         ("backup_type", string_or_null(backup.backup_type.as_deref())),
         ("progress", percent(backup.progress.as_deref())),
@@ -261,7 +262,7 @@ fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
         ("error_code", string_or_null(backup.error_code.as_deref())),
     ]);
     if chosen_format.is_none() {
-        facts
+        results
             .insert("backup_format", string_or_null(backup.backup_format.as_deref().map(str::to_lowercase).as_deref()));
     }
     Record {
@@ -269,7 +270,7 @@ fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
         status,
         progress,
         created_at: backup.created_at.as_deref().and_then(cloud::time::parse),
-        facts,
+        results,
         marks: marks([("remark", backup.remark.as_deref()), ("type", backup.backup_type.as_deref())]),
     }
 }
@@ -301,18 +302,18 @@ impl Work for BackupWork {
         format!("the backup records of DCS instance {}", self.instance)
     }
 
-    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+    async fn prepare(&mut self) -> Result<Results, Blocked> {
         if !self.checks {
-            return Ok(Facts::new());
+            return Ok(Results::new());
         }
         let instance = dcs::instance(&self.scope, self.version, &self.instance).await.map(Arc::new);
         if let Err(error) = &instance
             && error.is_transient()
         {
-            return Err(Refusal::Unreadable(error.clone()));
+            return Err(Blocked::Unreadable(error.clone()));
         }
         let findings = check(&instance, &self.instance, self.format.as_deref(), &Place::from(&self.scope));
-        preflight::refusal(&findings, self.effect().overwrites()).map_or_else(|| Ok(Facts::new()), Err)
+        preflight::refusal(&findings, self.effect().overwrites()).map_or_else(|| Ok(Results::new()), Err)
     }
 
     async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
@@ -425,7 +426,10 @@ impl Deletion<'_> {
     fn gave_up(&self, why: &str) -> Diagnostic {
         Diagnostic::error(
             format!("Backup {} of DCS instance {} is not deleted yet", self.backup, self.instance),
-            format!("Gave up after {}: {why}. It stays in the state; run apply again.", self.bounds.shown()),
+            format!(
+                "Gave up after {}: {why}. It stays in the state; run apply again.",
+                tf::duration::display(self.bounds.timeout)
+            ),
         )
     }
 }

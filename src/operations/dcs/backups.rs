@@ -11,7 +11,7 @@ use crate::operations::lookup::choice::{self, Dated, choose, fits};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, SHARED, unreadable};
 use crate::runtime::Runtime;
-use engine::work::{Facts, Progress};
+use engine::work::{Progress, Results};
 
 /// The look-up.
 pub struct DcsBackups;
@@ -51,7 +51,7 @@ impl Lookup for DcsBackups {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let instance = required(config, "instance_id");
         let listed = dcs::backups(&runtime.engine.lists, scope, dcs::version(config), &instance, SHARED).await;
         match listed {
@@ -74,14 +74,14 @@ pub(super) fn api_version() -> Attribute {
     Attribute::optional("api_version", "Version of the API that is asked. Default `v2`.").one_of(&["v2", "v1.0"])
 }
 
-fn found(config: &Value, instance: &str, listed: &[Backup]) -> Result<Facts, Diagnostic> {
+fn found(config: &Value, instance: &str, listed: &[Backup]) -> Result<Results, Diagnostic> {
     let passes = |backup: &&Backup| {
         fits(config, "status", backup.status.as_deref()) && fits(config, "backup_type", backup.backup_type.as_deref())
     };
     let chosen = choose(config, listed.iter().filter(passes));
     let looked_through = format!("{} backup records of DCS instance {instance}", listed.len());
     choice::require_one(config, &chosen, "backup", &looked_through, &FILTERS)?;
-    Ok(Facts::from([
+    Ok(Results::from([
         ("id", Value::from(instance)),
         ("ids", member::ids(chosen.iter().map(|backup| backup.id()))),
         ("backups", member::objects(&members(), chosen)),

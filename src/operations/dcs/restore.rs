@@ -13,10 +13,10 @@ use super::{backups, check_remark, instance_readiness, not_on_record, restores, 
 use crate::operations::checks::{self as preflight, Finding, Place, Weight};
 use crate::operations::common::{self, marks, moment_or_null, percent, required, string_or_null, text};
 use crate::operations::{Definition, Found, IdParts, Operation};
+use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::Lists;
-use engine::report;
-use engine::work::{Effect, Facts, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 
 /// The operation.
 pub struct DcsRestore;
@@ -94,11 +94,11 @@ impl Operation for DcsRestore {
         })
     }
 
-    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Results, Diagnostics) {
         let (instance, backup) = (text(body, "instance_id"), text(body, "backup_id"));
         let (place, now) = (Place::from(scope), cloud::time::now());
         let Some(instance) = instance else {
-            return (Facts::new(), checks::overwrite_warning(None, None, backup.as_deref(), &place, now).into());
+            return (Results::new(), checks::overwrite_warning(None, None, backup.as_deref(), &place, now).into());
         };
         let own_start = backup.as_deref().is_some_and(|backup| is_own_start(runtime, backup));
         let (facts, findings) = preflight::judged(
@@ -124,7 +124,7 @@ impl Operation for DcsRestore {
         let Some(restore) = listed.iter().find(|restore| restore.restore_id.as_deref() == Some(restore_id)) else {
             return Err(not_on_record("restore", instance, listed.len(), restore_id).into());
         };
-        let mut body = Facts::from([
+        let mut body = Results::from([
             ("api_version", Value::from("v2")),
             ("backup_id", string_or_null(restore.backup_id.as_deref())),
             ("remark", string_or_null(restore.restore_remark.as_deref())),
@@ -147,7 +147,7 @@ fn record(restore: &Restore) -> Record {
         progress: verdict(&status, restore.error_code.as_deref()),
         status,
         created_at: restore.created_at.as_deref().and_then(cloud::time::parse),
-        facts: Facts::from([
+        results: Results::from([
             ("restore_name", string_or_null(restore.restore_name.as_deref())),
             ("backup_name", string_or_null(restore.backup_name.as_deref())),
             ("progress", percent(restore.progress.as_deref())),
@@ -170,14 +170,13 @@ fn check(facts: &checks::Facts, instance: &str, backup: Option<&str>, place: &Pl
 
 /// Whether this very run has started the backup: then the service may list it a little later.
 fn is_own_start(runtime: &Runtime, backup_id: &str) -> bool {
-    let fits = |known: &Value| known.get("backup_id").as_str() == Some(backup_id);
-    !runtime.engine.memory.running("recovery_dcs_backup", fits).is_empty()
+    runtime.engine.memory.has_run("recovery_dcs_backup", backup_id)
 }
 
 /// What the backup's record tells for good.
-fn known_facts(listed: &[Backup], backup_id: &str) -> Option<Facts> {
+fn known_facts(listed: &[Backup], backup_id: &str) -> Option<Results> {
     let point = restore_point(checks::find(listed, backup_id)?);
-    Some(if point.is_null() { Facts::new() } else { Facts::from([("restore_point", point)]) })
+    Some(if point.is_null() { Results::new() } else { Results::from([("restore_point", point)]) })
 }
 
 /// The moment that the data goes back to: when its backup was begun. Null when the record does not tell.
@@ -213,7 +212,7 @@ impl Work for RestoreWork {
         format!("the restore records of DCS instance {}", self.instance)
     }
 
-    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+    async fn prepare(&mut self) -> Result<Results, Blocked> {
         if !self.checks {
             let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
             // Waiting for a backup that is still being made is no check.
@@ -227,7 +226,7 @@ impl Work for RestoreWork {
         let facts =
             checks::Facts::read(&Lists::default(), &self.scope, self.version, &self.instance, Freshness::Now).await;
         if let Some(error) = facts.passing_failure() {
-            return Err(Refusal::Unreadable(error.clone()));
+            return Err(Blocked::Unreadable(error.clone()));
         }
         // A running restore makes the instance busy, and may be the very one to join: the records are looked at after
         // this, so a busy target does not end the preparation (`refusal` knows). The service's own refusal is waited out.

@@ -12,7 +12,7 @@ use crate::operations::lookup::choice::{self, Dated, choose, fits};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, SHARED, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct DcsRestores;
@@ -49,7 +49,7 @@ impl Lookup for DcsRestores {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let instance = required(config, "instance_id");
         let listed = dcs::restores(&runtime.engine.lists, scope, dcs::version(config), &instance, SHARED).await;
         match listed {
@@ -62,14 +62,14 @@ impl Lookup for DcsRestores {
     }
 }
 
-fn found(config: &Value, instance: &str, listed: &[Restore]) -> Result<Facts, Diagnostic> {
+fn found(config: &Value, instance: &str, listed: &[Restore]) -> Result<Results, Diagnostic> {
     let passes = |restore: &&Restore| {
         fits(config, "status", restore.status.as_deref()) && fits(config, "backup_id", restore.backup_id.as_deref())
     };
     let chosen = choose(config, listed.iter().filter(passes));
     let looked_through = format!("{} restore records of DCS instance {instance}", listed.len());
     choice::require_one(config, &chosen, "restore", &looked_through, &FILTERS)?;
-    Ok(Facts::from([
+    Ok(Results::from([
         ("id", Value::from(instance)),
         ("ids", member::ids(chosen.iter().map(|restore| restore.id()))),
         ("restores", member::objects(&members(), chosen)),
@@ -131,7 +131,7 @@ mod tests {
         }
     }
 
-    fn facts(config: &[(&str, Value)]) -> Result<Facts, Diagnostic> {
+    fn facts(config: &[(&str, Value)]) -> Result<Results, Diagnostic> {
         let listed =
             [restore("a", "succeed", "b-1", 1), restore("b", "failed", "b-1", 3), restore("c", "succeed", "b-2", 2)];
         found(&Value::object(config.iter().cloned()), "i", &listed)

@@ -11,7 +11,7 @@ use crate::operations::common::required;
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct DdmDataNodes;
@@ -44,7 +44,7 @@ impl Lookup for DdmDataNodes {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let source = required(config, "source_instance_id");
         match reader(runtime, scope).related(&source, restore_time(config).unwrap_or_default()).await {
             Ok(related) => Ok(found(&source, &related)),
@@ -63,10 +63,10 @@ pub(super) fn restore_time_argument() -> Attribute {
         .check(check_restore_time)
 }
 
-fn found(source: &str, related: &RelatedDataNodes) -> Facts {
+fn found(source: &str, related: &RelatedDataNodes) -> Results {
     let mut nodes: Vec<&DataNode> = related.nodes.iter().collect();
     nodes.sort_by_key(|node| (node.instance_name.as_deref(), node.instance_id.as_deref()));
-    Facts::from([
+    Results::from([
         ("id", Value::from(source)),
         ("ids", member::ids(nodes.iter().map(|node| node.instance_id.as_deref()))),
         ("data_nodes", member::objects(&members(), nodes)),

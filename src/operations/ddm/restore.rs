@@ -15,10 +15,10 @@ use super::{check_restore_time, restore_time};
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
 use crate::operations::common::{self, marks, moment_or_null, percent, required, string_map, string_or_null};
 use crate::operations::{Definition, Found, IdParts, Operation, Pairs};
+use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::Lists;
-use engine::report;
-use engine::work::{Effect, Facts, Failure, Freshness, Progress, Readiness, Record, Refusal, Sent, Work};
+use engine::work::{Blocked, Effect, Failure, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 
 /// The operation.
 pub struct DdmRestore;
@@ -146,7 +146,7 @@ impl Operation for DdmRestore {
         })
     }
 
-    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Facts, Diagnostics) {
+    async fn preflight(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> (Results, Diagnostics) {
         let (asked, place) = (Asked::of(body), Place::from(scope));
         let lists = &runtime.engine.lists;
         let read = |freshness| checks::Facts::read(lists, scope, &asked, freshness);
@@ -195,13 +195,13 @@ impl Operation for DdmRestore {
         }
         // The task names one instance; no document says whether source or target. Only the other one can be the target.
         let target = job.instance_id().filter(|instance| *instance != source);
-        let body = Facts::from([("target_instance_id", string_or_null(target))]);
+        let body = Results::from([("target_instance_id", string_or_null(target))]);
         let unlearned = &["restore_time", "target_instance_id", "data_node_relation"];
         Ok(Found { record: record(&job), body, unlearned })
     }
 }
 
-fn restore_point(body: &Value) -> Facts {
+fn restore_point(body: &Value) -> Results {
     let moment = restore_time(body).and_then(cloud::time::from_millis);
     moment.map(|moment| ("restore_point", Value::from(cloud::time::rfc3339(moment)))).into_iter().collect()
 }
@@ -253,7 +253,7 @@ fn record(job: &Job) -> Record {
         operation: job.id.clone().unwrap_or_default(),
         status,
         created_at: job.created_time.as_deref().and_then(cloud::time::parse),
-        facts: Facts::from([
+        results: Results::from([
             ("progress", percent),
             ("created_at", time(&job.created_time)),
             ("ended_at", ended),
@@ -301,24 +301,24 @@ impl RestoreWork {
     }
 
     /// What stands against the restore now.
-    fn refusal(&self, facts: &checks::Facts, asked: &Asked) -> Option<Refusal> {
+    fn refusal(&self, facts: &checks::Facts, asked: &Asked) -> Option<Blocked> {
         if let Some(error) = facts.failures().find(|error| error.is_transient()) {
-            return Some(Refusal::Unreadable(error.clone()));
+            return Some(Blocked::Unreadable(error.clone()));
         }
         preflight::refusal(&checks::check(facts, asked, &Place::from(&self.scope)), self.effect().overwrites())
     }
 
     /// The pairs of nodes that are alike. Without this there is nothing to send, with and without checks.
-    fn derive(&self, facts: &checks::Facts, asked: &Asked) -> Result<BTreeMap<String, String>, Refusal> {
+    fn derive(&self, facts: &checks::Facts, asked: &Asked) -> Result<BTreeMap<String, String>, Blocked> {
         // While something runs on the target, no data node counts as free. Only other work than this restore can be
         // met here: a running twin was looked for when this was planned.
         if facts.target_is_busy() {
-            return Err(Refusal::Later(format!("{} is busy", self.target())));
+            return Err(Blocked::Later(format!("{} is busy", self.target())));
         }
         checks::derive(facts, asked).map_err(|finding| match (finding.weight, facts.failures().next()) {
-            (Weight::Unchecked, Some(error)) => Refusal::Unreadable(error.clone()),
+            (Weight::Unchecked, Some(error)) => Blocked::Unreadable(error.clone()),
             _ => preflight::refusal(&[*finding], true)
-                .unwrap_or(Refusal::Later("the data nodes are not known yet".to_owned())),
+                .unwrap_or(Blocked::Later("the data nodes are not known yet".to_owned())),
         })
     }
 }
@@ -342,7 +342,7 @@ impl Work for RestoreWork {
         format!("the {TASK} tasks of DDM instances {} and {} in the task list", self.source, self.target)
     }
 
-    async fn prepare(&mut self) -> Result<Facts, Refusal> {
+    async fn prepare(&mut self) -> Result<Results, Blocked> {
         if self.checks || self.pairs.is_none() {
             let asked = self.asked();
             let facts = checks::Facts::read(&Lists::default(), &self.scope, &asked, Freshness::Now).await;
@@ -356,7 +356,7 @@ impl Work for RestoreWork {
                 self.pairs = Some(self.derive(&facts, &asked)?);
             }
         }
-        let mut facts = Facts::from([("node_pairs", string_map(&self.pairs.clone().unwrap_or_default()))]);
+        let mut facts = Results::from([("node_pairs", string_map(&self.pairs.clone().unwrap_or_default()))]);
         if let Some(moment) = cloud::time::from_millis(self.restore_time) {
             facts.insert("restore_point", Value::from(cloud::time::rfc3339(moment)));
         }
@@ -436,7 +436,7 @@ impl Work for RestoreWork {
         if job.fail_reason.is_some() {
             let status = failed.status.clone();
             failed.progress = verdict(&status, job.fail_reason.as_deref());
-            failed.facts.insert("fail_reason", string_or_null(job.fail_reason.as_deref()));
+            failed.results.insert("fail_reason", string_or_null(job.fail_reason.as_deref()));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::operations::common::required;
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, SHARED, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct DdmRestoreTimes;
@@ -52,7 +52,7 @@ impl Lookup for DdmRestoreTimes {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let source = required(config, "source_instance_id");
         match reader(runtime, scope).intervals(&source).await {
             Ok(intervals) => Ok(found(&source, &intervals)),
@@ -81,14 +81,14 @@ pub(super) fn reader<'a>(runtime: &'a Runtime, scope: &'a Scope) -> Reader<'a> {
     Reader { lists: &runtime.engine.lists, scope, freshness: SHARED }
 }
 
-fn found(source: &str, intervals: &[Interval]) -> Facts {
+fn found(source: &str, intervals: &[Interval]) -> Results {
     let mut intervals: Vec<&Interval> = intervals.iter().collect();
     // An unreadable end comes last: nothing is less than none.
     intervals
         .sort_by_cached_key(|interval| (Reverse((interval.end_ms(), interval.start_ms())), interval.end_time.clone()));
     let latest = intervals.iter().copied().find_map(safe_moment);
     let latest_time = latest.and_then(cloud::time::from_millis).map(cloud::time::rfc3339);
-    Facts::from([
+    Results::from([
         ("id", Value::from(source)),
         ("intervals", member::objects(&members(), intervals)),
         ("latest", latest.map_or(Value::Null, Value::from)),
@@ -120,7 +120,7 @@ mod tests {
         Interval { start_time: Some(start.into()), end_time: Some(end.into()) }
     }
 
-    fn facts(intervals: &[Interval]) -> Facts {
+    fn facts(intervals: &[Interval]) -> Results {
         let facts = found("s", intervals);
         assert_fits(&DdmRestoreTimes, &facts);
         facts

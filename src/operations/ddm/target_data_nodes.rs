@@ -14,7 +14,7 @@ use crate::operations::common::required;
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct DdmTargetDataNodes;
@@ -51,7 +51,7 @@ impl Lookup for DdmTargetDataNodes {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let [source, target, node] =
             ["source_instance_id", "target_instance_id", "source_data_node_id"].map(|name| required(config, name));
         // The API page asks for the time range to be read first. Whether the service insists is not documented, so a
@@ -75,10 +75,10 @@ impl Lookup for DdmTargetDataNodes {
     }
 }
 
-fn found(config: &Value, source_node: &str, nodes: &[TargetDataNode]) -> Facts {
+fn found(config: &Value, source_node: &str, nodes: &[TargetDataNode]) -> Results {
     let mut nodes: Vec<&TargetDataNode> = nodes.iter().filter(|node| is_wanted(config, node.available)).collect();
     nodes.sort_by_key(|node| (node.instance_name.as_deref(), node.instance_id.as_deref()));
-    Facts::from([
+    Results::from([
         ("id", Value::from(source_node)),
         ("ids", member::ids(nodes.iter().map(|node| node.instance_id.as_deref()))),
         ("data_nodes", member::objects(&members(), nodes)),

@@ -11,7 +11,7 @@ use crate::operations::common::{flag, required};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;
-use engine::work::Facts;
+use engine::work::Results;
 
 /// The look-up.
 pub struct DdmTargetInstances;
@@ -40,7 +40,7 @@ impl Lookup for DdmTargetInstances {
         ]
     }
 
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic> {
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic> {
         let source = required(config, "source_instance_id");
         match reader(runtime, scope).targets(&source).await {
             Ok(targets) => Ok(found(config, &source, &targets)),
@@ -67,11 +67,11 @@ pub(super) fn is_wanted(config: &Value, available: Option<bool>) -> bool {
     available == Some(true) || !flag(config, "available_only").unwrap_or(false)
 }
 
-fn found(config: &Value, source: &str, targets: &[TargetInstance]) -> Facts {
+fn found(config: &Value, source: &str, targets: &[TargetInstance]) -> Results {
     let mut targets: Vec<&TargetInstance> =
         targets.iter().filter(|target| is_wanted(config, target.available)).collect();
     targets.sort_by_key(|target| (target.instance_name.as_deref(), target.instance_id.as_deref()));
-    Facts::from([
+    Results::from([
         ("id", Value::from(source)),
         ("ids", member::ids(targets.iter().map(|target| target.instance_id.as_deref()))),
         ("instances", member::objects(&members(), targets)),

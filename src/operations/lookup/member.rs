@@ -3,7 +3,7 @@
 
 use tf::{Attribute, Mode, Type, Value};
 
-use engine::work::Facts;
+use engine::work::Results;
 
 /// One member of the object that shows a record of type `T`.
 pub(crate) struct Member<T> {
@@ -86,7 +86,7 @@ pub(crate) fn attributes<T>(members: &[Member<T>]) -> Vec<Attribute> {
 }
 
 /// The values for [`attributes`].
-pub(crate) fn facts<T>(members: &[Member<T>], record: &T) -> Facts {
+pub(crate) fn facts<T>(members: &[Member<T>], record: &T) -> Results {
     members.iter().map(|member| (member.name, (member.of)(record))).collect()
 }
 

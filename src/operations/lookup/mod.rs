@@ -10,10 +10,10 @@ pub mod testing;
 
 use std::time::Duration;
 
+use crate::report;
 use async_trait::async_trait;
 use cloud::{Error, Scope};
-use engine::report;
-use engine::work::{Facts, Freshness};
+use engine::work::{Freshness, Results};
 use tf::{Attribute, Block, Diagnostic, Schema, Value};
 
 use crate::runtime::Runtime;
@@ -38,7 +38,7 @@ pub trait Lookup: Send + Sync + 'static {
     ///
     /// # Errors
     /// What was looked for and why it could not be read.
-    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Facts, Diagnostic>;
+    async fn look_up(&self, runtime: &Runtime, scope: &Scope, config: &Value) -> Result<Results, Diagnostic>;
 }
 
 /// The schema of a look-up: its own attributes after the common ones.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use tf::{Mode, Type, Value};
 
 use super::{Lookup, schema};
-use engine::work::Facts;
+use engine::work::Results;
 
 /// Holds the facts of a look-up against its schema: exactly the computed attributes, each of its type.
-pub(crate) fn assert_fits(lookup: &dyn Lookup, facts: &Facts) {
+pub(crate) fn assert_fits(lookup: &dyn Lookup, facts: &Results) {
     let schema = schema(lookup);
     let of_frame = ["region", "project_id"];
     let computed: BTreeSet<&str> = schema
@@ -41,7 +41,7 @@ fn assert_members(name: &str, r#type: &Type, value: &Value) {
 }
 
 /// The texts of one member of a list of objects.
-pub(crate) fn column(facts: &Facts, list: &str, member: &str) -> Vec<String> {
+pub(crate) fn column(facts: &Results, list: &str, member: &str) -> Vec<String> {
     let Some(Value::List(objects)) = facts.get(list) else { panic!("{list} is no list: {facts:?}") };
     objects.iter().map(|object| object.get(member).as_str().unwrap_or("null").to_owned()).collect()
 }

@@ -149,6 +149,12 @@ impl Error {
         Error(std::sync::Arc::new(facts))
     }
 
+    /// The error of a request that was sent and never answered, as tests of a caller need it.
+    #[doc(hidden)]
+    pub fn outcome_unknown(message: impl Into<String>) -> Error {
+        Error::before_sending(Kind::Unavailable, message).change(|facts| facts.outcome = Outcome::Unknown)
+    }
+
     /// An error before anything was sent.
     pub(crate) fn before_sending(kind: Kind, message: impl Into<String>) -> Error {
         Error::from_facts(Facts {

@@ -3,14 +3,6 @@
 use cloud::{Error, Kind};
 use tf::Diagnostic;
 
-use super::work::{Failure, Work};
-
-/// The text as the beginning of a sentence.
-pub fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
 /// What a service answered, with everything that its support would ask for.
 pub fn facts_of(error: &Error) -> String {
     let mut lines = Vec::new();
@@ -56,43 +48,4 @@ pub fn call_failed(summary: impl Into<String>, error: &Error) -> Diagnostic {
         detail.push_str(advice);
     }
     Diagnostic::error(summary, detail)
-}
-
-/// What the next run does after work that ended badly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AfterFailure {
-    /// Terraform taints the object: the next apply starts new work.
-    StartsNew,
-    /// The object stays as it is: nothing runs again by itself.
-    StaysAsItIs,
-}
-
-/// Work that ended badly.
-pub fn work_failed(
-    work: &dyn Work,
-    operation: &str,
-    status: &str,
-    failure: &Failure,
-    after: AfterFailure,
-) -> Diagnostic {
-    let noun = work.effect().noun();
-    let mut lines = vec![format!("  Operation: {operation}"), format!("  Status:    {status}")];
-    if let Some(code) = &failure.code {
-        lines.push(format!("  Code:      {code}"));
-    }
-    if let Some(message) = &failure.message {
-        lines.push(format!("  Message:   {message}"));
-    }
-    let next = match after {
-        AfterFailure::StartsNew => format!("The next apply starts a new {noun}."),
-        AfterFailure::StaysAsItIs => format!("No new {noun} is started by itself: change `triggers` for that."),
-    };
-    Diagnostic::error(
-        format!("The {noun} of {} failed", work.target()),
-        format!(
-            "{}\n\n{}\n\nThe record of the failure stays in the state. {next}",
-            lines.join("\n"),
-            work.consequence()
-        ),
-    )
 }

@@ -1,0 +1,172 @@
+//! Looking for what became of a request whose answer was lost: reads, judged by [`super::proof`].
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::identity::Identity;
+use super::pending::Attempt;
+use super::proof::{Rules, Sight, Verdict, judge};
+use super::run::Request;
+use super::start::Unclear;
+use super::work::{Freshness, Readiness, Record, Work};
+use super::{Bounds, Engine};
+
+/// How long an earlier attempt is looked for at least, whatever its age: a list may lag, and a clock may be ahead.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// What a search came to.
+pub(crate) enum Reconciled {
+    /// The request's own record.
+    Found(String),
+    /// Proof that nothing was started.
+    Nothing(Attempt),
+    /// Nobody can tell. The attempt carries what was seen.
+    Unclear(Attempt, Unclear),
+}
+
+impl Engine {
+    /// Looks for an attempt of an earlier run.
+    pub(crate) async fn settle(
+        &self,
+        work: &dyn Work,
+        request: &Request<'_>,
+        attempt: Attempt,
+        bounds: &Bounds,
+    ) -> Reconciled {
+        // The time since then counts: a timeout shorter than the patience would else never find out. But one look is none.
+        let rules = self.rules(work);
+        let silence = if attempt.has_signs() { rules.with_sign } else { rules.silence };
+        let age = attempt.age().min(silence.saturating_sub(silence.min(LOOK_AGAIN)));
+        self.reconcile(work, request, attempt, age, bounds).await
+    }
+
+    /// Looks until there is a result or the bounds are reached. `age` is how long before this the request was sent.
+    pub(crate) async fn reconcile(
+        &self,
+        work: &dyn Work,
+        request: &Request<'_>,
+        mut attempt: Attempt,
+        age: Duration,
+        bounds: &Bounds,
+    ) -> Reconciled {
+        let began = Instant::now();
+        let mut backoff = Backoff::between_looks();
+        let mut obstacle = None;
+        loop {
+            let look = self.look_for(work, request, &mut attempt, age + began.elapsed());
+            let verdict = match bounds.within(look).await {
+                Ok(verdict) => verdict,
+                Err(end) => return Reconciled::Unclear(attempt, Unclear::Ended(end, obstacle)),
+            };
+            let seen = match verdict {
+                Verdict::Found(operation) => return Reconciled::Found(operation),
+                Verdict::Nothing => return Reconciled::Nothing(attempt),
+                Verdict::Several(records) => Unclear::Several(records),
+                Verdict::Similar(records) => Unclear::Similar(records),
+                Verdict::Sign(sign) => Unclear::Sign(sign),
+                Verdict::Broken(state) => Unclear::Broken(state),
+                Verdict::NotYet(why) => {
+                    tracing::info!(
+                        target = work.target(),
+                        waited_s = began.elapsed().as_secs(),
+                        why,
+                        "looking for the request"
+                    );
+                    obstacle = Some(why);
+                    match bounds.sleep(backoff.next()).await {
+                        Ok(()) => continue,
+                        Err(end) => Unclear::Ended(end, obstacle),
+                    }
+                }
+            };
+            return Reconciled::Unclear(attempt, seen);
+        }
+    }
+
+    /// One look at the records and at the target. What is seen is kept with the attempt.
+    async fn look_for(
+        &self,
+        work: &dyn Work,
+        request: &Request<'_>,
+        attempt: &mut Attempt,
+        waited: Duration,
+    ) -> Verdict {
+        let records = match work.records(&self.lists, Freshness::Now).await {
+            Ok(records) => records,
+            Err(error) => return Verdict::NotYet(format!("its records cannot be read ({error})")),
+        };
+        let ours = self.ours(work, request, attempt, &records);
+        let target = match ours.as_slice() {
+            [] => work.ready().await.map_err(|error| error.to_string()),
+            _ => Ok(Readiness::Ready),
+        };
+        if let Ok(Readiness::Busy(state)) = &target {
+            // A target that was busy after the request was sent may have been busy with it, whatever the records say.
+            attempt.busy.get_or_insert_with(|| state.clone());
+        }
+        let is_new = |record: &&Record| self.is_new(work, (request.kind, request.identity), attempt, record);
+        let similar = records.iter().filter(is_new).filter(|record| work.is_same(record) && !work.started(record));
+        let similar: Vec<String> = similar.map(|record| record.operation.clone()).collect();
+        attempt.similar.extend(similar);
+        let sight = Sight {
+            ours,
+            similar: attempt.similar.iter().cloned().collect(),
+            accepted: attempt.accepted,
+            sign: match attempt.damaged {
+                true => Some("the state's entry about it is damaged".to_owned()),
+                false => attempt.busy.as_ref().map(|state| format!("the target was busy meanwhile ({state})")),
+            },
+            target,
+            waited,
+        };
+        judge(&sight, self.rules(work))
+    }
+
+    /// The ids of the records that are the own ones of an attempt by everything that they tell, for a caller who only reads.
+    /// `meant` is the kind and identity of what was attempted.
+    pub fn own_records(
+        &self,
+        work: &dyn Work,
+        meant: (&'static str, &Identity),
+        attempt: &Attempt,
+        records: &[Record],
+    ) -> Vec<String> {
+        let own = |record: &&Record| self.is_new(work, meant, attempt, record) && work.started(record);
+        records.iter().filter(own).map(|record| record.operation.clone()).collect()
+    }
+
+    /// The same for the attempt of a request.
+    pub(crate) fn ours(
+        &self,
+        work: &dyn Work,
+        request: &Request<'_>,
+        attempt: &Attempt,
+        records: &[Record],
+    ) -> Vec<String> {
+        self.own_records(work, (request.kind, request.identity), attempt, records)
+    }
+
+    /// Whether a record appeared after the request. Of a damaged attempt nothing is known, so nothing counts as new.
+    fn is_new(
+        &self,
+        work: &dyn Work,
+        (kind, identity): (&'static str, &Identity),
+        attempt: &Attempt,
+        record: &Record,
+    ) -> bool {
+        let shares = work.effect().overwrites();
+        !attempt.damaged
+            && !attempt.before.contains(&record.operation)
+            && !self.memory.is_others(kind, identity, shares, &record.operation)
+    }
+
+    fn rules(&self, work: &dyn Work) -> Rules {
+        Rules {
+            overwrites: work.effect().overwrites(),
+            silence: work.silence().within(&self.patience),
+            with_sign: self.patience.strict,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The body of a resource, as the engine's memory keeps it.
+
+use engine::identity::Identity;
+use engine::memory::Object;
+use engine::pending::Pending;
+use engine::work::{Progress, Record};
+use tf::Value;
+
+use super::{Managed, identity};
+use crate::operations::common;
+
+impl Managed {
+    /// What a body means.
+    pub(super) fn identity(&self, body: &Value) -> Identity {
+        identity::of(&self.schema, self.operation.pairs(), body)
+    }
+
+    /// A body with what the engine asks about it; `None` where nothing tells it from others yet.
+    pub(super) fn object(&self, body: &Value) -> Option<Object> {
+        let key = common::text(body, "id").or_else(|| common::text(body, "pending_operation"))?;
+        Some(Object {
+            kind: self.operation.name(),
+            identity: self.identity(body),
+            key,
+            operation: self.operation_of(body),
+            pending: pending(body),
+            failed: self.is_failed(body),
+            awaited: is_awaited(body),
+            body: body.clone(),
+        })
+    }
+
+    /// The service's id of a body's work.
+    pub(super) fn operation_of(&self, body: &Value) -> Option<String> {
+        common::text(body, self.operation.id().operation)
+    }
+
+    /// Whether a body records a bad end.
+    pub(super) fn is_failed(&self, body: &Value) -> bool {
+        let status = body.get("status").as_str().unwrap_or_default();
+        body.get("pending_operation").is_null() && matches!(self.operation.verdict(status), Progress::Failed(_))
+    }
+
+    /// Computed values of earlier work, wherever the plan left them open.
+    pub(super) fn fill_from(&self, earlier: &Value, body: &mut Value) {
+        for attribute in &self.schema.block.attributes {
+            if body.get(attribute.name).is_unknown() {
+                body.set(attribute.name, earlier.get(attribute.name).clone());
+            }
+        }
+    }
+}
+
+/// What is left to find out about a body's work.
+pub(super) fn pending(body: &Value) -> Option<Pending> {
+    body.get("pending_operation").as_str().map(Pending::parse)
+}
+
+pub(super) fn set_pending(body: &mut Value, pending: Option<&Pending>) {
+    body.set("pending_operation", pending.map_or(Value::Null, |pending| Value::from(pending.to_text())));
+}
+
+/// Whether the end of a body's work is waited for.
+pub(super) fn is_awaited(body: &Value) -> bool {
+    common::flag(body, "wait").unwrap_or(true)
+}
+
+/// What a record tells, in the state.
+pub(super) fn take_record(body: &mut Value, record: &Record) {
+    common::put(body, &record.results);
+    body.set("status", Value::from(record.status.as_str()));
+}

@@ -1,0 +1,251 @@
+//! What a resource tells its user in plans and applies, in words.
+
+use engine::pending::Pending;
+use engine::work::{Record, Work};
+use tf::{Diagnostic, Value};
+
+use super::Managed;
+use super::object::pending;
+use crate::operations::words::capitalised;
+use crate::report;
+
+/// An argument that makes it run again.
+pub(super) struct Change {
+    /// Its new value is not known yet.
+    pub(super) unknown: bool,
+    /// What changes, from what to what.
+    pub(super) text: String,
+}
+
+impl Managed {
+    pub(super) fn forget_warning(&self, prior: &Value) -> Diagnostic {
+        let id = named(prior);
+        let running = match pending(prior) {
+            Some(_) => {
+                " It is not known to have ended; it goes on in the cloud, and destroying the resource does not stop it."
+            }
+            None => "",
+        };
+        Diagnostic::warning(
+            format!("Destroying {id} undoes nothing"),
+            format!(
+                "The restore is only forgotten: the data stays as it was restored.{running} If the resource only got another address, \
+                 say so with a `moved` block: a new one would run the restore again."
+            ),
+        )
+    }
+
+    pub(super) fn follow_warning(&self, prior: &Value, left: &Pending) -> Diagnostic {
+        match left {
+            Pending::Started(operation) => Diagnostic::warning(
+                format!("Apply will follow {} to its end", named(prior)),
+                format!("Operation {operation} was started by an earlier run. It is not started again."),
+            ),
+            Pending::Unknown(attempt) => Diagnostic::warning(
+                format!("Apply will find out what became of an attempt of {}", attempt.sent_at),
+                "An earlier run sent the request and did not learn its outcome. Apply looks into the service's records; only if \
+                 they show that nothing was started is the request sent again.",
+            ),
+        }
+    }
+
+    pub(super) fn resume_warning(
+        &self,
+        earlier: &Value,
+        left: Option<&Pending>,
+        operation: Option<&str>,
+    ) -> Diagnostic {
+        let noun = self.noun();
+        // A core that stopped there has set the old object aside, where untaint does not find it. Whether the next apply shows
+        // it to us in time is chance; taking the ID into the state again is not.
+        let import = earlier.get("id").as_str().map(|id| {
+            let import = format!("terraform import {}.NAME {id}", self.operation.name());
+            format!("; after such a stop:\n\n  terraform state rm {}.NAME\n  {import}", self.operation.name())
+        });
+        let way_out = format!(
+            "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the operation has \
+             ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is `terraform untaint` on \
+             the resource before the next apply{}",
+            import.as_deref().unwrap_or(".")
+        );
+        match (left, operation) {
+            (Some(_), Some(operation)) => Diagnostic::warning(
+                format!("Apply will resume {noun} {operation}, not run it again"),
+                format!(
+                    "The {noun} {} was started by an earlier run that did not see it end. Although the resource is tainted and shown \
+                     as replaced, nothing is deleted and no second {noun} is sent: apply follows it to its end.\n\n{way_out}",
+                    named(earlier)
+                ),
+            ),
+            (None, _) => Diagnostic::warning(
+                format!("Apply will keep {noun} {}, not run it again", named(earlier)),
+                format!(
+                    "The {noun} ended well ({}). What failed came after it. Although the resource may be shown as replaced, nothing \
+                     is sent: apply keeps the finished {noun}. To run it again, change `triggers`.\n\n{way_out}",
+                    earlier.get("status").as_str().unwrap_or("status not recorded")
+                ),
+            ),
+            (Some(_), None) => Diagnostic::warning(
+                format!("Apply will first find out what became of an earlier attempt of this {noun}"),
+                format!(
+                    "An earlier run sent the request and did not learn its outcome. Apply looks into the service's records and takes up \
+                     what it finds; only if they show that nothing was started is the request sent again.\n\n{way_out}"
+                ),
+            ),
+        }
+    }
+
+    pub(super) fn undecided_warning(&self, earlier: &Value) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::warning(
+            format!("Whether {noun} {} is kept or a new one runs is known only during apply", named(earlier)),
+            format!(
+                "It depends on arguments that are not known yet. Should they turn out the same, the {noun} that exists is kept and \
+                 nothing is sent; should they differ, a new one runs. Under create_before_destroy (also one inherited from a \
+                 dependent) this cannot be told, and a new one runs in any case."
+            ),
+        )
+    }
+
+    pub(super) fn join_warning(&self, work: &dyn Work, planned: &Value, twin: &Record) -> Diagnostic {
+        let id = self.operation.id().id(planned, &twin.operation);
+        Diagnostic::warning(
+            format!("Apply will join restore {}, which is running already", twin.operation),
+            format!(
+                "The service's records show the same restore ({id}), started {}. It is followed to its end; no second one is sent.{}",
+                when(twin),
+                work.blind_spot()
+            ),
+        )
+    }
+
+    pub(super) fn ended_lately_warning(&self, planned: &Value, record: &Record) -> Diagnostic {
+        let id = self.operation.id().id(planned, &record.operation);
+        Diagnostic::warning(
+            format!("The same restore ended lately: {}", record.operation),
+            format!(
+                "The service's records show restore {id} (status {}, started {}), but the state does not have it. If that is the \
+                 restore you want, do not apply; take it into the state instead:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
+                 runs the restore again.",
+                record.status,
+                when(record),
+                self.operation.name(),
+            ),
+        )
+    }
+
+    pub(super) fn unread_records_warning(&self, work: &dyn Work, error: &cloud::Error) -> Diagnostic {
+        Diagnostic::warning(
+            format!("Nobody looked whether {} was restored lately", work.target()),
+            format!(
+                "{} could not be read, so that a restore which the state does not have would go unnoticed. One that still \
+                 runs is looked for again before anything is sent.\n\n{}",
+                capitalised(&work.record_place()),
+                report::facts_of(error)
+            ),
+        )
+    }
+
+    pub(super) fn failed_before_warning(&self, failed: &Value) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::warning(
+            format!("Apply will run a new {noun}: {} failed", named(failed)),
+            format!("The earlier {noun} ended with status {}.", failed.get("status").as_str().unwrap_or("failed")),
+        )
+    }
+
+    pub(super) fn again_warning(&self, prior: &Value, changes: &[Change], perhaps_same: bool) -> Diagnostic {
+        let noun = self.noun();
+        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        let because = if texts.is_empty() { "a replacement was asked for".to_owned() } else { texts.join(", ") };
+        let state = if pending(prior).is_some() { "is not finished" } else { "is finished" };
+        let mut detail = if self.operation.effect().overwrites() {
+            "A second restore overwrites the target again.".to_owned()
+        } else {
+            format!(
+                "The old backup {} is deleted first, then the new one is made. To have the new one before the old one goes, set \
+                 `lifecycle {{ create_before_destroy = true }}`.",
+                named(prior)
+            )
+        };
+        if perhaps_same && !texts.is_empty() && self.operation.effect().overwrites() {
+            detail.push_str(
+                " Should what is not known yet turn out the same, the finished one is kept and nothing runs (except under \
+                 create_before_destroy, where this cannot be told).",
+            );
+        }
+        Diagnostic::warning(format!("The {noun} {} {state}; it runs AGAIN because {because}", named(prior)), detail)
+    }
+
+    pub(super) fn failed_meanwhile(&self, earlier: &Value) -> Diagnostic {
+        let noun = self.noun();
+        let status = earlier.get("status").as_str().unwrap_or("failed");
+        Diagnostic::error(
+            format!(
+                "The {noun} {} failed since it was planned to be kept",
+                earlier.get("id").as_str().unwrap_or("(no ID)")
+            ),
+            format!("Its status is {status}. Its ID stays in the state; the next apply starts a new {noun}."),
+        )
+    }
+
+    pub(super) fn not_handed_over(&self, operation: &str) -> Diagnostic {
+        let noun = self.noun();
+        Diagnostic::error(
+            format!("The {noun} {operation} was taken up by another resource of this run"),
+            format!(
+                "It cannot belong to two. Nothing was started for this one; run apply again, and it makes its own {noun}."
+            ),
+        )
+    }
+
+    pub(super) fn handed_over_warning(&self, prior: &Value, surely: bool) -> Diagnostic {
+        let noun = self.noun();
+        let takes_it = match surely {
+            true => "The create that follows takes it up.",
+            false => "The create that follows takes it up if its arguments turn out to be the same.",
+        };
+        match prior.get("id").as_str() {
+            Some(id) => Diagnostic::warning(
+                format!("{} {id} is kept and handed over", capitalised(noun)),
+                format!(
+                    "Nothing was deleted. {takes_it} Should that create not come (another resource failed, or \
+                     the run was interrupted), take the {noun} into the state again with:\n\n  terraform import {}.NAME {id}",
+                    self.operation.name()
+                ),
+            ),
+            None => Diagnostic::warning(
+                format!("An attempt of unknown outcome of {} is handed over", self.operation.name()),
+                format!(
+                    "The create that follows finds out about it. Should that create not come, look into the service's records for a new \
+                     {noun} before you apply again."
+                ),
+            ),
+        }
+    }
+}
+
+pub(super) fn named(body: &Value) -> String {
+    body.get("id").as_str().unwrap_or("(no ID yet)").to_owned()
+}
+
+fn when(record: &Record) -> String {
+    record.created_at.map_or_else(|| "at a time that the record does not tell".to_owned(), |time| format!("{time}"))
+}
+
+/// A value for a message: short, never a wall of text.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::Unknown => "(known after apply)".to_owned(),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.chars().count() <= 64 => format!("{text:?}"),
+        Value::String(text) => format!("{:?}…", text.chars().take(60).collect::<String>()),
+        Value::List(elements) => format!("({} blocks)", elements.len()),
+        Value::Object(members) => {
+            let members: Vec<String> = members.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+    }
+}
