@@ -20,14 +20,4 @@ mod tls;
 
 pub use serve::{Options, ServeError, run, run_debug, serve, serve_debug};
 
-/// Generated from `proto/tfplugin5.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-mod pb {
-    tonic::include_proto!("tfplugin5");
-}
-
-/// Generated from `proto/go_plugin.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-mod go_plugin {
-    tonic::include_proto!("plugin");
-}
+use proto::{go_plugin, tfplugin5 as pb};
