@@ -99,11 +99,6 @@ pub fn changed(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
         .collect()
 }
 
-/// Makes every computed attribute unknown that is null in the configuration and has no default, as on a create.
-pub fn mark_computed_unknown(schema: &Schema, config: &Value, planned: &mut Value) {
-    mark(&schema.block, config, &Value::Null, planned, Computed::Forget);
-}
-
 /// Gives every computed attribute that is null in the configuration and has no default its stored value back, null
 /// included: for changes that are merely recorded.
 pub fn keep_computed(schema: &Schema, config: &Value, prior: &Value, planned: &mut Value) {

@@ -26,13 +26,6 @@ pub fn check_not_empty(value: &Value, path: &Path, diagnostics: &mut Diagnostics
     }
 }
 
-/// Check: no whitespace at either end, as copied text often has.
-pub fn check_no_edge_spaces(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    if value.as_str().is_some_and(|text| text.trim() != text) {
-        diagnostics.push(invalid(path, "must not begin or end with whitespace".to_owned()));
-    }
-}
-
 /// Check: an ID of the services: ASCII letters, digits, `-` and `_`, so that it is safe as a segment of a URL.
 pub fn check_id(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     let safe = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
@@ -41,15 +34,6 @@ pub fn check_id(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     {
         let message = format!("must be an ID of letters, digits, \"-\" and \"_\"; got {}", shown(text));
         diagnostics.push(invalid(path, message));
-    }
-}
-
-/// Check: a string of at most that many bytes in UTF-8.
-pub fn check_max_bytes<const MAX: usize>(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    if let Some(length) = value.as_str().map(str::len)
-        && length > MAX
-    {
-        diagnostics.push(invalid(path, format!("must have at most {MAX} bytes (UTF-8); it has {length}")));
     }
 }
 
@@ -186,9 +170,8 @@ mod tests {
             attributes: vec![
                 format_attribute(),
                 Attribute::optional("secret", "A secret.").one_of(FORMATS).sensitive(),
-                Attribute::optional("text", "A text.").check(check_not_empty).check(check_no_edge_spaces),
+                Attribute::optional("text", "A text.").check(check_not_empty),
                 Attribute::optional("id", "An ID.").check(check_id),
-                Attribute::optional("remark", "A remark.").check(check_max_bytes::<4>),
                 Attribute::optional("count", "A count.").of(Type::Number).check(check_whole::<1, 5>),
                 formats("list", Type::list(Type::String)),
                 formats("set", Type::set(Type::String)),
@@ -220,8 +203,6 @@ mod tests {
                 "expected one of \"rdb\", \"aof\"; got a value that is not shown.".to_owned(),
             ),
             ("text", Value::from("  "), "text", "must not be empty.".to_owned()),
-            ("text", Value::from(" x"), "text", "must not begin or end with whitespace.".to_owned()),
-            ("remark", Value::from("äöü"), "remark", "must have at most 4 bytes (UTF-8); it has 6.".to_owned()),
             ("count", Value::from(6), "count", "must be a whole number from 1 to 5; got 6.".to_owned()),
             (
                 "count",
@@ -250,7 +231,7 @@ mod tests {
     #[test]
     fn what_is_right_unset_or_unknown_passes() {
         for value in [Value::Null, Value::Unknown] {
-            for name in ["format", "text", "id", "remark", "count", "list", "set", "map", "one", "row", "any"] {
+            for name in ["format", "text", "id", "count", "list", "set", "map", "one", "row", "any"] {
                 assert_eq!(run(Value::object([(name, value.clone())])), [], "{name} {value:?}");
             }
         }
@@ -258,7 +239,6 @@ mod tests {
             ("format", Value::from("aof")),
             ("text", Value::from("a b")),
             ("id", Value::from("0a-9_Z")),
-            ("remark", Value::from("four")),
             ("count", Value::from(5)),
             ("list", Value::List(vec![Value::Unknown, Value::from("rdb"), Value::Null])),
             ("one", Value::object([("format", Value::Unknown)])),

@@ -297,11 +297,6 @@ fn types_have_terraforms_json() {
     for (r#type, json) in cases {
         assert_eq!(String::from_utf8(type_json(&r#type)).unwrap(), json);
     }
-    let row = r#"["object",{"backup_id":"string","volume_id":"string"}]"#;
-    let expected = format!(
-        r#"["object",{{"mapping":["list",{row}],"name":"string","one":{row},"pair":["set",{row}],"tags":["map","number"]}}]"#
-    );
-    assert_eq!(String::from_utf8(type_json(&block_type(&block()))).unwrap(), expected);
 }
 
 #[test]
