@@ -111,6 +111,39 @@ async fn contradictions_are_found_before_anything_is_done() {
 }
 
 #[tokio::test]
+async fn a_required_argument_that_is_null_is_an_error_before_anything_is_done() {
+    let (_process, mut client) = configured().await;
+    let cases = [
+        (json!({ "name": null }), "name"),
+        (json!({ "name": "n", "part": [{ "kind": "k" }, { "kind": null }] }), "part[1].kind"),
+    ];
+    for (config, attribute) in cases {
+        let problems = client.validate("toy_thing", config.clone()).await.unwrap();
+        assert_eq!(only_error(&problems).attribute, attribute);
+        let planned = client.plan("toy_thing", None, config.clone()).await.unwrap();
+        assert_eq!(only_error(&planned.problems).attribute, attribute);
+    }
+    let (_, problems) = client.read_data("toy_echo", json!({ "text": null })).await.unwrap();
+    assert_eq!(only_error(&problems).summary, "text is required, but null");
+
+    // Not known when it was planned, and null when it is applied.
+    let mut planned = client.plan("toy_thing", None, json!({ "name": UNKNOWN })).await.unwrap();
+    assert_eq!(planned.problems, []);
+    (planned.config["name"], planned.state["name"]) = (Value::Null, Value::Null);
+    let applied = client.apply("toy_thing", None, planned).await.unwrap();
+    assert_eq!(only_error(&applied.problems).attribute, "name");
+    assert_eq!(applied.object.state, Value::Null);
+
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    let mut planned = client.plan("toy_thing", Some(&object), json!({ "name": "n", "note": "x" })).await.unwrap();
+    planned.config["name"] = Value::Null;
+    let applied = client.apply("toy_thing", Some(&object), planned).await.unwrap();
+    assert_eq!(only_error(&applied.problems).attribute, "name");
+    assert_eq!(applied.object.state, object.state, "nothing changed");
+    client.destroy("toy_thing", &object).await.unwrap().object().unwrap();
+}
+
+#[tokio::test]
 async fn the_provider_block_comes_back_as_it_was() {
     let (_process, mut client) = configured().await;
     let config = Some(pb::DynamicValue {
