@@ -72,7 +72,10 @@ impl Provider for Toy {
         Diagnostics::new()
     }
 
-    async fn configure(&self, _config: &Value, terraform_version: &str) -> Diagnostics {
+    async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
+        if config.get("greeting").as_str() == Some("stuck") {
+            stuck().await;
+        }
         tracing::info!(terraform_version, "Configured");
         Diagnostics::new()
     }
@@ -104,8 +107,25 @@ impl Thing {
     }
 }
 
-const BEHAVIOURS: &[&str] =
-    &["panic", "panic_early", "wait", "fail", "leave_unknown", "misfit", "keep", "panic_read", "panic_plan", "vanish"];
+const BEHAVIOURS: &[&str] = &[
+    "panic",
+    "panic_early",
+    "wait",
+    "fail",
+    "leave_unknown",
+    "misfit",
+    "keep",
+    "panic_read",
+    "panic_plan",
+    "stuck_read",
+    "stuck_plan",
+    "vanish",
+];
+
+/// A service that never answers, to a provider that looks at no stop.
+async fn stuck() {
+    std::future::pending::<()>().await;
+}
 
 impl Thing {
     /// The answer to a create or update that goes as `behaviour` says, with the ID saved first.
@@ -168,6 +188,9 @@ impl Resource for Thing {
         if behaviour == "panic_read" {
             panic!("in a read");
         }
+        if behaviour == "stuck_read" {
+            stuck().await;
+        }
         ReadResponse {
             state: (behaviour != "vanish").then_some(request.state),
             private: request.private,
@@ -180,6 +203,9 @@ impl Resource for Thing {
     async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
         if request.config.get("behaviour").as_str() == Some("panic_plan") {
             panic!("in a plan");
+        }
+        if request.config.get("behaviour").as_str() == Some("stuck_plan") {
+            stuck().await;
         }
         let mut diagnostics = Diagnostics::new();
         if request.config.is_null() {
@@ -214,6 +240,9 @@ impl Resource for Thing {
         let id = given.unwrap_or(&request.id).to_owned();
         if !id.starts_with("thing-") {
             return Err(Diagnostic::error("Malformed ID", "Expected thing-NUMBER.").into());
+        }
+        if id == "thing-stuck" {
+            stuck().await;
         }
         let state = Value::object([("id", Value::from(id.clone())), ("name", "imported".into())]);
         Ok(Imported { state, private: b"imported".to_vec(), identity: Some(Value::object([("id", Value::from(id))])) })
@@ -313,6 +342,9 @@ impl DataSource for Echo {
     }
 
     async fn read(&self, config: &Value, _stop: StopToken) -> Result<(Value, Diagnostics), Diagnostics> {
+        if config.get("text").as_str() == Some("stuck") {
+            stuck().await;
+        }
         let mut state = config.clone();
         state.set("answer", config.get("text").clone());
         Ok((state, Diagnostics::new()))
