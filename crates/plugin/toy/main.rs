@@ -1,6 +1,8 @@
 //! A small provider without any cloud, for the tests of this crate: they drive it as Terraform drives the real one.
 //! What a `toy_thing` does is said by its `behaviour`.
 
+mod streams;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +10,9 @@ use std::time::Duration;
 use plugin::Options;
 use tf::plan::Plan;
 use tf::provider::{
-    ApplyResponse, CreateRequest, DataSource, DeleteRequest, Function, IdentityAttribute, ImportRequest, Imported,
-    PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, SavePoint, StopToken, UpdateRequest,
+    Action, ApplyResponse, CreateRequest, DataSource, DeleteRequest, Function, IdentityAttribute, ImportRequest,
+    Imported, ListResource, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, SavePoint,
+    StopToken, UpdateRequest,
 };
 use tf::{Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value};
 
@@ -33,6 +36,8 @@ struct Toy {
     resources: Vec<Arc<dyn Resource>>,
     data_sources: Vec<Arc<dyn DataSource>>,
     functions: Vec<Arc<dyn Function>>,
+    actions: Vec<Arc<dyn Action>>,
+    list_resources: Vec<Arc<dyn ListResource>>,
 }
 
 impl Toy {
@@ -43,6 +48,8 @@ impl Toy {
             resources: vec![Arc::new(Thing::new()), Arc::new(Plain::new())],
             data_sources: vec![Arc::new(Echo::new())],
             functions: vec![Arc::new(Shout::new())],
+            actions: vec![Arc::new(streams::Act::new())],
+            list_resources: vec![Arc::new(streams::Things::new())],
         }
     }
 }
@@ -63,6 +70,14 @@ impl Provider for Toy {
 
     fn functions(&self) -> &[Arc<dyn Function>] {
         &self.functions
+    }
+
+    fn actions(&self) -> &[Arc<dyn Action>] {
+        &self.actions
+    }
+
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &self.list_resources
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -9,6 +9,7 @@
 pub mod codec;
 pub mod diagnostic;
 pub mod duration;
+pub mod events;
 #[cfg(test)]
 mod generate;
 mod number;

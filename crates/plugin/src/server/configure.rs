@@ -48,7 +48,7 @@ pub(super) fn validate_data_source(
 }
 
 /// All that is wrong with a configuration at once: single attributes first, then what they say together.
-fn checked(
+pub(super) fn checked(
     block: &Block,
     config: Option<pb::DynamicValue>,
     together: impl FnOnce(&Value) -> Diagnostics,

@@ -177,6 +177,10 @@ pub(super) fn schema(schema: &Schema) -> pb::Schema {
     pb::Schema { version: schema.version, block: Some(block(&schema.block)) }
 }
 
+pub(super) fn action_schema(schema: &Schema) -> pb::ActionSchema {
+    pb::ActionSchema { schema: Some(self::schema(schema)) }
+}
+
 fn block(block: &Block) -> pb::schema::Block {
     let mut attributes: Vec<pb::schema::Attribute> = block.attributes.iter().map(attribute).collect();
     attributes.sort_by(|left, right| left.name.cmp(&right.name));

@@ -4,7 +4,7 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::call::Nature;
-use super::{Server, apply, configure, data_source, function, plan, state, unserved};
+use super::{Server, action, apply, configure, data_source, function, list, plan, state, unserved};
 use crate::pb;
 use crate::pb::provider_server::Provider;
 
@@ -195,6 +195,47 @@ impl Provider for Server {
         pure!(self, "CallFunction", request.name.clone(), |catalog| function::call(catalog, request))
     }
 
+    // ---- lists and actions ------------------------------------------------------------------------------------------
+
+    type ListResourceStream = BoxStream<'static, Result<pb::list_resource::Event, Status>>;
+
+    async fn list_resource(&self, request: Request<pb::list_resource::Request>) -> Answer<Self::ListResourceStream> {
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let list = |events| async move { list::list(&catalog, request, events).await };
+        Ok(self.stream("ListResource", &name, Nature::Reads, list))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<pb::validate_list_resource_config::Request>,
+    ) -> Answer<pb::validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        pure!(self, "ValidateListResourceConfig", request.type_name.clone(), |catalog| list::validate(catalog, request))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<pb::validate_action_config::Request>,
+    ) -> Answer<pb::validate_action_config::Response> {
+        let request = request.into_inner();
+        pure!(self, "ValidateActionConfig", request.type_name.clone(), |catalog| action::validate(catalog, request))
+    }
+
+    async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
+        let request = request.into_inner();
+        pure!(self, "PlanAction", request.action_type.clone(), |catalog| action::plan(catalog, request))
+    }
+
+    type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
+
+    async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<Self::InvokeActionStream> {
+        let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
+        let name = request.action_type.clone();
+        let invoke = |events| async move { action::invoke(&catalog, request, events, stop).await };
+        Ok(self.stream("InvokeAction", &name, Nature::Work, invoke))
+    }
+
     // ---- interrupt ---------------------------------------------------------------------------------------------------
 
     async fn stop(&self, _request: Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
@@ -256,48 +297,6 @@ impl Provider for Server {
             async move { unserved::refused(EPHEMERAL, &name) },
         )
         .await
-    }
-
-    type ListResourceStream = BoxStream<'static, Result<pb::list_resource::Event, Status>>;
-
-    async fn list_resource(&self, request: Request<pb::list_resource::Request>) -> Answer<Self::ListResourceStream> {
-        Ok(Response::new(unserved::list(&request.into_inner().type_name)))
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<pb::validate_list_resource_config::Request>,
-    ) -> Answer<pb::validate_list_resource_config::Response> {
-        let name = request.into_inner().type_name;
-        self.call("ValidateListResourceConfig", &name.clone(), Nature::Reads, async move {
-            unserved::refused("list resource", &name)
-        })
-        .await
-    }
-
-    async fn validate_action_config(
-        &self,
-        request: Request<pb::validate_action_config::Request>,
-    ) -> Answer<pb::validate_action_config::Response> {
-        let name = request.into_inner().type_name;
-        self.call(
-            "ValidateActionConfig",
-            &name.clone(),
-            Nature::Reads,
-            async move { unserved::refused("action", &name) },
-        )
-        .await
-    }
-
-    async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
-        let name = request.into_inner().action_type;
-        self.call("PlanAction", &name.clone(), Nature::Reads, async move { unserved::refused("action", &name) }).await
-    }
-
-    type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
-
-    async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<Self::InvokeActionStream> {
-        Ok(Response::new(unserved::action(&request.into_inner().action_type)))
     }
 }
 

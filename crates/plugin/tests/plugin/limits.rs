@@ -276,12 +276,12 @@ async fn unknown_types_are_errors_in_the_answer() {
 #[tokio::test]
 async fn streams_that_are_not_served_say_so_once() {
     let (_process, mut client) = configured().await;
-    let request = pb::list_resource::Request { type_name: "toy_thing".into(), ..Default::default() };
+    let request = pb::list_resource::Request { type_name: "toy_plain".into(), ..Default::default() };
     let mut events = client.provider.list_resource(request).await.unwrap().into_inner();
     assert_eq!(events.message().await.unwrap().unwrap().diagnostic.len(), 1);
     assert_eq!(events.message().await.unwrap(), None);
 
-    let request = pb::invoke_action::Request { action_type: "toy_act".into(), ..Default::default() };
+    let request = pb::invoke_action::Request { action_type: "toy_nothing".into(), ..Default::default() };
     let mut events = client.provider.invoke_action(request).await.unwrap().into_inner();
     let Some(pb::invoke_action::event::Type::Completed(end)) = events.message().await.unwrap().unwrap().r#type else {
         panic!("no completion");
