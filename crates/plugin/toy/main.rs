@@ -109,6 +109,8 @@ impl Thing {
             Attribute::optional("behaviour", "What goes wrong.").one_of(BEHAVIOURS),
             Attribute::optional("size", "`small` or `large`.").default("small").one_of(&["small", "large"]),
             Attribute::optional("labels", "Any labels.").of(Type::map(Type::String)),
+            Attribute::optional("marks", "A change makes a new thing.").of(Type::map(Type::String)).replaces(),
+            Attribute::optional("tag", "A change makes a new thing.").replaces(),
             Attribute::computed("id", "Its ID.").stable(),
             Attribute::computed("revision", "Counts the updates.").of(Type::Number),
         ];

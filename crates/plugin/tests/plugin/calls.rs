@@ -75,7 +75,7 @@ async fn the_schema_is_the_same_each_time_and_sorted() {
     assert_eq!(first.server_capabilities, Some(expected));
     let block = first.resource_schemas["toy_thing"].block.clone().unwrap();
     let names: Vec<_> = block.attributes.iter().map(|attribute| attribute.name.clone()).collect();
-    assert_eq!(names, ["behaviour", "id", "labels", "name", "note", "revision", "size"]);
+    assert_eq!(names, ["behaviour", "id", "labels", "marks", "name", "note", "revision", "size", "tag"]);
     assert_eq!(block.attributes[2].r#type, br#"["map","string"]"#);
     let blocks: Vec<_> = block.block_types.iter().map(|nested| (nested.type_name.as_str(), nested.nesting())).collect();
     use pb::schema::nested_block::NestingMode::{List, Single};
@@ -141,6 +141,22 @@ async fn a_required_argument_that_is_null_is_an_error_before_anything_is_done() 
     assert_eq!(only_error(&applied.problems).attribute, "name");
     assert_eq!(applied.object.state, object.state, "nothing changed");
     client.destroy("toy_thing", &object).await.unwrap().object().unwrap();
+}
+
+#[tokio::test]
+async fn what_means_the_same_replaces_nothing_and_is_recorded_as_written() {
+    let (_process, mut client) = configured().await;
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    for (config, name, recorded) in [
+        (json!({ "name": "n", "marks": {} }), "marks", json!({})),
+        (json!({ "name": "n", "tag": "" }), "tag", json!("")),
+    ] {
+        let planned = client.plan("toy_thing", Some(&object), config).await.unwrap();
+        assert_eq!((planned.requires_replace, &planned.state[name]), (vec![], &recorded));
+        assert_eq!(planned.state["id"], object.state["id"]);
+    }
+    let planned = client.plan("toy_thing", Some(&object), json!({ "name": "n", "tag": "t" })).await.unwrap();
+    assert_eq!(planned.requires_replace, ["tag"]);
 }
 
 #[tokio::test]
