@@ -23,6 +23,7 @@
 //! ```
 
 mod client;
+mod convert;
 mod identity;
 pub mod msgpack;
 mod object;

@@ -160,6 +160,18 @@ async fn what_means_the_same_replaces_nothing_and_is_recorded_as_written() {
 }
 
 #[tokio::test]
+async fn whole_numbers_are_text_on_the_wire() {
+    let (_process, mut client) = configured().await;
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    let state = pb::DynamicValue { msgpack: plugin_client::msgpack::encode(&object.state).unwrap(), json: Vec::new() };
+    let request =
+        pb::read_resource::Request { type_name: "toy_thing".into(), current_state: Some(state), ..Default::default() };
+    let answer = client.provider.read_resource(request).await.unwrap().into_inner();
+    let raw = plugin_client::msgpack::decode(&answer.new_state.unwrap().msgpack).unwrap();
+    assert_eq!((&raw["revision"], &object.state["revision"]), (&json!("1"), &json!(1)));
+}
+
+#[tokio::test]
 async fn the_provider_block_comes_back_as_it_was() {
     let (_process, mut client) = configured().await;
     let config = Some(pb::DynamicValue {
