@@ -101,7 +101,7 @@ fn parse(text: &str) -> Result<Scenario, String> {
     let value: Value = if text.trim().is_empty() {
         Value::Object(Map::new())
     } else {
-        serde_norway::from_str(text).map_err(|problem| problem.to_string())?
+        yaml::read(text, yaml::Words::Typed).map_err(|problem| problem.to_string())?
     };
     let file: File = read(value, "")?;
     let overlays = [overlays("switches", file.switches)?, overlays("durations", file.durations)?].concat();
@@ -272,7 +272,7 @@ faults:
             ("durations: { rds: {} }", &["durations.rds", "no such service"]),
             ("faults: [ { delay_ms: 1 }, { rest: true } ]", &["faults[1]", "rest"]),
             ("faults: [ { delay_ms: 1, status: 503, html: 200 } ]", &["faults[0]", "more than one effect"]),
-            ("world: [", &["line 2 column 1"]),
+            ("world: [", &["line 1, column 8", "unclosed bracket"]),
         ] {
             let error = Scenario::parse(text, "file.yaml").unwrap_err().to_string();
             assert!(error.starts_with("scenario file.yaml: "), "{error}");

@@ -10,13 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 
+use crate::convert::{body, body_value, dynamic, identity, identity_data, json, no_errors, path, problems};
 use crate::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use crate::go_plugin::grpc_controller_client::GrpcControllerClient;
 use crate::go_plugin::grpc_stdio_client::GrpcStdioClient;
 use crate::go_plugin::{ConnInfo, Empty, StdioData};
-use crate::object::{complete, proposed};
+use crate::object::{complete, proposed, with_numbers_of};
 use crate::pb::provider_client::ProviderClient;
-use crate::{Error, msgpack, pb};
+use crate::{Error, pb};
 
 /// What clients of Terraform's making can receive.
 const LARGEST_MESSAGE: usize = i32::MAX as usize;
@@ -211,7 +212,7 @@ impl Client {
         let answer = self.provider.plan_resource_change(request).await?.into_inner();
         Ok(Planned {
             config,
-            state: json(answer.planned_state)?,
+            state: body_value(&block, answer.planned_state)?,
             requires_replace: answer.requires_replace.iter().map(path).collect(),
             private: answer.planned_private,
             problems: problems(answer.diagnostics),
@@ -236,7 +237,7 @@ impl Client {
         };
         let answer = self.provider.apply_resource_change(request).await?.into_inner();
         let object = Object {
-            state: json(answer.new_state)?,
+            state: body_value(&self.block(type_name).await?, answer.new_state)?,
             private: answer.private,
             identity: identity(answer.new_identity)?,
         };
@@ -295,7 +296,8 @@ impl Client {
             raw_state: Some(raw_state),
         };
         let answer = self.provider.upgrade_resource_state(request).await?.into_inner();
-        Ok((json(answer.upgraded_state)?, problems(answer.diagnostics)))
+        let state = body_value(&self.block(type_name).await?, answer.upgraded_state)?;
+        Ok((state, problems(answer.diagnostics)))
     }
 
     /// Reads an object again.
@@ -312,7 +314,7 @@ impl Client {
         };
         let answer = self.provider.read_resource(request).await?.into_inner();
         let object = Object {
-            state: json(answer.new_state)?,
+            state: body_value(&self.block(type_name).await?, answer.new_state)?,
             private: answer.private,
             identity: identity(answer.new_identity)?,
         };
@@ -335,8 +337,11 @@ impl Client {
             return Err("imported more than one object".into());
         }
         let imported = answer.imported_resources.into_iter().next().unwrap_or_default();
-        let object =
-            Object { state: json(imported.state)?, private: imported.private, identity: identity(imported.identity)? };
+        let object = Object {
+            state: body_value(&self.block(type_name).await?, imported.state)?,
+            private: imported.private,
+            identity: identity(imported.identity)?,
+        };
         Ok(Applied { object, problems: problems(answer.diagnostics) })
     }
 
@@ -356,7 +361,7 @@ impl Client {
         let request = pb::read_data_source::Request { type_name: type_name.to_owned(), config, ..Default::default() };
         let answer = self.provider.read_data_source(request).await?.into_inner();
         all.extend(problems(answer.diagnostics));
-        Ok((json(answer.state)?, all))
+        Ok((body_value(&block, answer.state)?, all))
     }
 
     /// Calls a function.
@@ -369,7 +374,11 @@ impl Client {
         let answer = self.provider.call_function(request).await?.into_inner();
         match answer.error {
             Some(error) => Err(format!("argument {:?}: {}", error.function_argument, error.text).into()),
-            None => json(answer.result),
+            None => {
+                let signature = self.schema().await?.functions.get(name);
+                let r#type = signature.and_then(|function| function.r#return.as_ref()).map(|result| &result.r#type);
+                with_numbers_of(&serde_json::from_slice(r#type.ok_or("no such function")?)?, json(answer.result)?)
+            }
         }
     }
 
@@ -417,59 +426,4 @@ async fn dial(
         return Err("the server did not agree on h2, which newer clients insist on".into());
     }
     Ok(TokioIo::new(Box::new(stream)))
-}
-
-fn body(schema: Option<&pb::Schema>) -> Result<pb::schema::Block, Error> {
-    schema.and_then(|schema| schema.block.clone()).ok_or_else(|| "no such schema, or one without a block".into())
-}
-
-fn dynamic(value: &Value) -> Result<pb::DynamicValue, Error> {
-    Ok(pb::DynamicValue { msgpack: msgpack::encode(value)?, json: Vec::new() })
-}
-
-fn json(value: Option<pb::DynamicValue>) -> Result<Value, Error> {
-    msgpack::decode(&value.unwrap_or_default().msgpack)
-}
-
-fn identity_data(identity: &Value) -> Result<Option<pb::ResourceIdentityData>, Error> {
-    if identity.is_null() {
-        return Ok(None);
-    }
-    Ok(Some(pb::ResourceIdentityData { identity_data: Some(dynamic(identity)?) }))
-}
-
-fn identity(data: Option<pb::ResourceIdentityData>) -> Result<Value, Error> {
-    json(data.and_then(|data| data.identity_data))
-}
-
-fn problems(diagnostics: Vec<pb::Diagnostic>) -> Vec<Problem> {
-    let problem = |found: pb::Diagnostic| Problem {
-        is_error: found.severity() == pb::diagnostic::Severity::Error,
-        attribute: found.attribute.as_ref().map(path).unwrap_or_default(),
-        summary: found.summary,
-        detail: found.detail,
-    };
-    diagnostics.into_iter().map(problem).collect()
-}
-
-fn no_errors(problems: &[Problem]) -> Result<(), Error> {
-    match problems.iter().find(|problem| problem.is_error) {
-        Some(error) => Err(format!("{}: {} ({})", error.summary, error.detail, error.attribute).into()),
-        None => Ok(()),
-    }
-}
-
-fn path(path: &pb::AttributePath) -> String {
-    use pb::attribute_path::step::Selector;
-    let mut text = String::new();
-    for step in &path.steps {
-        match &step.selector {
-            Some(Selector::AttributeName(name)) if text.is_empty() => text.push_str(name),
-            Some(Selector::AttributeName(name)) => text.push_str(&format!(".{name}")),
-            Some(Selector::ElementKeyString(key)) => text.push_str(&format!("[{key:?}]")),
-            Some(Selector::ElementKeyInt(index)) => text.push_str(&format!("[{index}]")),
-            None => text.push_str("[?]"),
-        }
-    }
-    text
 }

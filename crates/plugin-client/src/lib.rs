@@ -23,6 +23,7 @@
 //! ```
 
 mod client;
+mod convert;
 mod identity;
 pub mod msgpack;
 mod object;
@@ -31,21 +32,10 @@ mod process;
 pub use client::{Applied, Client, Imported, Object, Planned, Problem, Read};
 pub use identity::{Identity, Peer};
 pub use process::{COOKIE, Process, Start};
+pub use proto::{go_plugin, tfplugin5 as pb};
 
 /// Stands for a value that is not known before apply.
 pub const UNKNOWN: &str = "\u{1a}unknown";
 
 /// Whatever went wrong, for a test to show.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// Generated from `proto/tfplugin5.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-pub mod pb {
-    tonic::include_proto!("tfplugin5");
-}
-
-/// Generated from `proto/go_plugin.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-pub mod go_plugin {
-    tonic::include_proto!("plugin");
-}

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::Error;
 use crate::pb;
+use crate::{Error, UNKNOWN};
 use pb::schema::nested_block::NestingMode;
 
 /// A body as a user would write it, with everything that was left out: null attributes, no blocks.
@@ -78,6 +78,49 @@ fn could_be(block: &pb::schema::Block, old: &Value, new: &Value) -> bool {
     })
 }
 
+/// A body as the state file has it. The wire carries numbers as integers, as floats or as decimal text; only the schema
+/// tells such a text from a string.
+pub(crate) fn with_numbers(block: &pb::schema::Block, body: Value) -> Result<Value, Error> {
+    let Value::Object(mut members) = body else { return Ok(body) };
+    for attribute in &block.attributes {
+        if let Some(member) = members.get_mut(&attribute.name) {
+            *member = with_numbers_of(&serde_json::from_slice(&attribute.r#type)?, member.take())?;
+        }
+    }
+    for nested in &block.block_types {
+        let Some(member) = members.get_mut(&nested.type_name) else { continue };
+        let block = body_of(nested)?;
+        *member = match member.take() {
+            Value::Array(bodies) => {
+                Value::Array(bodies.into_iter().map(|body| with_numbers(block, body)).collect::<Result<_, Error>>()?)
+            }
+            body => with_numbers(block, body)?,
+        };
+    }
+    Ok(Value::Object(members))
+}
+
+/// The same for a bare type, given by its JSON.
+pub(crate) fn with_numbers_of(r#type: &Value, value: Value) -> Result<Value, Error> {
+    let kind = r#type.get(0).and_then(Value::as_str).unwrap_or_default();
+    let inner = r#type.get(1).unwrap_or(&Value::Null);
+    Ok(match (value, kind) {
+        (Value::String(text), _) if r#type == "number" && text != UNKNOWN => serde_json::from_str(&text)?,
+        (Value::Array(elements), "list" | "set") => {
+            let elements = elements.into_iter().map(|element| with_numbers_of(inner, element));
+            Value::Array(elements.collect::<Result<_, Error>>()?)
+        }
+        (Value::Object(members), "map" | "object") => {
+            let member = |(name, member): (String, Value)| {
+                let r#type = if kind == "map" { inner } else { inner.get(&name).unwrap_or(&Value::Null) };
+                Ok((name, with_numbers_of(r#type, member)?))
+            };
+            Value::Object(members.into_iter().map(member).collect::<Result<_, Error>>()?)
+        }
+        (value, _) => value,
+    })
+}
+
 fn body_of(nested: &pb::schema::NestedBlock) -> Result<&pb::schema::Block, Error> {
     nested.block.as_ref().ok_or_else(|| format!("block {:?} has no body", nested.type_name).into())
 }
@@ -122,6 +165,45 @@ mod tests {
             json!({"id": null, "name": "n", "size": null, "one": null, "some": [{"key": "a", "made": null}]});
         assert_eq!(complete(&block(), json!({"name": "n", "some": [{"key": "a"}]})).unwrap(), expected);
         assert!(complete(&block(), json!({"nmae": "n"})).is_err());
+    }
+
+    #[test]
+    fn text_becomes_a_number_where_the_schema_has_one() {
+        let attribute = |name: &str, r#type: Value| pb::schema::Attribute {
+            name: name.into(),
+            r#type: r#type.to_string().into_bytes(),
+            ..Default::default()
+        };
+        let all = || {
+            vec![
+                attribute("number", json!("number")),
+                attribute("text", json!("string")),
+                attribute("list", json!(["list", "number"])),
+                attribute("map", json!(["map", ["set", "number"]])),
+                attribute("object", json!(["object", { "n": "number", "s": "string" }])),
+            ]
+        };
+        let inner = pb::schema::Block { attributes: all(), ..Default::default() };
+        let rows = pb::schema::NestedBlock {
+            type_name: "rows".into(),
+            block: Some(inner),
+            nesting: NestingMode::List.into(),
+            ..Default::default()
+        };
+        let block = pb::schema::Block { attributes: all(), block_types: vec![rows], ..Default::default() };
+        let body = |seven: Value| {
+            json!({ "number": seven, "text": "7", "list": [seven, null, UNKNOWN], "map": { "k": [seven] },
+                "object": { "n": seven, "s": "7" } })
+        };
+        let whole = |seven: Value| {
+            let mut whole = body(seven.clone());
+            whole["rows"] = json!([body(seven)]);
+            whole
+        };
+        assert_eq!(with_numbers(&block, whole(json!("7"))).unwrap(), whole(json!(7)));
+        assert_eq!(with_numbers(&block, whole(json!(7))).unwrap(), whole(json!(7)));
+        assert_eq!(with_numbers(&block, Value::Null).unwrap(), Value::Null);
+        assert!(with_numbers(&block, json!({ "number": "seven" })).is_err());
     }
 
     #[test]

@@ -4,30 +4,20 @@
 //! **Invariants.** The only crate that knows protobuf types; inside it only `server` maps them to `tf`. No cloud, no
 //! resource, no HTTP client. Nothing writes to standard output but the handshake line and the debug line.
 //!
-//! Reading order: [`serve`] (the life of the process) → `handshake` (being started) → `tls` and `accept` (who may
-//! call) → `server` (what is answered) → [`log`] (what is told).
+//! Reading order: `serve` (the life of the process) → `handshake` (being started) → `tls` and `accept` (who may
+//! call) → `server` (what is answered) → `log` (what is told).
 //!
 //! A program's `main` calls [`run`], or [`run_debug`] to be started without Terraform as parent.
 
 mod accept;
 mod handshake;
 mod listener;
-pub mod log;
-pub mod serve;
+mod log;
+mod serve;
 mod server;
 mod signals;
 mod tls;
 
-pub use serve::{Options, ServeError, run, run_debug, serve, serve_debug};
+pub use serve::{Options, run, run_debug};
 
-/// Generated from `proto/tfplugin5.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-mod pb {
-    tonic::include_proto!("tfplugin5");
-}
-
-/// Generated from `proto/go_plugin.proto`; the protocol is documented there.
-#[allow(missing_docs, unreachable_pub, dead_code, clippy::all)]
-mod go_plugin {
-    tonic::include_proto!("plugin");
-}
+use proto::{go_plugin, tfplugin5 as pb};

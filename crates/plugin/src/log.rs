@@ -28,7 +28,7 @@ const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S.%6fZ";
 ///
 /// The level comes from `TF_LOG_PROVIDER_<NAME>`, else `TF_LOG_PROVIDER`, else `TF_LOG`; warnings and errors are told
 /// in any case, unless it is `OFF`. A second call changes nothing.
-pub fn start(name: &'static str, crates: &'static [&'static str]) {
+pub(crate) fn start(name: &'static str, crates: &'static [&'static str]) {
     let level = level(|variable| std::env::var(variable).ok(), name);
     let layer = Hclog { module: name, crates, level };
     // Fails only when a subscriber is set already, which then stays.
@@ -38,7 +38,7 @@ pub fn start(name: &'static str, crates: &'static [&'static str]) {
 /// Makes a panic tell one line that Terraform shows the user after the run. `name` is the provider's local name.
 ///
 /// A text that was put together at run time stays untold: it may hold a value.
-pub fn tell_panics(name: &'static str) {
+pub(crate) fn tell_panics(name: &'static str) {
     std::panic::set_hook(Box::new(move |panic| write_line(&panic_line(name, panic))));
 }
 

@@ -49,7 +49,7 @@ pub struct Options {
 
 /// Why the process could not serve.
 #[derive(Debug)]
-pub enum ServeError {
+enum ServeError {
     /// No plugin client is the parent: a person started the program.
     ByHand,
     /// The operating system refused signals, sockets or standard output.
@@ -93,21 +93,8 @@ pub fn run_debug(options: &Options, provider: impl FnOnce() -> Arc<dyn Provider>
     finish(in_runtime(serve_debug(provider(), options.source)), options)
 }
 
-/// Serves as [`run`] does, inside the caller's tokio runtime (multi-threaded, with IO and time).
-///
-/// # Errors
-/// [`ServeError::ByHand`] without a plugin client as parent; whatever else keeps the process from serving. A client
-/// that dies is no error.
-pub async fn serve(provider: Arc<dyn Provider>) -> Result<(), ServeError> {
-    let invitation = Invitation::from_environment().ok_or(ServeError::ByHand)?;
-    serve_invited(invitation, || provider).await
-}
-
-/// Serves as [`run_debug`] does, inside the caller's tokio runtime. `source` is the provider's source address.
-///
-/// # Errors
-/// Whatever keeps the process from serving.
-pub async fn serve_debug(provider: Arc<dyn Provider>, source: &str) -> Result<(), ServeError> {
+/// `source` is the provider's source address.
+async fn serve_debug(provider: Arc<dyn Provider>, source: &str) -> Result<(), ServeError> {
     let interrupted = signals::next().map_err(|error| ServeError::Io("listen for signals", error))?;
     let listener = Listener::bind(None).await.map_err(|error| ServeError::Io("open a socket", error))?;
     let address = listener.address().map_err(|error| ServeError::Io("name the socket", error))?;

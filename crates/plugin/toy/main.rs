@@ -1,6 +1,8 @@
 //! A small provider without any cloud, for the tests of this crate: they drive it as Terraform drives the real one.
 //! What a `toy_thing` does is said by its `behaviour`.
 
+mod streams;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +10,9 @@ use std::time::Duration;
 use plugin::Options;
 use tf::plan::Plan;
 use tf::provider::{
-    ApplyResponse, CreateRequest, DataSource, DeleteRequest, Function, IdentityAttribute, ImportRequest, Imported,
-    PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, SavePoint, StopToken, UpdateRequest,
+    Action, ApplyResponse, CreateRequest, DataSource, DeleteRequest, Function, IdentityAttribute, ImportRequest,
+    Imported, ListResource, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, SavePoint,
+    StopToken, UpdateRequest,
 };
 use tf::{Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value};
 
@@ -33,6 +36,8 @@ struct Toy {
     resources: Vec<Arc<dyn Resource>>,
     data_sources: Vec<Arc<dyn DataSource>>,
     functions: Vec<Arc<dyn Function>>,
+    actions: Vec<Arc<dyn Action>>,
+    list_resources: Vec<Arc<dyn ListResource>>,
 }
 
 impl Toy {
@@ -43,6 +48,8 @@ impl Toy {
             resources: vec![Arc::new(Thing::new()), Arc::new(Plain::new())],
             data_sources: vec![Arc::new(Echo::new())],
             functions: vec![Arc::new(Shout::new())],
+            actions: vec![Arc::new(streams::Act::new())],
+            list_resources: vec![Arc::new(streams::Things::new())],
         }
     }
 }
@@ -65,6 +72,14 @@ impl Provider for Toy {
         &self.functions
     }
 
+    fn actions(&self) -> &[Arc<dyn Action>] {
+        &self.actions
+    }
+
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &self.list_resources
+    }
+
     fn validate(&self, config: &Value) -> Diagnostics {
         if config.get("greeting").as_str() == Some("rude") {
             return Diagnostic::error("Rude greeting", "Be kind.").at("greeting").into();
@@ -72,7 +87,10 @@ impl Provider for Toy {
         Diagnostics::new()
     }
 
-    async fn configure(&self, _config: &Value, terraform_version: &str) -> Diagnostics {
+    async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
+        if config.get("greeting").as_str() == Some("stuck") {
+            stuck().await;
+        }
         tracing::info!(terraform_version, "Configured");
         Diagnostics::new()
     }
@@ -91,6 +109,8 @@ impl Thing {
             Attribute::optional("behaviour", "What goes wrong.").one_of(BEHAVIOURS),
             Attribute::optional("size", "`small` or `large`.").default("small").one_of(&["small", "large"]),
             Attribute::optional("labels", "Any labels.").of(Type::map(Type::String)),
+            Attribute::optional("marks", "A change makes a new thing.").of(Type::map(Type::String)).replaces(),
+            Attribute::optional("tag", "A change makes a new thing.").replaces(),
             Attribute::computed("id", "Its ID.").stable(),
             Attribute::computed("revision", "Counts the updates.").of(Type::Number),
         ];
@@ -104,8 +124,25 @@ impl Thing {
     }
 }
 
-const BEHAVIOURS: &[&str] =
-    &["panic", "panic_early", "wait", "fail", "leave_unknown", "misfit", "keep", "panic_read", "panic_plan", "vanish"];
+const BEHAVIOURS: &[&str] = &[
+    "panic",
+    "panic_early",
+    "wait",
+    "fail",
+    "leave_unknown",
+    "misfit",
+    "keep",
+    "panic_read",
+    "panic_plan",
+    "stuck_read",
+    "stuck_plan",
+    "vanish",
+];
+
+/// A service that never answers, to a provider that looks at no stop.
+async fn stuck() {
+    std::future::pending::<()>().await;
+}
 
 impl Thing {
     /// The answer to a create or update that goes as `behaviour` says, with the ID saved first.
@@ -168,6 +205,9 @@ impl Resource for Thing {
         if behaviour == "panic_read" {
             panic!("in a read");
         }
+        if behaviour == "stuck_read" {
+            stuck().await;
+        }
         ReadResponse {
             state: (behaviour != "vanish").then_some(request.state),
             private: request.private,
@@ -180,6 +220,9 @@ impl Resource for Thing {
     async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
         if request.config.get("behaviour").as_str() == Some("panic_plan") {
             panic!("in a plan");
+        }
+        if request.config.get("behaviour").as_str() == Some("stuck_plan") {
+            stuck().await;
         }
         let mut diagnostics = Diagnostics::new();
         if request.config.is_null() {
@@ -214,6 +257,9 @@ impl Resource for Thing {
         let id = given.unwrap_or(&request.id).to_owned();
         if !id.starts_with("thing-") {
             return Err(Diagnostic::error("Malformed ID", "Expected thing-NUMBER.").into());
+        }
+        if id == "thing-stuck" {
+            stuck().await;
         }
         let state = Value::object([("id", Value::from(id.clone())), ("name", "imported".into())]);
         Ok(Imported { state, private: b"imported".to_vec(), identity: Some(Value::object([("id", Value::from(id))])) })
@@ -313,6 +359,9 @@ impl DataSource for Echo {
     }
 
     async fn read(&self, config: &Value, _stop: StopToken) -> Result<(Value, Diagnostics), Diagnostics> {
+        if config.get("text").as_str() == Some("stuck") {
+            stuck().await;
+        }
         let mut state = config.clone();
         state.set("answer", config.get("text").clone());
         Ok((state, Diagnostics::new()))

@@ -18,7 +18,6 @@ use std::fmt;
 pub use fit::fit;
 pub use json::{decode_json, decode_json_type, parse_json, type_json};
 pub use msgpack::{decode_msgpack, decode_msgpack_type, encode_msgpack, encode_msgpack_type};
-pub use shape::block_type;
 
 use crate::diagnostic::Diagnostic;
 use crate::path::{Path, Step};

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::Attr;
 use crate::path::Path;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::value::Value;
@@ -80,14 +79,6 @@ pub fn display(duration: Duration) -> String {
     text
 }
 
-/// The duration that an attribute holds, or the default where it holds none.
-///
-/// # Errors
-/// As for [`parse`].
-pub fn or_default(attribute: &Attr<String>, default: Duration) -> Result<Duration, String> {
-    attribute.as_deref().map_or(Ok(default), parse)
-}
-
 /// Check of an attribute: its text is a duration.
 pub fn check_duration(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     if let Some(text) = value.as_str()
@@ -113,20 +104,6 @@ pub fn timeouts_block(operations: &[&'static str]) -> NestedBlock {
         min_items: 0,
         max_items: 0,
         replaces: false,
-    }
-}
-
-crate::model! {
-    /// The values of a [`timeouts_block`]. Operations that the block has not are null.
-    pub struct Timeouts {
-        /// How long a create may take.
-        pub create: Attr<String>,
-        /// How long a read may take.
-        pub read: Attr<String>,
-        /// How long an update may take.
-        pub update: Attr<String>,
-        /// How long a delete may take.
-        pub delete: Attr<String>,
     }
 }
 
@@ -269,15 +246,6 @@ mod tests {
     }
 
     #[test]
-    fn the_default_fills_in_for_null_and_unknown() {
-        let default = Duration::from_secs(60);
-        assert_eq!(or_default(&Attr::Null, default), Ok(default));
-        assert_eq!(or_default(&Attr::Unknown, default), Ok(default));
-        assert_eq!(or_default(&Attr::from("5s"), default), Ok(Duration::from_secs(5)));
-        assert!(or_default(&Attr::from("5"), default).is_err());
-    }
-
-    #[test]
     fn the_block_checks_its_durations() {
         let block = Block { blocks: vec![timeouts_block(&["create", "delete"])], ..Block::default() };
         let timeouts = |text: &str| Value::object([("timeouts", Value::object([("create", Value::from(text))]))]);
@@ -286,12 +254,5 @@ mod tests {
         assert_eq!(diagnostics.0[0].attribute, Some(Path::from("timeouts").attribute("create")));
         let schema = crate::Schema { version: 0, block };
         assert_eq!(schema.validate_self(), Ok(()));
-    }
-
-    #[test]
-    fn the_model_takes_blocks_without_some_operations() {
-        let timeouts = Timeouts::from_value(&Value::object([("create", Value::from("5m"))])).unwrap();
-        assert_eq!(timeouts.create, Attr::from("5m"));
-        assert!(timeouts.read.is_null() && timeouts.update.is_null() && timeouts.delete.is_null());
     }
 }

@@ -4,19 +4,19 @@
 //! `cloud`. Everything here is a pure function over [`Value`] and [`Schema`], or a trait that others implement.
 //!
 //! Reading order: [`value`] (what a value is) → [`schema`] (what may be written) → [`plan`] (what would change) →
-//! [`provider`] (what a provider answers) → [`mod@model`] (typed structs over values) → [`validate`] (what is wrong with a
-//! configuration) → [`codec`] (bytes).
+//! [`provider`] (what a provider answers) → [`validate`] (what is wrong with a configuration) → [`codec`] (bytes).
 
 pub mod codec;
 pub mod diagnostic;
 pub mod duration;
+pub mod events;
 #[cfg(test)]
 mod generate;
-pub mod model;
 mod number;
 pub mod path;
 pub mod plan;
 pub mod provider;
+pub mod same;
 pub mod schema;
 mod self_check;
 pub mod validate;
@@ -24,8 +24,8 @@ pub mod value;
 
 pub use codec::CodecError;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use model::Attr;
 pub use path::{Path, Step};
 pub use plan::{Action, Plan};
+pub use same::same_id;
 pub use schema::{Attribute, Block, Mode, NestedBlock, Nesting, Schema, Type};
 pub use value::{Number, Value};

@@ -10,9 +10,13 @@
 //! | computed, stable | unknown | the stored value if there is one, else unknown |
 //! | optional and computed | unknown | the stored value if there is one, else unknown |
 //! | optional and computed, replaces | unknown | the stored value, also null: it never asks for a replacement |
+//!
+//! Only a change of meaning asks for a replacement (see [`crate::same`]): null and empty, or a UUID in capitals, are
+//! recorded in place, as the configuration has them.
 
 use crate::codec::{fit, normalize_set};
 use crate::path::Path;
+use crate::same::{same_argument, same_blocks};
 use crate::schema::{Attribute, Block, Mode, NestedBlock, Nesting, Schema};
 use crate::value::Value;
 
@@ -97,11 +101,6 @@ pub fn changed(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
         .filter(|name| prior.get(name) != planned.get(name))
         .map(Path::from)
         .collect()
-}
-
-/// Makes every computed attribute unknown that is null in the configuration and has no default, as on a create.
-pub fn mark_computed_unknown(schema: &Schema, config: &Value, planned: &mut Value) {
-    mark(&schema.block, config, &Value::Null, planned, Computed::Forget);
 }
 
 /// Gives every computed attribute that is null in the configuration and has no default its stored value back, null
@@ -232,14 +231,14 @@ fn find_replacements(
     paths: &mut Vec<Path>,
 ) {
     for attribute in &block.attributes {
-        let differs = prior.get(attribute.name) != planned.get(attribute.name);
-        if attribute.replaces && differs && !left_to_provider(attribute, config) {
+        let same = same_argument(attribute, prior.get(attribute.name), planned.get(attribute.name));
+        if attribute.replaces && !same && !left_to_provider(attribute, config) {
             paths.push(path.attribute(attribute.name));
         }
     }
     for nested in &block.blocks {
         let (name, path) = (nested.name, path.attribute(nested.name));
-        if prior.get(name) == planned.get(name) {
+        if same_blocks(nested, prior.get(name), planned.get(name)) {
             continue;
         }
         if nested.replaces {

@@ -1,5 +1,12 @@
 //! What a provider answers, in Terraform's words. The `plugin` crate calls these traits and converts to and from the
 //! wire; authors implement them.
+//!
+//! When Terraform stops the run, whatever only reads (`configure`, `read`, `plan`, `import`, data sources, lists) is given
+//! up at the await it is at: such a method must hold nothing half done over an await. `create`, `update`, `delete` and
+//! `invoke` are told by their [`StopToken`] and worked to their end, also when the client is gone.
+//!
+//! No method that is handed a configuration to act on sees a required argument that is null (see
+//! [`crate::validate::missing`]).
 
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +14,7 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Diagnostics;
+use crate::events::EventSink;
 use crate::plan::Plan;
 use crate::schema::{Schema, Type};
 use crate::value::Value;
@@ -25,6 +33,16 @@ pub trait Provider: Send + Sync + 'static {
 
     /// All functions, in any order.
     fn functions(&self) -> &[Arc<dyn Function>];
+
+    /// All actions, in any order.
+    fn actions(&self) -> &[Arc<dyn Action>] {
+        &[]
+    }
+
+    /// All resources that can be listed, in any order.
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &[]
+    }
 
     /// Checks across attributes of the provider block, which may hold unknowns. No credentials, no network.
     fn validate(&self, config: &Value) -> Diagnostics;
@@ -269,6 +287,74 @@ pub trait DataSource: Send + Sync + 'static {
     /// # Errors
     /// What could not be read.
     async fn read(&self, config: &Value, stop: StopToken) -> Result<(Value, Diagnostics), Diagnostics>;
+}
+
+/// Something that is done on request and leaves no state (Terraform 1.14).
+#[async_trait]
+pub trait Action: Send + Sync + 'static {
+    /// With the provider's prefix: `recovery_dcs_restore`.
+    fn type_name(&self) -> &'static str;
+
+    /// The inside of its `config` block.
+    fn schema(&self) -> &Schema;
+
+    /// Checks across attributes. Config may hold unknowns. Runs again when the action is planned.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Does it, to its end whether anybody listens or not. The answer is the last that the client hears.
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics;
+}
+
+/// Input of [`Action::invoke`].
+#[derive(Clone)]
+pub struct InvokeRequest {
+    /// What the user wrote, wholly known.
+    pub config: Value,
+    /// One line for the user per event.
+    pub progress: Arc<dyn EventSink<String>>,
+    /// Cancelled when Terraform stops the run.
+    pub stop: StopToken,
+}
+
+/// A managed resource whose objects can be listed (Terraform 1.14). The resource of the same name has an identity.
+#[async_trait]
+pub trait ListResource: Send + Sync + 'static {
+    /// The name of the managed resource.
+    fn type_name(&self) -> &'static str;
+
+    /// The inside of its `config` block.
+    fn schema(&self) -> &Schema;
+
+    /// Checks across attributes. Config may hold unknowns.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Reads page by page and hands on what it finds. Given up at any await when Terraform stops the run or has enough.
+    /// An error in the answer is the last that the client hears.
+    async fn list(&self, request: ListRequest) -> Diagnostics;
+}
+
+/// Input of [`ListResource::list`].
+#[derive(Clone)]
+pub struct ListRequest {
+    /// What the user wrote, wholly known; its members are null if there was no `config` block.
+    pub config: Value,
+    /// Whether [`Listed::object`] is wanted.
+    pub include_object: bool,
+    /// How many objects are wanted at most.
+    pub limit: usize,
+    /// Where they go.
+    pub found: Arc<dyn EventSink<Listed>>,
+}
+
+/// One object that was found.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its identity, wholly known.
+    pub identity: Value,
+    /// What the user sees.
+    pub display_name: String,
+    /// The object in the shape of the managed resource, if it was asked for.
+    pub object: Option<Value>,
 }
 
 /// A pure function of Terraform's language.

@@ -1,56 +1,42 @@
 //! What is wrong with a configuration, attribute by attribute.
 //!
-//! Runs the accepted values and checks that the schema names; what concerns several attributes is the resource's own.
+//! Required arguments are given, and values pass what the schema names; what concerns several attributes is the resource's
+//! own.
+
+mod text;
+
+pub use text::{check_id, check_not_empty, check_path_part};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::path::Path;
-use crate::schema::{Attribute, Block, NestedBlock, Nesting, Type};
+use crate::schema::{Attribute, Block, Mode, NestedBlock, Nesting, Type};
 use crate::value::Value;
 
 /// Longest part of a value that is shown in a message, in characters.
 const SHOWN: usize = 80;
 
-/// Runs `one_of` and the checks of every attribute at every depth, over values that are known and not null. A check sees
-/// only values that are known throughout. Messages about a block of a set are blamed on the set, for sets have no
-/// addressable elements, and say which attribute they mean.
+/// Finds required arguments that are null (see [`missing`]), and runs `one_of` and the checks of every attribute at every
+/// depth, over values that are known and not null. A check sees only values that are known throughout. Messages about a
+/// block of a set are blamed on the set, for sets have no addressable elements, and say which attribute they mean.
 pub fn validate(block: &Block, config: &Value) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    validate_block(block, config, &Path::root(), &mut diagnostics);
+    let check = |attribute: &Attribute, value: &Value, path: &Path, diagnostics: &mut Diagnostics| {
+        require(attribute, value, path, diagnostics);
+        validate_attribute(attribute, value, path, diagnostics);
+    };
+    check_block(block, config, &Path::root(), check, &mut diagnostics);
     diagnostics
 }
 
-/// Check: no string that is empty or only whitespace.
-pub fn check_not_empty(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    if value.as_str().is_some_and(|text| text.trim().is_empty()) {
-        diagnostics.push(invalid(path, "must not be empty".to_owned()));
-    }
-}
-
-/// Check: no whitespace at either end, as copied text often has.
-pub fn check_no_edge_spaces(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    if value.as_str().is_some_and(|text| text.trim() != text) {
-        diagnostics.push(invalid(path, "must not begin or end with whitespace".to_owned()));
-    }
-}
-
-/// Check: an ID of the services: ASCII letters, digits, `-` and `_`, so that it is safe as a segment of a URL.
-pub fn check_id(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    let safe = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'-' | b'_');
-    if let Some(text) = value.as_str()
-        && (text.is_empty() || !text.bytes().all(safe))
-    {
-        let message = format!("must be an ID of letters, digits, \"-\" and \"_\"; got {}", shown(text));
-        diagnostics.push(invalid(path, message));
-    }
-}
-
-/// Check: a string of at most that many bytes in UTF-8.
-pub fn check_max_bytes<const MAX: usize>(value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
-    if let Some(length) = value.as_str().map(str::len)
-        && length > MAX
-    {
-        diagnostics.push(invalid(path, format!("must have at most {MAX} bytes (UTF-8); it has {length}")));
-    }
+/// An error for each required argument that is null, at every depth, on its place. Unknown ones pass: they are asked about
+/// again once they are known. A null configuration (a destroy) passes, and so does a block that is not there.
+///
+/// Terraform itself only sees that an argument is written. What an expression makes of it (`one([])`, `try(…, null)`, a
+/// variable that is not set) comes as null, and null is never "not known yet".
+pub fn missing(block: &Block, config: &Value) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    check_block(block, config, &Path::root(), require, &mut diagnostics);
+    diagnostics
 }
 
 /// Check: a whole number that is at least `MIN` and at most `MAX`.
@@ -70,30 +56,57 @@ pub fn invalid(path: &Path, detail: String) -> Diagnostic {
     Diagnostic::error(summary, detail).at(path.clone())
 }
 
-fn validate_block(block: &Block, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+/// What is looked at in one attribute of one block.
+trait AttributeCheck: Fn(&Attribute, &Value, &Path, &mut Diagnostics) + Copy {}
+
+impl<F: Fn(&Attribute, &Value, &Path, &mut Diagnostics) + Copy> AttributeCheck for F {}
+
+/// Only a body that is there has attributes: neither a null nor an unknown block lacks one.
+fn check_block(block: &Block, body: &Value, path: &Path, check: impl AttributeCheck, diagnostics: &mut Diagnostics) {
+    if !matches!(body, Value::Object(_)) {
+        return;
+    }
     for attribute in &block.attributes {
-        validate_attribute(attribute, config.get(attribute.name), &path.attribute(attribute.name), diagnostics);
+        check(attribute, body.get(attribute.name), &path.attribute(attribute.name), diagnostics);
     }
     for nested in &block.blocks {
-        validate_nested(nested, config.get(nested.name), &path.attribute(nested.name), diagnostics);
+        check_nested(nested, body.get(nested.name), &path.attribute(nested.name), check, diagnostics);
     }
 }
 
-fn validate_nested(nested: &NestedBlock, value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+fn check_nested(
+    nested: &NestedBlock,
+    value: &Value,
+    path: &Path,
+    check: impl AttributeCheck,
+    diagnostics: &mut Diagnostics,
+) {
     match (nested.nesting, value) {
-        (Nesting::Single, value) => validate_block(&nested.block, value, path, diagnostics),
-        (Nesting::List, Value::List(elements)) => {
-            for (index, element) in elements.iter().enumerate() {
-                validate_block(&nested.block, element, &path.index(index), diagnostics);
+        (Nesting::Single, body) => check_block(&nested.block, body, path, check, diagnostics),
+        (Nesting::List, Value::List(bodies)) => {
+            for (index, body) in bodies.iter().enumerate() {
+                check_block(&nested.block, body, &path.index(index), check, diagnostics);
             }
         }
-        (Nesting::Set, Value::List(elements)) => {
-            for element in elements {
-                let found = validate(&nested.block, element);
+        (Nesting::Set, Value::List(bodies)) => {
+            for body in bodies {
+                let mut found = Diagnostics::new();
+                check_block(&nested.block, body, &Path::root(), check, &mut found);
                 diagnostics.extend(found.0.into_iter().map(|diagnostic| blame_set(diagnostic, nested.name, path)));
             }
         }
         _ => {}
+    }
+}
+
+fn require(attribute: &Attribute, value: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    if attribute.mode == Mode::Required && value.is_null() {
+        let detail = format!(
+            "The argument {:?} needs a value, but what the configuration gives for it is null. Expressions such as \
+             one([]) and try(…, null) and variables that are not set come to null. Nothing was sent. Give it a value.",
+            attribute.name
+        );
+        diagnostics.push(Diagnostic::error(format!("{path} is required, but null"), detail).at(path.clone()));
     }
 }
 
@@ -186,9 +199,9 @@ mod tests {
             attributes: vec![
                 format_attribute(),
                 Attribute::optional("secret", "A secret.").one_of(FORMATS).sensitive(),
-                Attribute::optional("text", "A text.").check(check_not_empty).check(check_no_edge_spaces),
+                Attribute::optional("text", "A text.").check(check_not_empty),
                 Attribute::optional("id", "An ID.").check(check_id),
-                Attribute::optional("remark", "A remark.").check(check_max_bytes::<4>),
+                Attribute::optional("part", "An ID of any form.").check(check_path_part),
                 Attribute::optional("count", "A count.").of(Type::Number).check(check_whole::<1, 5>),
                 formats("list", Type::list(Type::String)),
                 formats("set", Type::set(Type::String)),
@@ -220,8 +233,13 @@ mod tests {
                 "expected one of \"rdb\", \"aof\"; got a value that is not shown.".to_owned(),
             ),
             ("text", Value::from("  "), "text", "must not be empty.".to_owned()),
-            ("text", Value::from(" x"), "text", "must not begin or end with whitespace.".to_owned()),
-            ("remark", Value::from("äöü"), "remark", "must have at most 4 bytes (UTF-8); it has 6.".to_owned()),
+            (
+                "text",
+                Value::from("x\n"),
+                "text",
+                "must not begin or end with a blank or a line break; got \"x\\n\".".to_owned(),
+            ),
+            ("part", Value::from("a/b"), "part", "must be an ID, and no ID has a '/'; got \"a/b\".".to_owned()),
             ("count", Value::from(6), "count", "must be a whole number from 1 to 5; got 6.".to_owned()),
             (
                 "count",
@@ -250,7 +268,7 @@ mod tests {
     #[test]
     fn what_is_right_unset_or_unknown_passes() {
         for value in [Value::Null, Value::Unknown] {
-            for name in ["format", "text", "id", "remark", "count", "list", "set", "map", "one", "row", "any"] {
+            for name in ["format", "text", "id", "part", "count", "list", "set", "map", "one", "row", "any"] {
                 assert_eq!(run(Value::object([(name, value.clone())])), [], "{name} {value:?}");
             }
         }
@@ -258,7 +276,6 @@ mod tests {
             ("format", Value::from("aof")),
             ("text", Value::from("a b")),
             ("id", Value::from("0a-9_Z")),
-            ("remark", Value::from("four")),
             ("count", Value::from(5)),
             ("list", Value::List(vec![Value::Unknown, Value::from("rdb"), Value::Null])),
             ("one", Value::object([("format", Value::Unknown)])),
@@ -278,13 +295,126 @@ mod tests {
         assert!(validate(&block, &list(&[Value::from("x"), Value::Null])).has_error());
     }
 
-    #[test]
-    fn ids_are_safe_in_urls_and_messages_short() {
-        for id in ["", "a/b", "..", "a b", "ä", "x?", "x#", "a\nb", &"/".repeat(10_000)] {
-            let found = run(Value::object([("id", Value::from(id))]));
-            assert_eq!(found.len(), 1, "{id:.20}");
-            assert!(found[0].1.len() < 300);
+    /// A schema with required arguments at every kind of place, and a configuration that gives them all.
+    fn demanding() -> (Block, Value) {
+        let leaf = |name| NestedBlock {
+            block: Block {
+                attributes: vec![Attribute::required("key", ""), Attribute::optional("note", "")],
+                blocks: vec![NestedBlock {
+                    block: Block { attributes: vec![Attribute::required("deep", "")], ..Block::default() },
+                    ..nested("inner", Nesting::List)
+                }],
+                ..Block::default()
+            },
+            ..nested(name, Nesting::Single)
+        };
+        let block = Block {
+            attributes: vec![
+                Attribute::required("name", ""),
+                Attribute::required("count", "").of(Type::Number),
+                Attribute::required("tags", "").of(Type::map(Type::String)),
+                Attribute::optional("note", ""),
+                Attribute::computed("id", ""),
+            ],
+            blocks: vec![
+                leaf("one"),
+                NestedBlock { nesting: Nesting::List, ..leaf("row") },
+                NestedBlock { nesting: Nesting::Set, ..leaf("any") },
+            ],
+            ..Block::default()
+        };
+        let inner = || Value::List(vec![Value::object([("deep", Value::from("d"))])]);
+        let body = || Value::object([("key", Value::from("k")), ("inner", inner())]);
+        let config = Value::object([
+            ("name", Value::from("n")),
+            ("count", 1.into()),
+            ("tags", Value::object::<&str>([])),
+            ("one", body()),
+            ("row", Value::List(vec![body(), body()])),
+            ("any", Value::List(vec![body()])),
+        ]);
+        (block, config)
+    }
+
+    /// Every configuration that differs from this one in a single required value, with the place of that value.
+    fn with_each_required(block: &Block, config: &Value, path: &Path, value: &Value) -> Vec<(Path, Value)> {
+        let mut all = Vec::new();
+        for attribute in block.attributes.iter().filter(|attribute| attribute.mode == Mode::Required) {
+            let mut changed = config.clone();
+            changed.set(attribute.name, value.clone());
+            all.push((path.attribute(attribute.name), changed));
         }
+        for nested in &block.blocks {
+            let path = path.attribute(nested.name);
+            let put = |inner: Value| {
+                let mut changed = config.clone();
+                changed.set(nested.name, inner);
+                changed
+            };
+            match config.get(nested.name) {
+                Value::List(bodies) => {
+                    for (index, body) in bodies.iter().enumerate() {
+                        let put = |inner: Value| {
+                            let mut bodies = bodies.clone();
+                            bodies[index] = inner;
+                            put(Value::List(bodies))
+                        };
+                        let inner = with_each_required(&nested.block, body, &path.index(index), value);
+                        all.extend(inner.into_iter().map(|(path, inner)| (path, put(inner))));
+                    }
+                }
+                body => {
+                    let inner = with_each_required(&nested.block, body, &path, value);
+                    all.extend(inner.into_iter().map(|(path, inner)| (path, put(inner))));
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_required_argument_that_is_null_is_an_error_on_its_place() {
+        let (block, config) = demanding();
+        assert!(missing(&block, &config).is_empty() && validate(&block, &config).is_empty());
+        let cases = with_each_required(&block, &config, &Path::root(), &Value::Null);
+        assert_eq!(cases.len(), 3 + 4 * 2, "the table lacks places");
+        for (path, config) in cases {
+            let found = missing(&block, &config);
+            assert_eq!(found.0.len(), 1, "{path}: {found:?}");
+            // A path ends at a set; the text then says the rest.
+            let place = found.0[0].attribute.clone().unwrap();
+            assert!(place == path || (place == Path::from("any") && path.0.starts_with(&place.0)), "{path}: {place}");
+            assert!(
+                found.0[0].detail.contains(&format!(
+                    "{:?}",
+                    path.0
+                        .last()
+                        .map(|step| match step {
+                            crate::path::Step::Attribute(name) => name.as_str(),
+                            _ => "",
+                        })
+                        .unwrap()
+                )),
+                "{path}: {found:?}"
+            );
+            assert_eq!(validate(&block, &config), found, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_not_missing() {
+        let (block, config) = demanding();
+        for (path, config) in with_each_required(&block, &config, &Path::root(), &Value::Unknown) {
+            assert!(missing(&block, &config).is_empty(), "{path}");
+        }
+        assert!(missing(&block, &Value::Null).is_empty(), "a destroy has no configuration");
+        assert!(missing(&block, &Value::Unknown).is_empty());
+        let mut without_blocks = config;
+        for (name, value) in [("one", Value::Null), ("row", Value::List(vec![Value::Unknown])), ("any", Value::Unknown)]
+        {
+            without_blocks.set(name, value);
+        }
+        assert!(missing(&block, &without_blocks).is_empty());
     }
 
     #[test]

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use cloud::Scope;
 use cloud::cbr::{self, LogFilter, OperationLog};
-use tf::model::IntoValue;
-use tf::{Attribute, Diagnostic, Type, Value};
+use tf::{Attribute, Diagnostic, Number, Type, Value};
 
 use crate::operations::common::text;
 use crate::operations::lookup::choice::{self, Dated, choose};
@@ -121,7 +120,7 @@ fn members() -> Vec<Member<OperationLog>> {
             |log| log.status.as_deref(),
         ),
         Member::value("progress", Type::Number, "Percent.", |log: &OperationLog| {
-            log.extra_info.common.progress.into_value()
+            log.extra_info.common.progress.and_then(Number::from_f64).map_or(Value::Null, Value::Number)
         }),
         Member::time("created_at", "When it was recorded, RFC 3339 in UTC.", |log| log.created_at.as_deref()),
         Member::time("started_at", "When it began, RFC 3339 in UTC.", |log| log.started_at.as_deref()),

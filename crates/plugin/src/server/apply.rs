@@ -5,7 +5,6 @@ use tf::{Diagnostic, Diagnostics, Value};
 
 use super::call::{caught, panicked};
 use super::catalog::Catalog;
-use super::configure::CONFIGURATION;
 use super::convert;
 use crate::pb;
 
@@ -57,7 +56,8 @@ impl Change {
         let block = &resource.schema().block;
         let prior = convert::value(block, request.prior_state, "The prior state")?;
         let planned = convert::value(block, request.planned_state, "The planned state")?;
-        let config = convert::value(block, request.config, CONFIGURATION)?;
+        // Null on a delete. The last moment to see a required argument that turned out null, before anything is sent.
+        let config = convert::given(block, request.config)?;
         let private = request.planned_private;
         let (save_point, stop) = (SavePoint::default(), StopToken::new());
         Ok(match (prior.is_null(), planned.is_null()) {

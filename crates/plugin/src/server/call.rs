@@ -4,6 +4,7 @@ use std::any::Any;
 use std::time::Instant;
 
 use tf::{Diagnostic, Diagnostics};
+use tokio::task::JoinHandle;
 use tonic::{Response, Status};
 use tracing::Instrument;
 
@@ -65,6 +66,15 @@ impl Refusal for pb::call_function::Response {
     }
 }
 
+/// What a call does, and so what may become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nature {
+    /// It reads: it may be given up at any await.
+    Reads,
+    /// It changes something: it is worked to its end, whatever becomes of the client. It hears of a stop by its token.
+    Work,
+}
+
 impl Server {
     /// Runs a handler to its end, whatever becomes of the request: a client that drops it must not abandon a half-done
     /// apply. `subject` is the resource, data source or function, empty for none.
@@ -72,16 +82,41 @@ impl Server {
         &self,
         rpc: &'static str,
         subject: &str,
+        nature: Nature,
         handler: impl Future<Output = Result<A, Diagnostics>> + Send + 'static,
     ) -> Result<Response<A>, Status> {
+        let answer = match self.spawn(rpc, subject, nature, handler).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(diagnostics)) => A::refusal(diagnostics),
+            Err(_) => A::refusal(panicked(rpc).into()),
+        };
+        Ok(Response::new(answer))
+    }
+
+    /// Starts a handler in a task of its own, with its log lines. A call that only reads is given up on `Stop`.
+    pub(super) fn spawn<T: Send + 'static>(
+        &self,
+        rpc: &'static str,
+        subject: &str,
+        nature: Nature,
+        handler: impl Future<Output = Result<T, Diagnostics>> + Send + 'static,
+    ) -> JoinHandle<Result<T, Diagnostics>> {
         let span = tracing::error_span!("call", tf_rpc = rpc, tf_resource_type = tracing::field::Empty);
         if !subject.is_empty() {
             span.record("tf_resource_type", subject);
         }
+        let stop = self.stops.token();
         let task = async move {
             let start = Instant::now();
             tracing::debug!("Call received");
-            let answer = handler.await;
+            let answer = match nature {
+                Nature::Work => handler.await,
+                Nature::Reads => tokio::select! {
+                    biased;
+                    answer = handler => answer,
+                    () = stop.cancelled() => Err(stopped(rpc).into()),
+                },
+            };
             tracing::info!(
                 tf_req_duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
                 refused = answer.is_err(),
@@ -89,14 +124,19 @@ impl Server {
             );
             answer
         };
-        let ended = self.calls.spawn(task.instrument(span)).await;
-        let answer = match ended {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(diagnostics)) => A::refusal(diagnostics),
-            Err(_) => A::refusal(panicked(rpc).into()),
-        };
-        Ok(Response::new(answer))
+        self.calls.spawn(task.instrument(span))
     }
+}
+
+/// What the user reads of a call that was given up on `Stop`.
+fn stopped(rpc: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Stopped",
+        format!(
+            "Terraform asked to stop, so the provider did not wait for the service any longer ({rpc}). This call only \
+             reads: it has changed nothing. Run the command again."
+        ),
+    )
 }
 
 /// What the user reads after a panic. The place and, where it is harmless, the text are in the panic's own line.

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tf::provider::{DataSource, Function, Provider, Resource};
+use tf::provider::{Action, DataSource, Function, ListResource, Provider, Resource};
 use tf::{Diagnostic, Diagnostics};
 
 use super::convert;
 use crate::pb;
 
-/// Resources, data sources and functions by name, sorted.
+/// Everything by name, sorted.
 pub(super) struct Catalog {
     pub(super) provider: Arc<dyn Provider>,
     resources: BTreeMap<&'static str, Arc<dyn Resource>>,
     data_sources: BTreeMap<&'static str, Arc<dyn DataSource>>,
     functions: BTreeMap<&'static str, Arc<dyn Function>>,
+    actions: BTreeMap<&'static str, Arc<dyn Action>>,
+    list_resources: BTreeMap<&'static str, Arc<dyn ListResource>>,
 }
 
 impl Catalog {
@@ -23,6 +25,8 @@ impl Catalog {
             resources: provider.resources().iter().map(|resource| (resource.type_name(), resource.clone())).collect(),
             data_sources: provider.data_sources().iter().map(|source| (source.type_name(), source.clone())).collect(),
             functions: provider.functions().iter().map(|function| (function.name(), function.clone())).collect(),
+            actions: provider.actions().iter().map(|action| (action.type_name(), action.clone())).collect(),
+            list_resources: provider.list_resources().iter().map(|list| (list.type_name(), list.clone())).collect(),
             provider,
         }
     }
@@ -39,6 +43,15 @@ impl Catalog {
         self.functions.get(name).cloned().ok_or_else(|| unknown("function", name))
     }
 
+    pub(super) fn action(&self, type_name: &str) -> Result<Arc<dyn Action>, Diagnostics> {
+        self.actions.get(type_name).cloned().ok_or_else(|| unknown("action", type_name))
+    }
+
+    /// What lists a managed resource, by the name of that resource.
+    pub(super) fn list_resource(&self, type_name: &str) -> Result<Arc<dyn ListResource>, Diagnostics> {
+        self.list_resources.get(type_name).cloned().ok_or_else(|| unknown("list resource", type_name))
+    }
+
     /// The answer to `GetSchema`.
     pub(super) fn schema(&self) -> pb::get_provider_schema::Response {
         pb::get_provider_schema::Response {
@@ -46,6 +59,8 @@ impl Catalog {
             resource_schemas: describe(&self.resources, |resource| convert::schema(resource.schema())),
             data_source_schemas: describe(&self.data_sources, |source| convert::schema(source.schema())),
             functions: self.function_signatures(),
+            action_schemas: describe(&self.actions, |action| convert::action_schema(action.schema())),
+            list_resource_schemas: describe(&self.list_resources, |list| convert::schema(list.schema())),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }
@@ -65,15 +80,21 @@ impl Catalog {
 
     /// The answer to `GetMetadata`, which no known client asks for.
     pub(super) fn metadata(&self) -> pb::get_metadata::Response {
-        use pb::get_metadata::{DataSourceMetadata, FunctionMetadata, ResourceMetadata};
+        use pb::get_metadata::{
+            ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+        };
         let resource = |name: &&str| ResourceMetadata { type_name: (*name).to_owned() };
         let data_source = |name: &&str| DataSourceMetadata { type_name: (*name).to_owned() };
         let function = |name: &&str| FunctionMetadata { name: (*name).to_owned() };
+        let action = |name: &&str| ActionMetadata { type_name: (*name).to_owned() };
+        let list = |name: &&str| ListResourceMetadata { type_name: (*name).to_owned() };
         pb::get_metadata::Response {
             server_capabilities: Some(capabilities()),
             resources: self.resources.keys().map(resource).collect(),
             data_sources: self.data_sources.keys().map(data_source).collect(),
             functions: self.functions.keys().map(function).collect(),
+            actions: self.actions.keys().map(action).collect(),
+            list_resources: self.list_resources.keys().map(list).collect(),
             ..Default::default()
         }
     }

@@ -24,7 +24,7 @@ pub(super) async fn configure(
     catalog: &Catalog,
     request: pb::configure::Request,
 ) -> Result<pb::configure::Response, Diagnostics> {
-    let config = convert::value(&catalog.provider.schema().block, request.config, CONFIGURATION)?;
+    let config = convert::given(&catalog.provider.schema().block, request.config)?;
     let found = catalog.provider.configure(&config, &request.terraform_version).await;
     Ok(pb::configure::Response { diagnostics: convert::diagnostics(found) })
 }
@@ -47,15 +47,13 @@ pub(super) fn validate_data_source(
     Ok(pb::validate_data_source_config::Response { diagnostics: convert::diagnostics(found) })
 }
 
-pub(super) const CONFIGURATION: &str = "The configuration";
-
 /// All that is wrong with a configuration at once: single attributes first, then what they say together.
-fn checked(
+pub(super) fn checked(
     block: &Block,
     config: Option<pb::DynamicValue>,
     together: impl FnOnce(&Value) -> Diagnostics,
 ) -> Result<Diagnostics, Diagnostics> {
-    let config = convert::value(block, config, CONFIGURATION)?;
+    let config = convert::config(block, config)?;
     let mut found = validate::validate(block, &config);
     found.append(together(&config));
     Ok(found)

@@ -3,7 +3,7 @@
 use tf::provider::{Function, IdentityAttribute};
 use tf::{
     Attribute, Block, CodecError, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Severity, Step,
-    Type, Value, codec,
+    Type, Value, codec, validate,
 };
 
 use crate::pb;
@@ -22,6 +22,18 @@ pub(super) fn value(block: &Block, wire: Option<pb::DynamicValue>, what: &str) -
         Ok(Value::Null)
     };
     decoded.map_err(|error| unreadable(error, what))
+}
+
+/// Reads a configuration, which may lack what it needs: for validation, which tells all that is wrong at once.
+pub(super) fn config(block: &Block, wire: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
+    value(block, wire, "The configuration")
+}
+
+/// Reads a configuration to act on. No handler sees one in which a required argument is null.
+pub(super) fn given(block: &Block, wire: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
+    let config = config(block, wire)?;
+    let missing = validate::missing(block, &config);
+    if missing.is_empty() { Ok(config) } else { Err(missing) }
 }
 
 /// Reads a value of a bare type: an argument of a function.
@@ -163,6 +175,10 @@ pub(super) fn attribute_path(path: Path) -> pb::AttributePath {
 pub(super) fn schema(schema: &Schema) -> pb::Schema {
     // Clients crash on a schema without a block.
     pb::Schema { version: schema.version, block: Some(block(&schema.block)) }
+}
+
+pub(super) fn action_schema(schema: &Schema) -> pb::ActionSchema {
+    pb::ActionSchema { schema: Some(self::schema(schema)) }
 }
 
 fn block(block: &Block) -> pb::schema::Block {

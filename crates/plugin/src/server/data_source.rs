@@ -4,7 +4,6 @@ use tf::provider::StopToken;
 use tf::{Diagnostic, Diagnostics};
 
 use super::catalog::Catalog;
-use super::configure::CONFIGURATION;
 use super::convert;
 use crate::pb;
 
@@ -15,7 +14,7 @@ pub(super) async fn read(
 ) -> Result<pb::read_data_source::Response, Diagnostics> {
     let source = catalog.data_source(&request.type_name)?;
     let block = &source.schema().block;
-    let config = convert::value(block, request.config, CONFIGURATION)?;
+    let config = convert::given(block, request.config)?;
     let (state, found) = source.read(&config, stop).await?;
     if state.is_null() && !found.has_error() {
         return Err(Diagnostic::error(

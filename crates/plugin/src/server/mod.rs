@@ -1,9 +1,11 @@
 //! Answers the RPCs of `tfplugin5` over the traits of [`tf::provider`].
 //!
 //! **Invariants.** `convert` is the only place that maps protobuf types to `tf`. Whatever a user can cause is a
-//! diagnostic, never a gRPC status. Every handler runs in a task of its own (see `call`), so neither a request that the
-//! client drops nor a panic loses what an apply has started. Nothing here knows a resource.
+//! diagnostic, never a gRPC status. Every handler, of a call and of a stream, runs in a task of its own (see `call`), so
+//! neither a request that the client drops nor a panic loses what an apply has started; what only reads is given up on
+//! `Stop`. No handler acts on a configuration that lacks what is required. Nothing here knows a resource.
 
+mod action;
 mod apply;
 mod call;
 mod catalog;
@@ -12,10 +14,12 @@ mod convert;
 mod data_source;
 mod function;
 mod go_plugin;
+mod list;
 mod plan;
 mod rpc;
 mod state;
 mod stop;
+mod stream;
 mod unserved;
 
 use std::sync::{Arc, OnceLock};

@@ -4,7 +4,6 @@ use tf::provider::{PlanRequest, PlanResponse, Resource, StopToken};
 use tf::{Diagnostic, Diagnostics, Path, Value, plan};
 
 use super::catalog::Catalog;
-use super::configure::CONFIGURATION;
 use super::convert;
 use crate::pb;
 
@@ -17,7 +16,7 @@ pub(super) async fn plan(
     let schema = resource.schema();
     let prior = convert::value(&schema.block, request.prior_state, "The prior state")?;
     let proposed = convert::value(&schema.block, request.proposed_new_state, "The proposed state")?;
-    let config = convert::value(&schema.block, request.config, CONFIGURATION)?;
+    let config = convert::given(&schema.block, request.config)?;
 
     let destroys = proposed.is_null();
     let from_schema = plan::propose(schema, &config, &prior, &proposed);

@@ -3,7 +3,8 @@
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::{Server, apply, configure, data_source, function, plan, state, unserved};
+use super::call::Nature;
+use super::{Server, action, apply, configure, data_source, function, list, plan, state, unserved};
 use crate::pb;
 use crate::pb::provider_server::Provider;
 
@@ -14,7 +15,7 @@ macro_rules! pure {
     ($server:ident, $name:literal, $subject:expr, $handler:expr) => {{
         let catalog = $server.catalog.clone();
         let subject = $subject;
-        $server.call($name, &subject, async move { $handler(&*catalog) }).await
+        $server.call($name, &subject, Nature::Reads, async move { $handler(&*catalog) }).await
     }};
 }
 
@@ -32,7 +33,7 @@ impl Provider for Server {
     ) -> Answer<pb::get_provider_schema::Response> {
         let server = self.clone();
         let schema = async move { Ok(server.schema.get_or_init(|| server.catalog.schema()).clone()) };
-        self.call("GetProviderSchema", "", schema).await
+        self.call("GetProviderSchema", "", Nature::Reads, schema).await
     }
 
     async fn get_resource_identity_schemas(
@@ -67,7 +68,7 @@ impl Provider for Server {
 
     async fn configure(&self, request: Request<pb::configure::Request>) -> Answer<pb::configure::Response> {
         let (catalog, request) = (self.catalog.clone(), request.into_inner());
-        self.call("Configure", "", async move { configure::configure(&catalog, request).await }).await
+        self.call("Configure", "", Nature::Reads, async move { configure::configure(&catalog, request).await }).await
     }
 
     async fn validate_resource_type_config(
@@ -113,7 +114,8 @@ impl Provider for Server {
     async fn read_resource(&self, request: Request<pb::read_resource::Request>) -> Answer<pb::read_resource::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
         let type_name = request.type_name.clone();
-        self.call("ReadResource", &type_name, async move { state::read(&catalog, request, stop).await }).await
+        self.call("ReadResource", &type_name, Nature::Reads, async move { state::read(&catalog, request, stop).await })
+            .await
     }
 
     async fn plan_resource_change(
@@ -122,7 +124,13 @@ impl Provider for Server {
     ) -> Answer<pb::plan_resource_change::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
         let type_name = request.type_name.clone();
-        self.call("PlanResourceChange", &type_name, async move { plan::plan(&catalog, request, stop).await }).await
+        self.call(
+            "PlanResourceChange",
+            &type_name,
+            Nature::Reads,
+            async move { plan::plan(&catalog, request, stop).await },
+        )
+        .await
     }
 
     async fn apply_resource_change(
@@ -131,7 +139,10 @@ impl Provider for Server {
     ) -> Answer<pb::apply_resource_change::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
         let type_name = request.type_name.clone();
-        self.call("ApplyResourceChange", &type_name, async move { apply::apply(&catalog, request, stop).await }).await
+        self.call("ApplyResourceChange", &type_name, Nature::Work, async move {
+            apply::apply(&catalog, request, stop).await
+        })
+        .await
     }
 
     async fn import_resource_state(
@@ -140,7 +151,10 @@ impl Provider for Server {
     ) -> Answer<pb::import_resource_state::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
         let type_name = request.type_name.clone();
-        self.call("ImportResourceState", &type_name, async move { state::import(&catalog, request, stop).await }).await
+        self.call("ImportResourceState", &type_name, Nature::Reads, async move {
+            state::import(&catalog, request, stop).await
+        })
+        .await
     }
 
     async fn move_resource_state(
@@ -149,7 +163,7 @@ impl Provider for Server {
     ) -> Answer<pb::move_resource_state::Response> {
         let request = request.into_inner();
         let type_name = request.target_type_name.clone();
-        self.call("MoveResourceState", &type_name, async move { state::move_state(&request) }).await
+        self.call("MoveResourceState", &type_name, Nature::Reads, async move { state::move_state(&request) }).await
     }
 
     async fn generate_resource_config(
@@ -170,12 +184,56 @@ impl Provider for Server {
     ) -> Answer<pb::read_data_source::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
         let type_name = request.type_name.clone();
-        self.call("ReadDataSource", &type_name, async move { data_source::read(&catalog, request, stop).await }).await
+        self.call("ReadDataSource", &type_name, Nature::Reads, async move {
+            data_source::read(&catalog, request, stop).await
+        })
+        .await
     }
 
     async fn call_function(&self, request: Request<pb::call_function::Request>) -> Answer<pb::call_function::Response> {
         let request = request.into_inner();
         pure!(self, "CallFunction", request.name.clone(), |catalog| function::call(catalog, request))
+    }
+
+    // ---- lists and actions ------------------------------------------------------------------------------------------
+
+    type ListResourceStream = BoxStream<'static, Result<pb::list_resource::Event, Status>>;
+
+    async fn list_resource(&self, request: Request<pb::list_resource::Request>) -> Answer<Self::ListResourceStream> {
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let list = |events| async move { list::list(&catalog, request, events).await };
+        Ok(self.stream("ListResource", &name, Nature::Reads, list))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<pb::validate_list_resource_config::Request>,
+    ) -> Answer<pb::validate_list_resource_config::Response> {
+        let request = request.into_inner();
+        pure!(self, "ValidateListResourceConfig", request.type_name.clone(), |catalog| list::validate(catalog, request))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<pb::validate_action_config::Request>,
+    ) -> Answer<pb::validate_action_config::Response> {
+        let request = request.into_inner();
+        pure!(self, "ValidateActionConfig", request.type_name.clone(), |catalog| action::validate(catalog, request))
+    }
+
+    async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
+        let request = request.into_inner();
+        pure!(self, "PlanAction", request.action_type.clone(), |catalog| action::plan(catalog, request))
+    }
+
+    type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
+
+    async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<Self::InvokeActionStream> {
+        let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
+        let name = request.action_type.clone();
+        let invoke = |events| async move { action::invoke(&catalog, request, events, stop).await };
+        Ok(self.stream("InvokeAction", &name, Nature::Work, invoke))
     }
 
     // ---- interrupt ---------------------------------------------------------------------------------------------------
@@ -193,8 +251,10 @@ impl Provider for Server {
         request: Request<pb::validate_ephemeral_resource_config::Request>,
     ) -> Answer<pb::validate_ephemeral_resource_config::Response> {
         let name = request.into_inner().type_name;
-        self.call("ValidateEphemeralResourceConfig", &name.clone(), async move { unserved::refused(EPHEMERAL, &name) })
-            .await
+        self.call("ValidateEphemeralResourceConfig", &name.clone(), Nature::Reads, async move {
+            unserved::refused(EPHEMERAL, &name)
+        })
+        .await
     }
 
     async fn open_ephemeral_resource(
@@ -202,7 +262,13 @@ impl Provider for Server {
         request: Request<pb::open_ephemeral_resource::Request>,
     ) -> Answer<pb::open_ephemeral_resource::Response> {
         let name = request.into_inner().type_name;
-        self.call("OpenEphemeralResource", &name.clone(), async move { unserved::refused(EPHEMERAL, &name) }).await
+        self.call(
+            "OpenEphemeralResource",
+            &name.clone(),
+            Nature::Reads,
+            async move { unserved::refused(EPHEMERAL, &name) },
+        )
+        .await
     }
 
     async fn renew_ephemeral_resource(
@@ -210,7 +276,13 @@ impl Provider for Server {
         request: Request<pb::renew_ephemeral_resource::Request>,
     ) -> Answer<pb::renew_ephemeral_resource::Response> {
         let name = request.into_inner().type_name;
-        self.call("RenewEphemeralResource", &name.clone(), async move { unserved::refused(EPHEMERAL, &name) }).await
+        self.call(
+            "RenewEphemeralResource",
+            &name.clone(),
+            Nature::Reads,
+            async move { unserved::refused(EPHEMERAL, &name) },
+        )
+        .await
     }
 
     async fn close_ephemeral_resource(
@@ -218,41 +290,13 @@ impl Provider for Server {
         request: Request<pb::close_ephemeral_resource::Request>,
     ) -> Answer<pb::close_ephemeral_resource::Response> {
         let name = request.into_inner().type_name;
-        self.call("CloseEphemeralResource", &name.clone(), async move { unserved::refused(EPHEMERAL, &name) }).await
-    }
-
-    type ListResourceStream = BoxStream<'static, Result<pb::list_resource::Event, Status>>;
-
-    async fn list_resource(&self, request: Request<pb::list_resource::Request>) -> Answer<Self::ListResourceStream> {
-        Ok(Response::new(unserved::list(&request.into_inner().type_name)))
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<pb::validate_list_resource_config::Request>,
-    ) -> Answer<pb::validate_list_resource_config::Response> {
-        let name = request.into_inner().type_name;
-        self.call("ValidateListResourceConfig", &name.clone(), async move { unserved::refused("list resource", &name) })
-            .await
-    }
-
-    async fn validate_action_config(
-        &self,
-        request: Request<pb::validate_action_config::Request>,
-    ) -> Answer<pb::validate_action_config::Response> {
-        let name = request.into_inner().type_name;
-        self.call("ValidateActionConfig", &name.clone(), async move { unserved::refused("action", &name) }).await
-    }
-
-    async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
-        let name = request.into_inner().action_type;
-        self.call("PlanAction", &name.clone(), async move { unserved::refused("action", &name) }).await
-    }
-
-    type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
-
-    async fn invoke_action(&self, request: Request<pb::invoke_action::Request>) -> Answer<Self::InvokeActionStream> {
-        Ok(Response::new(unserved::action(&request.into_inner().action_type)))
+        self.call(
+            "CloseEphemeralResource",
+            &name.clone(),
+            Nature::Reads,
+            async move { unserved::refused(EPHEMERAL, &name) },
+        )
+        .await
     }
 }
 

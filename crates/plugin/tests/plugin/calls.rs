@@ -75,7 +75,7 @@ async fn the_schema_is_the_same_each_time_and_sorted() {
     assert_eq!(first.server_capabilities, Some(expected));
     let block = first.resource_schemas["toy_thing"].block.clone().unwrap();
     let names: Vec<_> = block.attributes.iter().map(|attribute| attribute.name.clone()).collect();
-    assert_eq!(names, ["behaviour", "id", "labels", "name", "note", "revision", "size"]);
+    assert_eq!(names, ["behaviour", "id", "labels", "marks", "name", "note", "revision", "size", "tag"]);
     assert_eq!(block.attributes[2].r#type, br#"["map","string"]"#);
     let blocks: Vec<_> = block.block_types.iter().map(|nested| (nested.type_name.as_str(), nested.nesting())).collect();
     use pb::schema::nested_block::NestingMode::{List, Single};
@@ -108,6 +108,67 @@ async fn contradictions_are_found_before_anything_is_done() {
     assert_eq!(client.validate("toy_thing", unknown).await.unwrap(), []);
     assert!(client.configure(json!({ "greeting": "rude" })).await.unwrap_err().to_string().contains("greeting"));
     client.configure(json!({ "greeting": UNKNOWN })).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_required_argument_that_is_null_is_an_error_before_anything_is_done() {
+    let (_process, mut client) = configured().await;
+    let cases = [
+        (json!({ "name": null }), "name"),
+        (json!({ "name": "n", "part": [{ "kind": "k" }, { "kind": null }] }), "part[1].kind"),
+    ];
+    for (config, attribute) in cases {
+        let problems = client.validate("toy_thing", config.clone()).await.unwrap();
+        assert_eq!(only_error(&problems).attribute, attribute);
+        let planned = client.plan("toy_thing", None, config.clone()).await.unwrap();
+        assert_eq!(only_error(&planned.problems).attribute, attribute);
+    }
+    let (_, problems) = client.read_data("toy_echo", json!({ "text": null })).await.unwrap();
+    assert_eq!(only_error(&problems).summary, "text is required, but null");
+
+    // Not known when it was planned, and null when it is applied.
+    let mut planned = client.plan("toy_thing", None, json!({ "name": UNKNOWN })).await.unwrap();
+    assert_eq!(planned.problems, []);
+    (planned.config["name"], planned.state["name"]) = (Value::Null, Value::Null);
+    let applied = client.apply("toy_thing", None, planned).await.unwrap();
+    assert_eq!(only_error(&applied.problems).attribute, "name");
+    assert_eq!(applied.object.state, Value::Null);
+
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    let mut planned = client.plan("toy_thing", Some(&object), json!({ "name": "n", "note": "x" })).await.unwrap();
+    planned.config["name"] = Value::Null;
+    let applied = client.apply("toy_thing", Some(&object), planned).await.unwrap();
+    assert_eq!(only_error(&applied.problems).attribute, "name");
+    assert_eq!(applied.object.state, object.state, "nothing changed");
+    client.destroy("toy_thing", &object).await.unwrap().object().unwrap();
+}
+
+#[tokio::test]
+async fn what_means_the_same_replaces_nothing_and_is_recorded_as_written() {
+    let (_process, mut client) = configured().await;
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    for (config, name, recorded) in [
+        (json!({ "name": "n", "marks": {} }), "marks", json!({})),
+        (json!({ "name": "n", "tag": "" }), "tag", json!("")),
+    ] {
+        let planned = client.plan("toy_thing", Some(&object), config).await.unwrap();
+        assert_eq!((planned.requires_replace, &planned.state[name]), (vec![], &recorded));
+        assert_eq!(planned.state["id"], object.state["id"]);
+    }
+    let planned = client.plan("toy_thing", Some(&object), json!({ "name": "n", "tag": "t" })).await.unwrap();
+    assert_eq!(planned.requires_replace, ["tag"]);
+}
+
+#[tokio::test]
+async fn whole_numbers_are_text_on_the_wire() {
+    let (_process, mut client) = configured().await;
+    let object = client.create("toy_thing", json!({ "name": "n" })).await.unwrap().object().unwrap();
+    let state = pb::DynamicValue { msgpack: plugin_client::msgpack::encode(&object.state).unwrap(), json: Vec::new() };
+    let request =
+        pb::read_resource::Request { type_name: "toy_thing".into(), current_state: Some(state), ..Default::default() };
+    let answer = client.provider.read_resource(request).await.unwrap().into_inner();
+    let raw = plugin_client::msgpack::decode(&answer.new_state.unwrap().msgpack).unwrap();
+    assert_eq!((&raw["revision"], &object.state["revision"]), (&json!("1"), &json!(1)));
 }
 
 #[tokio::test]

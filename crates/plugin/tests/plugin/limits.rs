@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use plugin_client::{Object, pb};
+use plugin_client::{Object, Problem, pb};
 use serde_json::{Value, json};
 
 use crate::{configured, only_error, thing, toy, wait_for_stderr};
@@ -126,6 +126,48 @@ async fn stop_ends_what_is_in_flight_and_nothing_later() {
 }
 
 #[tokio::test]
+async fn stop_ends_whatever_only_reads_also_when_the_provider_does_not_look_at_it() {
+    let (_process, mut client) = configured().await;
+    let object = client.create("toy_thing", thing("stuck_read")).await.unwrap().object().unwrap();
+    let mut clients: Vec<_> = (0..5).map(|_| client.clone()).collect();
+    let (mut read, mut plan, mut import, mut data, mut configure) =
+        (clients.remove(0), clients.remove(0), clients.remove(0), clients.remove(0), clients.remove(0));
+    let calls = [
+        tokio::spawn(async move { read.read("toy_thing", &object).await.unwrap().problems }),
+        tokio::spawn(async move { plan.plan("toy_thing", None, thing("stuck_plan")).await.unwrap().problems }),
+        tokio::spawn(async move { import.import("toy_thing", "thing-stuck", Value::Null).await.unwrap().problems }),
+        tokio::spawn(async move { data.read_data("toy_echo", json!({ "text": "stuck" })).await.unwrap().1 }),
+        tokio::spawn(async move {
+            let error = configure.configure(json!({ "greeting": "stuck" })).await.unwrap_err().to_string();
+            let (summary, detail) = error.split_once(": ").unwrap();
+            let (summary, detail) = (summary.to_owned(), detail.to_owned());
+            vec![Problem { is_error: true, summary, detail, attribute: String::new() }]
+        }),
+    ];
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(calls.iter().all(|call| !call.is_finished()), "a call did not wait");
+    let start = Instant::now();
+    client.stop().await.unwrap();
+    for (call, rpc) in calls.into_iter().zip([
+        "ReadResource",
+        "PlanResourceChange",
+        "ImportResourceState",
+        "ReadDataSource",
+        "Configure",
+    ]) {
+        let problems = call.await.unwrap();
+        let error = only_error(&problems);
+        assert_eq!(error.summary, "Stopped");
+        assert!(error.detail.contains(rpc) && error.detail.contains("changed nothing"), "{error:?}");
+    }
+    // A few milliseconds on a machine that is not busy.
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+
+    // What comes later is not affected.
+    assert_eq!(client.read_data("toy_echo", json!({ "text": "hi" })).await.unwrap().1, []);
+}
+
+#[tokio::test]
 async fn a_request_that_the_client_drops_is_worked_to_its_end() {
     let process = toy().env("TF_LOG_PROVIDER_TOY", "INFO").spawn().await.unwrap();
     let mut client = process.connect().await.unwrap();
@@ -144,16 +186,21 @@ async fn a_request_that_the_client_drops_is_worked_to_its_end() {
 #[tokio::test]
 async fn many_calls_run_at_the_same_time() {
     let (_process, mut client) = configured().await;
-    client.schema().await.unwrap();
+    let planned = client.plan("toy_thing", None, thing("wait")).await.unwrap();
     let calls: Vec<_> = (0..200)
         .map(|_| {
-            let mut busy = client.clone();
-            tokio::spawn(async move { busy.create("toy_thing", thing("wait")).await })
+            let (mut busy, planned) = (client.clone(), planned.clone());
+            tokio::spawn(async move { busy.apply("toy_thing", None, planned).await })
         })
         .collect();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    client.stop().await.unwrap();
+    assert!(calls.iter().all(|call| !call.is_finished()), "a call ended before the stop");
     for call in calls {
+        // A busy machine may have begun some of them after the first stop.
+        while !call.is_finished() {
+            client.stop().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         assert_eq!(call.await.unwrap().unwrap().object.state["id"], "thing-1");
     }
 }
@@ -229,12 +276,12 @@ async fn unknown_types_are_errors_in_the_answer() {
 #[tokio::test]
 async fn streams_that_are_not_served_say_so_once() {
     let (_process, mut client) = configured().await;
-    let request = pb::list_resource::Request { type_name: "toy_thing".into(), ..Default::default() };
+    let request = pb::list_resource::Request { type_name: "toy_plain".into(), ..Default::default() };
     let mut events = client.provider.list_resource(request).await.unwrap().into_inner();
     assert_eq!(events.message().await.unwrap().unwrap().diagnostic.len(), 1);
     assert_eq!(events.message().await.unwrap(), None);
 
-    let request = pb::invoke_action::Request { action_type: "toy_act".into(), ..Default::default() };
+    let request = pb::invoke_action::Request { action_type: "toy_nothing".into(), ..Default::default() };
     let mut events = client.provider.invoke_action(request).await.unwrap().into_inner();
     let Some(pb::invoke_action::event::Type::Completed(end)) = events.message().await.unwrap().unwrap().r#type else {
         panic!("no completion");

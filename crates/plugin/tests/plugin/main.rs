@@ -12,6 +12,7 @@ mod calls;
 mod core;
 mod life;
 mod limits;
+mod streams;
 
 use std::time::Duration;
 

@@ -271,11 +271,14 @@ fn write(bytes: &mut Vec<u8>, shape: Shape<'_>, value: &Value) -> Result<(), Cod
     }
 }
 
-/// By the rule of Terraform's own encoder: integers as such, what a float holds exactly as float, else decimal text.
+/// Whole numbers as decimal text, what a float holds exactly as float, else decimal text.
+///
+/// Terraform's own encoder writes whole numbers as integers. Terraform 1.10 to 1.14 then compare what a refresh returned
+/// with what the state file had by the precision of the number too, and an integer has another one than the file's text:
+/// `plan -refresh-only -detailed-exitcode` said 2 with nothing changed, for ever (hashicorp/terraform, issue 36403). All
+/// cores read the text form, and it has the precision of the file.
 fn write_number(bytes: &mut Vec<u8>, number: &Number) -> Result<(), CodecError> {
-    let Number::Decimal(text) = number else {
-        return encode::write_sint(bytes, number.as_i64().unwrap_or_default()).map(drop).map_err(|_| not_written());
-    };
+    let Number::Decimal(text) = number else { return write_string(bytes, &number.to_string()) };
     let float = number.as_f64();
     if float.fract() != 0.0 && Number::from_f64_exact(float).as_ref() == Some(number) {
         encode::write_f64(bytes, float).map_err(|_| not_written())

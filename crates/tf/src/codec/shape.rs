@@ -113,18 +113,3 @@ impl<'a> Members<'a> {
         }
     }
 }
-
-/// The object type that a block's value has.
-pub fn block_type(block: &Block) -> Type {
-    let attributes = block.attributes.iter().map(|attribute| (attribute.name, attribute.r#type.clone()));
-    let blocks = block.blocks.iter().map(|nested| {
-        let element = block_type(&nested.block);
-        let r#type = match nested.nesting {
-            Nesting::Single => element,
-            Nesting::List => Type::list(element),
-            Nesting::Set => Type::set(element),
-        };
-        (nested.name, r#type)
-    });
-    Type::object(attributes.chain(blocks))
-}

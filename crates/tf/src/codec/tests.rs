@@ -133,21 +133,21 @@ fn deep_and_long_input_ends_early() {
 }
 
 #[test]
-fn values_are_written_as_terraform_writes_them() {
+fn values_are_written_as_every_terraform_reads_them() {
     let cases = [
         (Type::String, Value::Null, "c0"),
         (Type::String, Value::Unknown, "d4 00 00"),
         (Type::String, Value::from("x"), "a1 78"),
         (Type::Bool, Value::Bool(true), "c3"),
-        (Type::Number, number("7"), "07"),
-        (Type::Number, number("-33"), "d0 df"),
+        (Type::Number, number("7"), "a1 37"),
+        (Type::Number, number("-33"), "a3 2d3333"),
         (Type::Number, number("1.5"), "cb 3ff8000000000000"),
         (Type::Number, number("0.1"), "a3 302e31"),
         (Type::Number, number("1e19"), "b4 3130303030303030303030303030303030303030"),
         (Type::Number, number("0.1000000000000000055511151231257827021181583404541015625"), "cb 3fb999999999999a"),
         (Type::Number, number("1e-400"), "a6 31652d343030"),
         (Type::list(Type::Bool), Value::List(vec![Value::Bool(true), Value::Null]), "92 c3 c0"),
-        (Type::set(Type::Number), Value::List(vec![number("2"), number("1"), number("2")]), "92 01 02"),
+        (Type::set(Type::Number), Value::List(vec![number("2"), number("1"), number("2")]), "92 a1 31 a1 32"),
         (Type::map(Type::String), Value::object([("k", Value::Unknown)]), "81 a1 6b d40000"),
         (object_type(), Value::object([("b", Value::Bool(false))]), "82 a1 61 c0 a1 62 c2"),
     ];
@@ -297,11 +297,6 @@ fn types_have_terraforms_json() {
     for (r#type, json) in cases {
         assert_eq!(String::from_utf8(type_json(&r#type)).unwrap(), json);
     }
-    let row = r#"["object",{"backup_id":"string","volume_id":"string"}]"#;
-    let expected = format!(
-        r#"["object",{{"mapping":["list",{row}],"name":"string","one":{row},"pair":["set",{row}],"tags":["map","number"]}}]"#
-    );
-    assert_eq!(String::from_utf8(type_json(&block_type(&block()))).unwrap(), expected);
 }
 
 #[test]

@@ -301,12 +301,40 @@ fn helpers_for_plans_made_by_hand() {
     assert_eq!(changed(&schema(), &prior, &planned), ["remark", "error_code", "status"].map(Path::from));
     keep_computed(&schema(), &config, &prior, &mut planned);
     assert_eq!(changed(&schema(), &prior, &planned), ["remark"].map(Path::from));
-    mark_computed_unknown(&schema(), &config, &mut planned);
-    let unknown = ["region", "format", "id", "error_code", "status"];
-    for name in unknown {
-        assert_eq!(planned.get(name), &Value::Unknown, "{name}");
+}
+
+#[test]
+fn what_means_the_same_is_recorded_and_replaces_nothing() {
+    let empty = || Value::object::<&str>([]);
+    let upper = "0AF5C2D1-1B2C-4D3E-8F90-ABCDEFABCDEF";
+    let lower = upper.to_lowercase();
+    let none = || pair("a", Value::Null, Value::Null);
+    // A member, as it is stored, as it is written, and the plan's value of it.
+    let cases = [
+        ("triggers", Value::Null, empty(), empty()),
+        ("triggers", empty(), Value::Null, Value::Null),
+        ("region", Value::from(upper), Value::from(lower.as_str()), Value::from(lower.as_str())),
+        ("row", list(&[kept("a", "")]), list(&[none()]), list(&[pair("a", Value::Null, "copy".into())])),
+        ("any", list(&[kept("a", "")]), list(&[none()]), list(&[pair("a", Value::Null, "copy".into())])),
+        ("mapping", list(&[kept("a", "")]), list(&[none()]), list(&[pair("a", Value::Null, "copy".into())])),
+        ("mapping", list(&[kept(upper, "b")]), list(&[written(&lower, "b")]), list(&[kept(&lower, "b")])),
+    ];
+    for (name, stored_as, written_as, planned_as) in cases {
+        let prior = stored(&[(name, stored_as)]);
+        let plan = plan(&config(&[(name, written_as)]), &prior);
+        assert_eq!((plan.action, names(&plan)), (Action::Update, vec![]), "{name}");
+        assert_eq!(plan.planned.get(name), &planned_as, "the plan says what the configuration says");
+        assert_eq!(plan.planned.get("id"), prior.get("id"), "{name}");
     }
-    assert_eq!(planned.get("api_version"), &Value::from("v2"));
+    // What differs in meaning still does.
+    for (name, stored_as, written_as) in [
+        ("triggers", empty(), Value::object([("k", Value::from(""))])),
+        ("mapping", list(&[]), list(&[written("a", "b")])),
+        ("mapping", list(&[kept(upper, "b")]), list(&[written(&lower, "c")])),
+    ] {
+        let plan = plan(&config(&[(name, written_as)]), &stored(&[(name, stored_as)]));
+        assert_eq!((plan.action, names(&plan)), (Action::Replace, vec![name.to_owned()]));
+    }
 }
 
 /// What an apply would make of a plan: some known value, here null, for each unknown.

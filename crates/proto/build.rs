@@ -1,4 +1,4 @@
-//! Turns `proto/` into the client side of the protocol with `protox`; no `protoc` needs to be installed.
+//! Turns `proto/` into Rust with `protox`, so that no `protoc` needs to be installed.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("cargo::rerun-if-changed={}", proto.join(file).display());
     }
     let descriptors = protox::compile(FILES, [&proto])?;
-    tonic_prost_build::configure().build_server(false).btree_map(".").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        // Sorted maps: the same schema gives the same bytes in every process.
+        .btree_map(".")
+        .compile_fds(descriptors)?;
     Ok(())
 }
 
