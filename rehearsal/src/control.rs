@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::access;
 use crate::cloud::Cloud;
 use crate::faults::{Fault, FaultSet};
-use crate::scenario::read;
+use crate::formats::read;
+use crate::services::World;
 use crate::wire::{Answer, Call};
-use crate::world::World;
 
 /// The first part of every control path.
 pub(crate) const PREFIX: &str = "_rehearsal";
@@ -53,10 +54,7 @@ pub(crate) fn set_faults(cloud: &Cloud, faults: Vec<Fault>) -> Result<(), crate:
 /// Replaces the world. The connection's own token goes on working, also in a world that never heard of it.
 pub(crate) fn set_world(cloud: &Cloud, mut world: World) {
     let mut current = cloud.world();
-    let own = cloud.connection.credentials.token.reveal();
-    if let (Some(token), None) = (current.iam.token(own), world.iam.token(own)) {
-        world.iam.tokens.push(token.clone());
-    }
+    access::keep_token(&current, &mut world, cloud.connection.credentials.token.reveal());
     *current = world;
     cloud.save(&current);
 }

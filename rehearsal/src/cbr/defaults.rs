@@ -1,8 +1,9 @@
 //! What a record has when a scenario leaves it out.
 
 use super::built_in::{self, since};
-use super::world::{Backup, Checkpoint, DISK, Disk, Log, Member, Named, Platform, SERVER, Server, Vault, World};
+use super::world::{Backup, Checkpoint, DISK, Disk, Log, Member, Named, SERVER, Server, Vault, World};
 use super::{Durations, Switches};
+use crate::service::Platform;
 
 impl Default for Server {
     fn default() -> Server {

@@ -1,7 +1,7 @@
 //! A cloud for unit tests: a world, a clock that only moves when told, and calls in one line.
 
 use super::{World, handle};
-use crate::service::{OperationFailure, Request, Response};
+use crate::service::{Backend, OperationFailure, Planned, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -37,6 +37,12 @@ impl Cloud {
             fail_operation: self.fail_operation.clone(),
         };
         handle(&mut self.world, &request)
+    }
+
+    /// Makes sure of what a planned restore names.
+    pub(super) fn plan_restore(&mut self, arguments: Value) {
+        let planned = Planned { type_name: "recovery_cbr_restore".to_owned(), arguments };
+        self.world.ensure(&[planned], &[]);
     }
 
     pub(super) fn post(&mut self, path: &str, body: Value) -> Response {

@@ -1,7 +1,8 @@
 //! The records of the service, and the world that exists when a scenario names none.
 
 use super::{Durations, Switches};
-use crate::forms;
+use crate::formats;
+use crate::service::Platform;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,17 +39,6 @@ pub struct World {
     pub logs: Vec<Log>,
     /// Counts the identifiers given out so far.
     pub serial: u64,
-}
-
-/// The cloud whose wire form is spoken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Platform {
-    /// Open Telekom Cloud.
-    #[default]
-    Otc,
-    /// Huawei Cloud.
-    Huaweicloud,
 }
 
 /// A server.
@@ -380,7 +370,7 @@ impl World {
     /// A fresh UUID.
     pub(super) fn fresh_id(&mut self, kind: &str, now: Timestamp) -> String {
         self.serial = self.serial.wrapping_add(1);
-        forms::uuid(kind, self.serial, now)
+        formats::uuid(kind, self.serial, now)
     }
 
     /// The server with this identifier.

@@ -3,48 +3,48 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::lists::Page;
 use super::switches::Version;
 use super::world::{CacheMode, Instance, World};
-use crate::forms::is_uuid;
+use crate::formats::is_uuid;
 use crate::instants::{millis, plus_seconds};
 use crate::service::{Request, Response};
 
 /// The instance, or the refusal for an id that is malformed or unknown.
-pub(super) fn find<'world>(world: &'world World, request: &Request, id: &str) -> Result<&'world Instance, Refusal> {
-    let refusal = || if is_uuid(id) { Refusal::no_instance() } else { Refusal::bad(4061, "Invalid DCS instance ID.") };
-    world.instance(id, &request.project_id, request.now).ok_or_else(refusal)
+pub(super) fn find<'world>(world: &'world World, request: &Request, id: &str) -> Result<&'world Instance, ApiError> {
+    let error = || if is_uuid(id) { ApiError::no_instance() } else { ApiError::bad(4061, "Invalid DCS instance ID.") };
+    world.instance(id, &request.project_id, request.now).ok_or_else(error)
 }
 
 /// Whether an instance can take a backup or a restore now.
-pub(super) fn check_idle(world: &World, request: &Request, instance: &Instance) -> Result<(), Refusal> {
+pub(super) fn check_idle(world: &World, request: &Request, instance: &Instance) -> Result<(), ApiError> {
     if instance.cache_mode == CacheMode::Single {
         let code = world.switches.code_single_node;
-        return Err(Refusal::bad(code, "Only master/standby and cluster DCS instances support this operation."));
+        return Err(ApiError::bad(code, "Only master/standby and cluster DCS instances support this operation."));
     }
     if world.running_backup(&instance.id, request.now).is_some() {
-        return Err(Refusal::bad(4096, "The DCS instance is being backed up. Try again later."));
+        return Err(ApiError::bad(4096, "The DCS instance is being backed up. Try again later."));
     }
     if world.running_restore(&instance.id, request.now).is_some() {
-        return Err(Refusal::bad(4097, "The DCS instance is being restored. Try again later."));
+        return Err(ApiError::bad(4097, "The DCS instance is being restored. Try again later."));
     }
     if instance.node_fault {
-        return Err(Refusal::bad(4104, "The DCS instance is recovering from an internal fault."));
+        return Err(ApiError::bad(4104, "The DCS instance is recovering from an internal fault."));
     }
     match status(world, instance, request.now).as_str() {
         "RUNNING" => Ok(()),
-        "RESTARTING" => Err(Refusal::bad(4111, "The DCS instance is being restarted.")),
-        "EXTENDING" => Err(Refusal::bad(4113, "The DCS instance is being scaled.")),
-        "UPGRADING" => Err(Refusal::bad(4116, "The DCS instance is being upgraded.")),
-        "ROLLBACKING" => Err(Refusal::bad(4117, "The DCS instance is being rolled back.")),
-        "CREATING" => Err(Refusal::bad(4118, "The DCS instance is being created.")),
-        "FLUSHING" => Err(Refusal::bad(4026, "This operation is not allowed in the current state.")),
-        _ => Err(Refusal::bad(4049, "The DCS instance is not running.")),
+        "RESTARTING" => Err(ApiError::bad(4111, "The DCS instance is being restarted.")),
+        "EXTENDING" => Err(ApiError::bad(4113, "The DCS instance is being scaled.")),
+        "UPGRADING" => Err(ApiError::bad(4116, "The DCS instance is being upgraded.")),
+        "ROLLBACKING" => Err(ApiError::bad(4117, "The DCS instance is being rolled back.")),
+        "CREATING" => Err(ApiError::bad(4118, "The DCS instance is being created.")),
+        "FLUSHING" => Err(ApiError::bad(4026, "This operation is not allowed in the current state.")),
+        _ => Err(ApiError::bad(4049, "The DCS instance is not running.")),
     }
 }
 
-pub(super) fn list(world: &World, request: &Request, version: Version) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request, version: Version) -> Result<Response, ApiError> {
     let page = match version {
         Version::V1 => Page::of(request, version, 1000, 2000)?,
         Version::V2 => Page::of(request, version, 10, 1000)?,
@@ -59,13 +59,13 @@ pub(super) fn list(world: &World, request: &Request, version: Version) -> Result
     Ok(Response::json(200, json!({"instances": printed, "instance_num": all})))
 }
 
-pub(super) fn show(world: &World, request: &Request, version: Version, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, version: Version, id: &str) -> Result<Response, ApiError> {
     let instance = find(world, request, id)?;
     Ok(Response::json(200, print(world, request, version, instance)))
 }
 
 /// Deletes an instance, and its backups with it.
-pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let now = request.now;
     let found = find(world, request, id)?;
     if found.cache_mode != CacheMode::Single {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::instances;
 use super::world::World;
 use crate::service::{Request, Response};
 
 /// No name of a backup or restore task is documented, so neither is listed.
-pub(super) fn tasks_of_instance(world: &World, request: &Request, instance_id: &str) -> Result<Response, Refusal> {
+pub(super) fn tasks_of_instance(world: &World, request: &Request, instance_id: &str) -> Result<Response, ApiError> {
     instances::find(world, request, instance_id)?;
     Ok(no_tasks())
 }
@@ -18,10 +18,10 @@ pub(super) fn no_tasks() -> Response {
 }
 
 /// The result of a job. Backups and restores are found by the ids of their records.
-pub(super) fn show(world: &World, request: &Request, job_id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, job_id: &str) -> Result<Response, ApiError> {
     let now = request.now;
     let operation = super::operations(world, now).into_iter().find(|operation| operation.id == job_id);
-    let operation = operation.ok_or_else(|| Refusal::bad(4070, "Invalid task ID."))?;
+    let operation = operation.ok_or_else(|| ApiError::bad(4070, "Invalid task ID."))?;
     let status = match (operation.status.as_str(), operation.ended) {
         ("failed", _) => "FAIL",
         ("waiting", _) => "INIT",

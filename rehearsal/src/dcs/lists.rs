@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::switches::{Nulls, Order, Switches, TotalNum, Version, WhileRunning};
 use crate::instants::{millis, parse_digits, seconds_between};
 use crate::service::{Request, Response};
@@ -17,7 +17,7 @@ pub(super) struct Page {
 
 impl Page {
     /// v2 counts records from `offset` 0, v1.0 from `start` 1.
-    pub(super) fn of(request: &Request, version: Version, default: usize, most: usize) -> Result<Page, Refusal> {
+    pub(super) fn of(request: &Request, version: Version, default: usize, most: usize) -> Result<Page, ApiError> {
         let skip = match version {
             Version::V1 => number(request, "start", 1, 1, usize::MAX)? - 1,
             Version::V2 => number(request, "offset", 0, 0, usize::MAX)?,
@@ -39,7 +39,7 @@ pub(super) fn records<T>(
     mut records: Vec<T>,
     created_at: impl Fn(&T) -> Timestamp,
     print: impl Fn(&T) -> Value,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let page = Page::of(request, version, 10, 1000)?;
     let (begin, end) = time_filter(request, version)?;
     records.retain(|record| {
@@ -79,7 +79,7 @@ pub(super) fn progress(switches: &Switches, started: Timestamp, ended: Timestamp
     format!("{:.2}", (done * steps).floor() / steps * 100.0)
 }
 
-fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>), Refusal> {
+fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>), ApiError> {
     let (begin, end) = match version {
         Version::V1 => ("beginTime", "endTime"),
         Version::V2 => ("begin_time", "end_time"),
@@ -88,21 +88,21 @@ fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>
 }
 
 /// An empty filter counts as absent: a client made for v1.0 sends it so.
-fn instant(request: &Request, name: &str) -> Result<Option<Timestamp>, Refusal> {
+fn instant(request: &Request, name: &str) -> Result<Option<Timestamp>, ApiError> {
     match request.query(name) {
         None | Some("") => Ok(None),
         Some(text) => {
-            parse_digits(text).map(Some).ok_or_else(|| Refusal::bad(4063, format!("Invalid parameter {name}.")))
+            parse_digits(text).map(Some).ok_or_else(|| ApiError::bad(4063, format!("Invalid parameter {name}.")))
         }
     }
 }
 
-fn number(request: &Request, name: &str, default: usize, least: usize, most: usize) -> Result<usize, Refusal> {
+fn number(request: &Request, name: &str, default: usize, least: usize, most: usize) -> Result<usize, ApiError> {
     match request.query(name) {
         None | Some("") => Ok(default),
         Some(text) => {
             let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-            number.ok_or_else(|| Refusal::bad(4063, format!("Invalid parameter {name}.")))
+            number.ok_or_else(|| ApiError::bad(4063, format!("Invalid parameter {name}.")))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Instances: one and the list of API v1, the list of API v3.
 
-use super::wire::{Page, Refusal, instant, owned};
-use super::world::{Instance, Platform, World};
-use crate::service::{Request, Response};
+use super::wire::{ApiError, Page, instant, owned};
+use super::world::{Instance, World};
+use crate::service::{Platform, Request, Response};
 use serde_json::{Value, json};
 
 /// The most middleware nodes that an answer lists.
@@ -12,7 +12,7 @@ const MOST_NODES: u32 = 128;
 const ADMINISTRATOR: &str = "root";
 
 /// `GET /v1/{project_id}/instances/{instance_id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let instance = find(world, request, id)?;
     let mut body = base(world, instance, request);
     if let Some(body) = body.as_object_mut() {
@@ -25,7 +25,7 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 }
 
 /// `GET /v1/{project_id}/instances`.
-pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let instances = rows(world, request);
     let total = instances.len() as u64;
@@ -44,7 +44,7 @@ pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refu
 }
 
 /// `GET /v3/{project_id}/instances`.
-pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let mut instances = rows(world, request);
     for instance in instances.iter_mut().filter_map(Value::as_object_mut) {
@@ -70,9 +70,9 @@ pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refu
 }
 
 /// The instance with this identifier, if the caller can see it.
-pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, Refusal> {
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, ApiError> {
     let mut found = visible(world, request).filter(|instance| instance.id == id);
-    found.next().ok_or_else(Refusal::no_such_instance)
+    found.next().ok_or_else(ApiError::no_such_instance)
 }
 
 fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Instance> {

@@ -1,6 +1,6 @@
 //! The control origin: journal, faults, world, store, and what a start refuses.
 
-use rehearsal::{DdmRestore, Needs, Options, Scenario, StartError};
+use rehearsal::{Needs, Options, Scenario, Service, StartError};
 use serde_json::json;
 
 use crate::support::{Cloud, INSTANCE, send};
@@ -124,17 +124,15 @@ const CBR_BACKUP: &str = "0f0f0f0f-2222-4222-8333-444455556666";
 async fn what_a_configuration_names_is_created() {
     let cloud = Cloud::start().await;
     let instance = "0f0f0f0f-1111-4222-8333-444455556666";
-    let needs = Needs {
-        regions: vec!["eu-xx9".into()],
-        dcs_backups: vec![(instance.into(), "b1".into()), (INSTANCE.into(), "b2".into())],
-        cbr_backups: vec![CBR_BACKUP.into()],
-        ddm_restores: vec![DdmRestore {
-            source_instance_id: "a0000000000000000000000000000001in09".into(),
-            target_instance_id: "a0000000000000000000000000000002in09".into(),
-            data_node_relations: Vec::new(),
-        }],
-        ..Needs::default()
-    };
+    let ddm = json!({
+        "source_instance_id": "a0000000000000000000000000000001in09",
+        "target_instance_id": "a0000000000000000000000000000002in09",
+    });
+    let restore = json!({"instance_id": instance, "backup_id": "b1", "region": "eu-xx9"});
+    let needs = Needs::resource("recovery_dcs_restore", restore)
+        .and_resource("recovery_dcs_restore", json!({"instance_id": INSTANCE, "backup_id": "b2"}))
+        .and_resource("recovery_ddm_restore", ddm)
+        .and_lookup(Service::Cbr, &format!("/v3/p/backups/{CBR_BACKUP}"));
     cloud.running.ensure(&needs);
     cloud.running.ensure(&needs);
     let body = json!({"backup_id": "b1"}).to_string();

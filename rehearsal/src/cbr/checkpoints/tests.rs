@@ -51,7 +51,7 @@ fn a_vault_is_backed_up() {
     let logs = cloud.get_ok("operation-logs?operation_type=backup&status=success");
     assert_eq!(list_of(&logs, "operation_logs").len(), 2);
     assert_eq!(text(&logs, "/operation_logs/0/extra_info/backup/incremental"), "true");
-    let operations = operations(&cloud.world, cloud.now);
+    let operations = cloud.world.operations(cloud.now);
     let kinds: Vec<&str> = operations.iter().map(|operation| operation.kind.as_str()).collect();
     assert_eq!(kinds, ["checkpoint", "backup", "backup"]);
     assert_eq!((operations[0].target.as_str(), operations[0].status.as_str()), (SERVER_VAULT_ID, "available"));

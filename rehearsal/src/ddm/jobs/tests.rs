@@ -79,7 +79,7 @@ fn jobs_vanish_after_a_month() {
     cloud.get_refused("v3/jobs/a", 400, "DBS.300400");
     cloud.world.switches.unknown_job_status = 404;
     cloud.get_refused("v3/jobs/a", 404, "DBS.300400");
-    assert_eq!(operations(&cloud.world, cloud.now).len(), 3);
+    assert_eq!(cloud.world.operations(cloud.now).len(), 3);
 }
 
 #[test]

@@ -19,16 +19,36 @@ mod vaults;
 mod wire;
 mod world;
 
-pub use ensure::RestoreNeeds;
 pub use switches::{Conflict, CountForm, Durations, Exclusion, MalformedId, RestoreAnswer, Switches, TimeForm};
 pub use world::{
-    Backup, Checkpoint, Deletion, Disk, Log, Mapping, Member, Named, Platform, Resource, Server, Skipped, Tag, Vault,
-    World,
+    Backup, Checkpoint, Deletion, Disk, Log, Mapping, Member, Named, Resource, Server, Skipped, Tag, Vault, World,
 };
 
-use crate::service::{Operation, Request, Response};
+use crate::service::{Backend, CatalogueRow, Lookup, Operation, Planned, Platform, Request, Response};
 use jiff::Timestamp;
-use wire::Refusal;
+use wire::ApiError;
+
+impl Backend for World {
+    fn handle(&mut self, request: &Request) -> Response {
+        handle(self, request)
+    }
+
+    fn operations(&self, now: Timestamp) -> Vec<Operation> {
+        logs::operations(self, now)
+    }
+
+    fn catalogue(&self) -> Vec<CatalogueRow> {
+        vec![CatalogueRow::new("cbr", "cbr", "/v3/{project}")]
+    }
+
+    fn ensure(&mut self, planned: &[Planned], lookups: &[Lookup]) {
+        ensure::ensure(self, planned, lookups);
+    }
+
+    fn set_platform(&mut self, platform: Platform) {
+        self.platform = platform;
+    }
+}
 
 /// Vault that protects servers: [`SERVER_ID`] and [`SPARE_SERVER_ID`].
 pub const SERVER_VAULT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -64,16 +84,11 @@ pub const SPARE_SERVER_ID: &str = "eeeeeeee-0000-4000-8000-000000000002";
 pub const BACKUP_CREATED_AT: &str = "2025-01-01T02:00:00Z";
 
 /// Answers one request; the answer names the operation that it started, if any.
-pub fn handle(world: &mut World, request: &Request) -> Response {
-    route(world, request).unwrap_or_else(Refusal::into_response)
+fn handle(world: &mut World, request: &Request) -> Response {
+    route(world, request).unwrap_or_else(ApiError::into_response)
 }
 
-/// Every restore, backup and deletion known at `now`, oldest first, for the timeline.
-pub fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
-    logs::operations(world, now)
-}
-
-fn route(world: &mut World, request: &Request) -> Result<Response, Refusal> {
+fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("GET", []) => Ok(wire::versions()),
@@ -90,7 +105,7 @@ fn route(world: &mut World, request: &Request) -> Result<Response, Refusal> {
         ("POST", ["v3", _, "vaults", id, "addresources"]) => vaults::add_resources(world, request, id),
         ("POST", ["v3", _, "vaults", id, "removeresources"]) => vaults::remove_resources(world, request, id),
         ("POST", ["v3", _, "vault", "resource_instances", "action"]) => vaults::filter_by_tags(world, request),
-        _ => Err(Refusal::NoSuchApi),
+        _ => Err(ApiError::NoSuchApi),
     }
 }
 
