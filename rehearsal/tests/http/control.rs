@@ -3,7 +3,7 @@
 use rehearsal::{Needs, Options, Scenario, Service, StartError};
 use serde_json::json;
 
-use crate::support::{Cloud, INSTANCE, send};
+use crate::support::{self, Cloud, INSTANCE, send};
 
 #[tokio::test]
 async fn the_journal_lists_requests_in_order_without_secrets() {
@@ -234,4 +234,25 @@ async fn the_connection_is_one_line_and_ends_with_the_cloud() {
     let address = cloud.running.connection.url.strip_prefix("http://").unwrap().to_owned();
     cloud.running.shutdown().await.unwrap();
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn a_page_from_elsewhere_controls_nothing() {
+    let cloud = Cloud::start().await;
+    // Both origins of control: its own, and the control paths of a service.
+    for origin in [cloud.running.connection.url.clone(), cloud.running.connection.endpoints.dcs.clone()] {
+        for (header, value) in [("Origin", "http://evil.example"), ("Origin", "null")] {
+            for (method, what) in [("GET", "connection"), ("PUT", "faults"), ("DELETE", "requests")] {
+                let target = format!("/_rehearsal/{what}");
+                let reply = send(&origin, method, &target, &[(header, value)], "").await.unwrap();
+                assert_eq!(reply.status, 403, "{method} {what} {value}");
+                let text = String::from_utf8(reply.body).unwrap();
+                assert!(!text.contains(cloud.running.connection.credentials.password.reveal()), "{text}");
+            }
+        }
+        let own = send(&origin, "GET", "/_rehearsal/health", &[("Origin", "http://localhost:1")], "").await.unwrap();
+        assert_eq!(own.status, 200);
+    }
+    let rebound = support::send_as("rebound.example", &cloud.running.connection.url, "/_rehearsal/connection").await;
+    assert_eq!(rebound.status, 403);
 }
