@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::switches::Switches;
-use super::world::{Backup, CacheMode, Durations, Instance, World};
+use super::world::{Backup, CacheMode, Durations, Instance, Tag, World};
 use crate::instants::{self, plus_seconds};
+use crate::service::Platform;
 
 impl Default for World {
     /// The built-in world: a master/standby instance with a policy and old backups, a second one, a cluster, and a
@@ -27,6 +28,7 @@ impl Default for World {
         };
         let mut orders = instance(BUILT_IN_INSTANCE, "dcs-orders", CacheMode::Ha, 200.0);
         orders.backup_policy = Some(weekly_policy(ago(190.0)));
+        orders.tags = vec![Tag { key: "team".into(), value: "shop".into() }];
         let mut nightly = backup("7a1e2c58-3f0d-4b1e-9a64-2d5c8b7f9e10", BUILT_IN_INSTANCE, 1.25);
         nightly.backup_type = "auto".into();
         nightly.period = Some("01:00-02:00".into());
@@ -34,6 +36,7 @@ impl Default for World {
         expired.backup_type = "auto".into();
         expired.expired_at = Some(ago(23.0));
         World {
+            platform: Platform::default(),
             instances: vec![
                 orders,
                 instance("f2a4c0de-6b1d-4a7e-8c35-91e0d7b2a640", "dcs-sessions", CacheMode::Ha, 90.0),

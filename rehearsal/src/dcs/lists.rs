@@ -25,6 +25,18 @@ impl Page {
         Ok(Page { skip, limit: number(request, "limit", default, 1, most)? })
     }
 
+    /// The same of a list of instances or nodes, whose pages name a code of their own for an `offset` below 0.
+    pub(super) fn of_instances(request: &Request, version: Version) -> Result<Page, ApiError> {
+        let offset = request.query("offset").filter(|offset| version == Version::V2 && !offset.is_empty());
+        if offset.is_some_and(|offset| offset.parse::<usize>().is_err()) {
+            return Err(ApiError::bad(4800, "Invalid offset in the request."));
+        }
+        match version {
+            Version::V1 => Page::of(request, version, 1000, 2000),
+            Version::V2 => Page::of(request, version, 10, 1000),
+        }
+    }
+
     pub(super) fn cut<T>(self, records: Vec<T>) -> Vec<T> {
         records.into_iter().skip(self.skip).take(self.limit).collect()
     }
@@ -85,6 +97,14 @@ fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>
         Version::V2 => ("begin_time", "end_time"),
     };
     Ok((instant(request, begin)?, instant(request, end)?))
+}
+
+/// Checks the filter and the page of a list that has nothing to show.
+pub(super) fn check_window(request: &Request) -> Result<(), ApiError> {
+    Page::of(request, Version::V2, 10, 1000)?;
+    instant(request, "start_time")?;
+    instant(request, "end_time")?;
+    Ok(())
 }
 
 /// An empty filter counts as absent: a client made for v1.0 sends it so.

@@ -5,13 +5,18 @@
 
 mod backups;
 mod built_in;
+mod catalogue;
 mod ensure;
 mod errors;
 mod instances;
 mod jobs;
 mod lists;
+mod nodes;
+mod print;
 mod restores;
 mod switches;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -22,7 +27,7 @@ use serde_json::{Value, json};
 pub use switches::*;
 pub use world::*;
 
-use crate::service::{Backend, CatalogueRow, Lookup, Operation, Planned, Request, Response};
+use crate::service::{Backend, CatalogueRow, Lookup, Operation, Planned, Platform, Request, Response};
 use jiff::Timestamp;
 
 impl Backend for World {
@@ -42,6 +47,10 @@ impl Backend for World {
         ]
     }
 
+    fn set_platform(&mut self, platform: Platform) {
+        self.platform = platform;
+    }
+
     fn ensure(&mut self, planned: &[Planned], lookups: &[Lookup]) {
         ensure::ensure(self, planned, lookups);
     }
@@ -49,7 +58,7 @@ impl Backend for World {
     /// A few paths have no project, but a plain word in its place.
     fn project_in<'path>(&self, path: &'path [String]) -> Option<&'path str> {
         let second = path.get(1)?.as_str();
-        let plain_word = matches!(second, "instances" | "availableZones" | "products" | "available-zones");
+        let plain_word = matches!(second, "instances" | "availableZones" | "products" | "available-zones" | "flavors");
         (!plain_word).then_some(second)
     }
 
@@ -69,7 +78,11 @@ fn handle(world: &mut World, request: &Request) -> Response {
     let (method, path) = request.route();
     let (version, rest) = match path.as_slice() {
         [] => return versions(method),
-        ["v1.0", "instances", "maintain-windows"] => return jobs::maintain_windows(),
+        ["v1.0" | "v2", "instances", "maintain-windows"] if method == "GET" => return catalogue::maintain_windows(),
+        ["v1.0", "availableZones"] if method == "GET" => return catalogue::available_zones("regionId"),
+        ["v2", "available-zones"] if method == "GET" => return catalogue::available_zones("region_id"),
+        ["v1.0", "products"] if method == "GET" => return catalogue::products(world),
+        ["v2", "flavors"] if method == "GET" => return catalogue::flavors(world, request),
         ["v1.0", _project, rest @ ..] => (Version::V1, rest.to_vec()),
         ["v2", _project, rest @ ..] => (Version::V2, rest.to_vec()),
         _ => (Version::V2, Vec::new()),
@@ -114,6 +127,15 @@ fn route(
     match (version, method, path) {
         (_, "GET", ["instances"]) => instances::list(world, request, version),
         (_, "GET", ["instances", "status"]) => Ok(instances::counts(world, request)),
+        (_, "GET", ["instances", "statistic"]) => Ok(instances::statistics(world, request)),
+        (_, "GET", ["quota"]) => Ok(catalogue::quota(world, request)),
+        (Version::V2, "GET", ["flavors"]) => Ok(catalogue::flavors(world, request)),
+        (Version::V2, "GET", ["instances-logical-nodes"]) => nodes::of_all(world, request),
+        (Version::V2, "GET", ["instance", id, "groups"]) => nodes::shards(world, request, id),
+        (Version::V2, "GET", ["instances", id, "ssl"]) => nodes::ssl(world, request, id),
+        (Version::V2, "POST", ["instances", id, "ssl-certs", "download"]) => nodes::certificate(world, request, id),
+        (Version::V2, "GET", ["instances", id, "tags"]) => nodes::tags(world, request, id),
+        (Version::V2, "GET", ["dcs", "tags"]) => Ok(nodes::tags_of_all(world, request)),
         (_, "GET", ["instances", id]) => instances::show(world, request, version, id),
         (_, "DELETE", ["instances", id]) => instances::delete(world, request, id),
         (_, "GET", ["instances", id, "backups"]) => backups::list(world, request, version, id),
@@ -123,7 +145,7 @@ fn route(
         (_, "GET", ["instances", id, "restores"]) => restores::list(world, request, version, id),
         (_, "POST", ["instances", id, "restores"]) => restores::create(world, request, id),
         (Version::V2, "GET", ["instances", id, "tasks"]) => jobs::tasks_of_instance(world, request, id),
-        (Version::V2, "GET", ["tasks"]) => Ok(jobs::no_tasks()),
+        (Version::V2, "GET", ["tasks"]) => jobs::no_tasks(request),
         (Version::V2, "GET", ["jobs", id]) => jobs::show(world, request, id),
         (_, _, ["instances"] | ["instances", _] | ["instances", _, "backups" | "restores"]) => {
             Err(ApiError::no_method())

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::switches::Switches;
 use crate::instants::{self, plus_seconds};
-use crate::service::OperationFailure;
+use crate::service::{OperationFailure, Platform};
 
 /// Everything DCS knows. Records are never changed by the passing of time: what a record looks like at an instant is
 /// computed from the instants in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct World {
+    /// Which cloud's wire form is spoken where the two differ.
+    pub platform: Platform,
     /// Cache instances.
     pub instances: Vec<Instance>,
     /// Backup records, oldest first.
@@ -49,12 +51,24 @@ pub struct Instance {
     pub node_fault: bool,
     /// A backup policy as the API prints it, or none.
     pub backup_policy: Option<serde_json::Value>,
+    /// Tags.
+    pub tags: Vec<Tag>,
     /// When it was made.
     #[serde(with = "instants::required")]
     pub created_at: Timestamp,
     /// When it was deleted.
     #[serde(with = "instants::optional")]
     pub deleted_at: Option<Timestamp>,
+}
+
+/// A tag of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tag {
+    /// Key.
+    pub key: String,
+    /// Value.
+    pub value: String,
 }
 
 /// The architecture of an instance.
@@ -187,6 +201,7 @@ impl Default for Instance {
             task: None,
             node_fault: false,
             backup_policy: None,
+            tags: Vec::new(),
             created_at: plus_seconds(Timestamp::now(), -30.0 * 86_400.0),
             deleted_at: None,
         }
@@ -271,6 +286,20 @@ impl World {
 }
 
 impl Instance {
+    pub(super) fn megabytes(&self) -> u64 {
+        // Casting saturates, so that a nonsense number of a scenario stays a number.
+        (self.capacity * 1024.0) as u64
+    }
+
+    pub(super) fn shards(&self) -> u32 {
+        if matches!(self.cache_mode, CacheMode::Cluster | CacheMode::Proxy) { 3 } else { 1 }
+    }
+
+    /// Master and replicas of each shard.
+    pub(super) fn replicas(&self) -> u32 {
+        if self.cache_mode == CacheMode::Single { 1 } else { 2 }
+    }
+
     pub(super) fn visible(&self, project_id: &str, now: Timestamp) -> bool {
         self.project_id.as_deref().is_none_or(|own| own == project_id)
             && self.created_at <= now
