@@ -3,7 +3,7 @@
 mod query;
 
 use super::logs::provider_id;
-use super::wire::{ApiError, owned};
+use super::wire::{ApiError, body_object, checked_name, owned, required};
 use super::world::{Backup, Deletion, Log, Named, World};
 use crate::formats;
 use crate::service::{Platform, Request, Response};
@@ -36,6 +36,17 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiErro
     let with_children = world.switches.children_in_list;
     let records = rows.into_iter().map(|row| writer.write(row.backup, row.parent, with_children)).collect();
     Ok(query.page.answer("backups", records, world.switches.count))
+}
+
+/// `PUT /backups/{id}`: another name. Only one of the clouds documents it.
+pub(super) fn rename(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
+    world.check_id(id)?;
+    find(world, request, id)?;
+    let name = checked_name(required(&body_object(request, "backup")?, "name")?)?;
+    if let Some(backup) = world.backups.iter_mut().find(|backup| backup.id == id) {
+        backup.name = name;
+    }
+    show(world, request, id)
 }
 
 /// `DELETE /backups/{id}`.

@@ -2,14 +2,12 @@
 
 use super::backups::making_log;
 use super::vaults::backups_of;
-use super::wire::{ApiError, array, body_object, boolean, code_text, string};
+use super::wire::{ApiError, array, body_object, boolean, checked_name, code_text, string};
 use super::world::{Backup, Checkpoint, DISK, Log, Member, SERVER, Skipped, Vault, World};
 use crate::formats;
 use crate::service::{Request, Response};
 use serde_json::{Map, Value, json};
 
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 64;
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 255;
 /// The most entries of `resource_details`.
@@ -17,7 +15,7 @@ const MOST_DETAILS: usize = 256;
 
 /// `POST /checkpoints`.
 pub(super) fn create(world: &mut World, request: &Request) -> Result<Response, ApiError> {
-    let order = Order::read(request)?;
+    let order = CheckpointRequest::read(world, request)?;
     world.check_id(&order.vault_id)?;
     let vault = world.vault(&order.vault_id).ok_or_else(|| ApiError::new(6105, "The vault does not exist."))?.clone();
     check_vault(&vault)?;
@@ -42,7 +40,7 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 }
 
 /// The fields of the request.
-struct Order {
+struct CheckpointRequest {
     vault_id: String,
     name: String,
     description: String,
@@ -53,15 +51,18 @@ struct Order {
     resources: Vec<(String, Vec<String>)>,
 }
 
-impl Order {
-    fn read(request: &Request) -> Result<Order, ApiError> {
+impl CheckpointRequest {
+    fn read(world: &World, request: &Request) -> Result<CheckpointRequest, ApiError> {
         let body = body_object(request, "checkpoint")?;
+        if !world.switches.misplaced_checkpoint_fields_ignored {
+            check_places(request, &body)?;
+        }
         let parameters = match body.get("parameters") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(parameters)) => parameters.clone(),
             Some(_) => return Err(ApiError::parameter("parameters must be an object.")),
         };
-        Ok(Order {
+        Ok(CheckpointRequest {
             vault_id: string(&body, "vault_id")?.ok_or_else(|| ApiError::parameter("vault_id is missing."))?,
             name: name(&parameters)?,
             description: description(&parameters)?,
@@ -88,13 +89,21 @@ impl Order {
     }
 }
 
-fn name(parameters: &Map<String, Value>) -> Result<String, ApiError> {
-    let Some(name) = string(parameters, "name")? else { return Ok(String::new()) };
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !name.chars().all(allowed) {
-        return Err(ApiError::parameter(format!("name must have 1 to {LONGEST_NAME} letters, digits, _ or -.")));
+/// Refuses fields that stand where the API does not look for them.
+fn check_places(request: &Request, checkpoint: &Map<String, Value>) -> Result<(), ApiError> {
+    let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+    let beside = body.keys().filter(|key| *key != "checkpoint").map(String::as_str);
+    let inside = checkpoint.keys().map(String::as_str).filter(|key| !matches!(*key, "vault_id" | "parameters"));
+    match beside.chain(inside).next() {
+        Some(key) => Err(ApiError::parameter(format!(
+            "the API does not know {key} there: what is backed up and how it is named stands in checkpoint.parameters."
+        ))),
+        None => Ok(()),
     }
-    Ok(name)
+}
+
+fn name(parameters: &Map<String, Value>) -> Result<String, ApiError> {
+    string(parameters, "name")?.map_or(Ok(String::new()), checked_name)
 }
 
 fn description(parameters: &Map<String, Value>) -> Result<String, ApiError> {
@@ -196,7 +205,7 @@ impl World {
 fn start(
     world: &mut World,
     request: &Request,
-    order: &Order,
+    order: &CheckpointRequest,
     vault: &Vault,
     members: Vec<Member>,
     skipped: Vec<Skipped>,

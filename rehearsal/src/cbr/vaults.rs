@@ -23,6 +23,13 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiErro
     Ok(page.answer("vaults", vaults, count))
 }
 
+/// `GET /vaults/summary`: the capacity of all vaults and what of it is used, in GB.
+pub(super) fn summary(world: &World, request: &Request) -> Response {
+    let size = formats::total(visible(world, request).map(|vault| vault.size_gb));
+    let used = formats::total(visible(world, request).map(|vault| vault.used_mb.div_ceil(1024)));
+    Response::json(200, json!({ "size": size, "used_size": used }))
+}
+
 /// `POST /vaults/{id}/addresources`.
 pub(super) fn add_resources(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
@@ -62,46 +69,24 @@ pub(super) fn remove_resources(world: &mut World, request: &Request, id: &str) -
     Ok(Response::json(200, json!({ "remove_resource_ids": ids })))
 }
 
-/// `POST /vault/resource_instances/action`.
-pub(super) fn filter_by_tags(world: &World, request: &Request) -> Result<Response, ApiError> {
-    let query = TagQuery::read(request)?;
-    let found: Vec<&Vault> = visible(world, request).filter(|vault| query.accepts(vault)).collect();
-    let total = found.len();
-    if query.count_only {
-        return Ok(Response::json(200, json!({ "total_count": total })));
-    }
-    let resource = |vault: &Vault| {
-        json!({
-            "resource_id": vault.id,
-            "resource_name": vault.name,
-            "resource_detail": { "vault": write(world, vault, request) },
-            "tags": tags(vault),
-            "sys_tags": [],
-        })
-    };
-    let page: Vec<Value> =
-        formats::window(found, query.page.offset, query.page.limit).into_iter().map(resource).collect();
-    Ok(Response::json(200, json!({ "resources": page, "total_count": total })))
-}
-
 /// The visible backups of one resource in one vault.
 pub(super) fn backups_of<'a>(world: &'a World, vault: &str, resource: &str, request: &Request) -> Vec<&'a Backup> {
     let of_resource = |backup: &&Backup| backup.vault_id == vault && backup.resource_id == resource;
     world.backups.iter().filter(of_resource).filter(|backup| backup.exists(request.now)).collect()
 }
 
-fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Vault> {
+pub(super) fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Vault> {
     world
         .vaults
         .iter()
         .filter(move |vault| vault.created_at <= request.now && owned(vault.project_id.as_ref(), request))
 }
 
-fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Vault, ApiError> {
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Vault, ApiError> {
     visible(world, request).find(|vault| vault.id == id).ok_or_else(no_vault)
 }
 
-fn no_vault() -> ApiError {
+pub(super) fn no_vault() -> ApiError {
     ApiError::new(6105, "The vault does not exist.")
 }
 
@@ -125,11 +110,11 @@ fn accepts(vault: &Vault, request: &Request) -> bool {
         && matches!(request.query("enterprise_project_id"), None | Some("0" | "all_granted_eps"))
 }
 
-fn body(request: &Request) -> Result<Map<String, Value>, ApiError> {
+pub(super) fn body(request: &Request) -> Result<Map<String, Value>, ApiError> {
     serde_json::from_slice(&request.body).map_err(|_| ApiError::parameter("the body is not a JSON object."))
 }
 
-fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, ApiError> {
+pub(super) fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, ApiError> {
     let object = entry.as_object().ok_or_else(|| ApiError::parameter("resources must hold objects."))?;
     let required =
         |key: &str| string(object, key)?.ok_or_else(|| ApiError::parameter(format!("resources.{key} is missing.")));
@@ -149,7 +134,7 @@ fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, Api
     Ok(Member { id, name, kind, size_gb, exclude_volumes, added_at: request.now, ..Member::default() })
 }
 
-fn write(world: &World, vault: &Vault, request: &Request) -> Value {
+pub(super) fn write(world: &World, vault: &Vault, request: &Request) -> Value {
     let members = vault.members.iter().filter(|member| member.is_protected(request.now));
     let resources: Vec<Value> = members.clone().map(|member| resource(world, vault, member, request)).collect();
     let allocated = formats::total(members.map(|member| member.size_gb));
@@ -177,7 +162,7 @@ fn write(world: &World, vault: &Vault, request: &Request) -> Value {
             "product_id": null,
             "protect_type": vault.protect_type,
             "size": vault.size_gb,
-            "spec_code": format!("vault.{}.{}.normal", vault.protect_type, vault.object_type),
+            "spec_code": spec_code(vault),
             "status": vault.status,
             "storage_unit": null,
             "used": vault.used_mb,
@@ -194,6 +179,12 @@ fn write(world: &World, vault: &Vault, request: &Request) -> Value {
         record.insert("availability_zone".to_owned(), Value::Null);
     }
     record
+}
+
+/// Disks are volumes there.
+fn spec_code(vault: &Vault) -> String {
+    let kind = if vault.object_type == "disk" { "volume" } else { &vault.object_type };
+    format!("vault.{}.{kind}.normal", vault.protect_type)
 }
 
 fn protected_type(vault: &Vault) -> &'static str {
@@ -224,90 +215,8 @@ fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) ->
     record
 }
 
-fn tags(vault: &Vault) -> Vec<Value> {
+pub(super) fn tags(vault: &Vault) -> Vec<Value> {
     vault.tags.iter().map(|Tag { key, value }| json!({ "key": key, "value": value })).collect()
-}
-
-/// The body of the tag query.
-struct TagQuery {
-    count_only: bool,
-    page: Page,
-    all: Vec<TagKey>,
-    any: Vec<TagKey>,
-    not_all: Vec<TagKey>,
-    not_any: Vec<TagKey>,
-    without_any_tag: bool,
-    object_type: Option<String>,
-    name: Option<String>,
-}
-
-/// A key with the values that fit; no values fit all.
-type TagKey = (String, Vec<String>);
-
-impl TagQuery {
-    fn read(request: &Request) -> Result<TagQuery, ApiError> {
-        let body = body(request)?;
-        let count_only = match string(&body, "action")?.as_deref() {
-            Some("filter") => false,
-            Some("count") => true,
-            _ => return Err(ApiError::parameter("action must be filter or count.")),
-        };
-        let matches = array(&body, "matches")?.map_or(&[][..], Vec::as_slice);
-        let name = matches.iter().find(|entry| entry.get("key").and_then(Value::as_str) == Some("resource_name"));
-        Ok(TagQuery {
-            count_only,
-            page: tag_page(&body)?,
-            all: tag_keys(&body, "tags")?,
-            any: tag_keys(&body, "tags_any")?,
-            not_all: tag_keys(&body, "not_tags")?,
-            not_any: tag_keys(&body, "not_tags_any")?,
-            without_any_tag: super::wire::boolean(&body, "without_any_tag")?.unwrap_or(false),
-            object_type: string(&body, "object_type")?,
-            name: name.and_then(|entry| entry.get("value")).and_then(Value::as_str).map(str::to_owned),
-        })
-    }
-
-    fn accepts(&self, vault: &Vault) -> bool {
-        let has = |(key, values): &TagKey| {
-            vault.tags.iter().any(|tag| tag.key == *key && (values.is_empty() || values.contains(&tag.value)))
-        };
-        let has_all = |keys: &[TagKey]| keys.iter().all(has);
-        let has_any = |keys: &[TagKey]| keys.iter().any(has);
-        has_all(&self.all)
-            && (self.any.is_empty() || has_any(&self.any))
-            && (self.not_all.is_empty() || !has_all(&self.not_all))
-            && !has_any(&self.not_any)
-            && (!self.without_any_tag || vault.tags.is_empty())
-            && self.object_type.as_ref().is_none_or(|object_type| *object_type == vault.object_type)
-            && self.name.as_ref().is_none_or(|name| vault.name.contains(name.as_str()))
-    }
-}
-
-/// Here `limit` and `offset` are strings.
-fn tag_page(body: &Map<String, Value>) -> Result<Page, ApiError> {
-    let number = |key: &str, usual: u64| match string(body, key)? {
-        None => Ok(usual),
-        Some(text) => text.parse().map_err(|_| ApiError::parameter(format!("{key} must be a number."))),
-    };
-    let page = Page { limit: number("limit", 1000)?, offset: number("offset", 0)? };
-    match page.limit {
-        1..=1000 => Ok(page),
-        _ => Err(ApiError::parameter("limit must be between 1 and 1000.")),
-    }
-}
-
-fn tag_keys(body: &Map<String, Value>, key: &str) -> Result<Vec<TagKey>, ApiError> {
-    let entries = array(body, key)?.map_or(&[][..], Vec::as_slice);
-    if entries.len() > 20 {
-        return Err(ApiError::parameter(format!("{key} must not have more than 20 keys.")));
-    }
-    let tag_key = |entry: &Value| {
-        let name = entry.get("key").and_then(Value::as_str);
-        let values = entry.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let values = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        name.map(|name| (name.to_owned(), values)).ok_or_else(|| ApiError::parameter(format!("{key} must hold keys.")))
-    };
-    entries.iter().map(tag_key).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// The largest page, which is also the page when none is asked for.
 const PAGE: u64 = 1000;
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 64;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ pub(super) fn code_text(code: u16) -> String {
 /// The HTTP status that the error code page gives for a code.
 fn http_status(code: u16) -> u16 {
     match code {
-        6105 | 6200 | 6217 | 6302 | 6500 | 6501 | 7000 | 7100 => 404,
+        6000 | 6002 | 6105 | 6200 | 6217 | 6302 | 6500 | 6501 | 6705 | 7000 | 7100 => 404,
         8600 => 403,
         2 | 7009 | 9910 | 9998 => 500,
         _ => 400,
@@ -109,12 +111,9 @@ impl World {
         }
     }
 
-    /// `enterprise_project_id`: a number in the documents of one cloud, a string in those of the other.
+    /// `enterprise_project_id`: a string, as the typed clients of both clouds read it; a number in some examples.
     pub(super) fn enterprise_project(&self) -> Value {
-        match self.platform {
-            Platform::Otc => json!(0),
-            Platform::Huaweicloud => json!("0"),
-        }
+        if self.switches.enterprise_project_is_number { json!(0) } else { json!("0") }
     }
 }
 
@@ -196,6 +195,21 @@ pub(super) fn body_object(request: &Request, key: &str) -> Result<Map<String, Va
         Some(_) => Err(ApiError::parameter(format!("{key} must be an object."))),
         None => Err(ApiError::parameter(format!("{key} is missing."))),
     }
+}
+
+/// A required string that is not empty.
+pub(super) fn required(object: &Map<String, Value>, key: &str) -> Result<String, ApiError> {
+    let text = string(object, key)?.filter(|text| !text.is_empty());
+    text.ok_or_else(|| ApiError::parameter(format!("{key} is missing.")))
+}
+
+/// A name of 1 to 64 letters, digits, `_` or `-`.
+pub(super) fn checked_name(name: String) -> Result<String, ApiError> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !name.chars().all(allowed) {
+        return Err(ApiError::parameter(format!("name must have 1 to {LONGEST_NAME} letters, digits, _ or -.")));
+    }
+    Ok(name)
 }
 
 /// An optional string; null counts as absent.

@@ -5,6 +5,7 @@ use crate::formats;
 use crate::service::Platform;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Resource type of a server.
 pub(super) const SERVER: &str = "OS::Nova::Server";
@@ -31,6 +32,10 @@ pub struct World {
     pub resources: Vec<Resource>,
     /// Vaults with the resources that they protect.
     pub vaults: Vec<Vault>,
+    /// Backup and replication policies.
+    pub policies: Vec<Policy>,
+    /// Backups shared with other projects.
+    pub shares: Vec<Share>,
     /// Backups; the disk-level ones stand in `children` of a server backup.
     pub backups: Vec<Backup>,
     /// Restore points.
@@ -140,6 +145,46 @@ pub struct Tag {
     pub key: String,
     /// Value.
     pub value: String,
+}
+
+/// A policy that vaults can be associated with. Nothing runs by it: a rehearsal is over before its hour.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// The project that owns it; unset belongs to whoever asks.
+    pub project_id: Option<String>,
+    /// `backup` or `replication`.
+    pub operation_type: String,
+    /// Whether it is in force.
+    pub enabled: bool,
+    /// What is kept and for how long, as sent.
+    pub operation_definition: Value,
+    /// Recurrence rules (RFC 2445).
+    pub pattern: Vec<String>,
+    /// When it was made.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+}
+
+/// A backup shared with another project.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Share {
+    /// UUID.
+    pub id: String,
+    /// The backup.
+    pub backup_id: String,
+    /// The project that it is shared with.
+    pub dest_project_id: String,
+    /// `pending`, `accepted` or `rejected`.
+    pub status: String,
+    /// When it was offered.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
 }
 
 /// A resource that a vault protects.

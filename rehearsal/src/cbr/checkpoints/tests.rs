@@ -152,3 +152,19 @@ fn a_restore_of_a_fresh_backup() {
     cloud.wait(60.0);
     assert_eq!(cloud.post(&path, body).status, 202);
 }
+
+#[test]
+fn fields_in_the_wrong_place_are_refused_and_nothing_is_backed_up() {
+    for body in [
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID, "name": "mine" } }),
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID, "resources": [SERVER_ID] } }),
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID }, "parameters": { "name": "mine" } }),
+    ] {
+        let mut cloud = Cloud::new();
+        let before = cloud.world.backups.len();
+        cloud.post_refused("checkpoints", body.clone(), 400, "BackupService.9900");
+        assert_eq!(cloud.world.backups.len(), before);
+        cloud.world.switches.misplaced_checkpoint_fields_ignored = true;
+        assert_eq!(cloud.post("checkpoints", body).status, 200);
+    }
+}

@@ -438,8 +438,7 @@ fn the_request_of_the_api_page_is_accepted() {
 
 #[test]
 fn speed_divides_the_durations() {
-    let mut world = World::default();
-    let now: jiff::Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
+    let Cloud { mut world, now, .. } = Cloud::new();
     let request = Request {
         method: "POST".to_owned(),
         path: ["v3", "p1", "backups", DISK_BACKUP_ID, "restore"].map(str::to_owned).to_vec(),
