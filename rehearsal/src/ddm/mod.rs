@@ -14,6 +14,7 @@ mod defaults;
 mod ensure;
 mod instances;
 mod jobs;
+mod nodes;
 mod recovery;
 mod status;
 mod switches;
@@ -73,6 +74,8 @@ pub const SOURCE_NODE_IDS: [&str; 2] = ["da000000000000000000000000000101in01", 
 pub const FRESH_NODE_IDS: [&str; 2] = ["da000000000000000000000000000201in01", "da000000000000000000000000000202in01"];
 /// Metadata backup of [`SOURCE_ID`].
 pub const BACKUP_ID: &str = "db000000000000000000000000000001br09";
+/// Older metadata backup of [`SOURCE_ID`], which the service no longer holds.
+pub const EXPIRED_BACKUP_ID: &str = "db000000000000000000000000000002br09";
 /// When everything of the built-in world was made, and from when on it can be restored (UTC).
 pub const BUILT_IN_SINCE: &str = "2025-01-01T00:00:00Z";
 
@@ -106,6 +109,13 @@ fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
         ("GET", ["v3", _, "instances"]) => instances::list_v3(world, request),
         ("GET", ["v1", _, "instances"]) => instances::list_v1(world, request),
         ("GET", ["v1", _, "instances", id]) => instances::show(world, request, id),
+        ("GET", ["v1", _, "instances", id, "nodes"]) => nodes::list(world, request, id),
+        ("GET", ["v3", _, "instances", id, "nodes", node]) => nodes::show(world, request, id, node),
+        ("GET", ["v1", _, "instances", id, "nodes", node]) => nodes::show_v1(world, request, id, node),
+        ("GET", ["v2", _, "engines"]) => nodes::engines_v2(world, request),
+        ("GET", ["v2", _, "flavors"]) => nodes::flavors_v2(world, request),
+        ("GET", ["v3", _, "engines"]) => nodes::engines(world, request),
+        ("GET", ["v3", _, "flavors"]) => nodes::flavors(world, request),
         _ => Err(ApiError::no_such_api()),
     }
 }

@@ -100,8 +100,13 @@ pub(super) struct Page {
 impl Page {
     /// Reads `offset` (from 0 on) and `limit` (1 to 128, usually 10).
     pub(super) fn read(world: &World, request: &Request) -> Result<Page, ApiError> {
+        Page::usually(world, request, PAGE)
+    }
+
+    /// The same of a list whose pages are usually `usual` long.
+    pub(super) fn usually(world: &World, request: &Request, usual: u64) -> Result<Page, ApiError> {
         let offset = number(request, "offset")?.unwrap_or(0);
-        let limit = number(request, "limit")?.unwrap_or(PAGE);
+        let limit = number(request, "limit")?.unwrap_or(usual);
         if limit == 0 || limit > LARGEST_PAGE {
             return Err(ApiError::parameter(format!("limit must be between 1 and {LARGEST_PAGE}.")));
         }

@@ -23,7 +23,7 @@ const PARTNER: (&str, &str) = ("8d2b6f40c7e1493ab5960f3e1a7cd284", "rehearsal-pa
 
 impl Default for World {
     /// The built-in world: an account with a project per region, a user with password and keys, a second user with
-    /// MFA, and a partner account that delegates to the first one by the agency `recovery`.
+    /// MFA, one who is disabled, and a partner account that delegates to the first one by the agency `recovery`.
     fn default() -> World {
         let domain = |(id, name): (&str, &str)| Domain { id: id.into(), name: name.into() };
         let user = |id: &str, name: &str, password: &str, access: &str, secret: &str| User {
@@ -46,6 +46,16 @@ impl Default for World {
             "RehearsalMfaSecretKey0123456789abcdefghi",
         );
         with_mfa.passcode = Some(Secret::new("123456"));
+        let disabled = User {
+            enabled: false,
+            ..user(
+                "9d27c4b1a0f84e6db35a1c8e7f402d59",
+                "rehearsal-disabled",
+                "Rehearsal-Disabled-1",
+                "REHEARSALDISABLEDKEY",
+                "RehearsalDisabledSecret0123456789abcdefg",
+            )
+        };
         World {
             domains: vec![domain(DOMAIN), domain(PARTNER)],
             projects: own.chain(teams).collect(),
@@ -58,6 +68,7 @@ impl Default for World {
                     "RehearsalSecretKey0123456789abcdefghijkl",
                 ),
                 with_mfa,
+                disabled,
             ],
             agencies: vec![Agency {
                 name: "recovery".into(),

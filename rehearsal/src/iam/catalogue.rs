@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::context::links;
 use super::errors::ApiError;
 use super::regions::{region_names, region_of};
 use super::signature::sha256_hex;
@@ -22,7 +23,7 @@ pub(super) fn show(world: &World, context: &Unverified<'_>, caller: &Caller) -> 
     let by_header = context.call.header("x-project-id").map(|id| Scope::Project(id.to_owned()));
     let scope = caller.scope.clone().or(by_header).unwrap_or(Scope::None);
     let catalog = of_scope(world, context, &scope, &caller.identity);
-    let links = json!({"self": format!("{}/v3/auth/catalog", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/auth/catalog", context.origin));
     Answer::json(200, &json!({"catalog": catalog, "links": links}))
 }
 
@@ -42,7 +43,7 @@ pub(super) fn of_scope(world: &World, context: &Unverified<'_>, scope: &Scope, i
 }
 
 pub(super) fn services(context: &Unverified<'_>) -> Answer {
-    let links = json!({"self": format!("{}/v3/services", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/services", context.origin));
     Answer::json(200, &json!({"services": all_services(context), "links": links}))
 }
 
@@ -55,7 +56,7 @@ pub(super) fn service(context: &Unverified<'_>, id: &str) -> Result<Answer, ApiE
 fn all_services(context: &Unverified<'_>) -> Vec<Value> {
     let row = |name: &str, kind: &str| {
         let url = format!("{}/v3/services/{}", context.origin, id(kind));
-        json!({"id": id(kind), "name": name, "type": kind, "enabled": true, "description": "", "links": {"self": url}})
+        json!({"id": id(kind), "name": name, "type": kind, "enabled": true, "description": "", "links": links(url)})
     };
     let mut services = vec![row("keystone", "identity")];
     services.extend(context.catalogue.iter().map(|own| row(own.name, own.kind)));
@@ -73,12 +74,12 @@ pub(super) fn endpoints(world: &World, context: &Unverified<'_>) -> Answer {
                 fields.insert("enabled".into(), json!(true));
                 let own = fields.get("id").and_then(Value::as_str).unwrap_or_default();
                 let url = format!("{}/v3/endpoints/{own}", context.origin);
-                fields.insert("links".into(), json!({"self": url}));
+                fields.insert("links".into(), links(url));
             }
             endpoints.push(endpoint);
         }
     }
-    let links = json!({"self": format!("{}/v3/endpoints", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/endpoints", context.origin));
     Answer::json(200, &json!({"endpoints": endpoints, "links": links}))
 }
 

@@ -1,5 +1,7 @@
 //! What every endpoint of IAM asks of a call: its filters, and who sent it.
 
+use serde_json::{Value, json};
+
 use super::errors::ApiError;
 use super::verify::{Caller, verify};
 use super::world::World;
@@ -30,4 +32,9 @@ impl Unverified<'_> {
             ApiError::new(401, "IAM.0067", "The token is invalid.")
         }
     }
+}
+
+/// The links of a list or of one item: nothing here has a next page.
+pub(super) fn links(own: String) -> Value {
+    json!({"self": own, "previous": null, "next": null})
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::context::links;
 use super::errors::ApiError;
 use super::regions::region_names;
 use super::tokens::print_domain;
@@ -47,7 +48,7 @@ pub(super) fn users(world: &World, context: &Unverified<'_>, caller: &Caller) ->
     let named = |user: &&User| context.filter("name").is_none_or(|name| user.name == name);
     let fitting = world.users.iter().filter(|user| user.domain_id == own).filter(named);
     let users: Vec<Value> = fitting.map(|user| print_user(context, user)).collect();
-    let links = json!({"self": format!("{}/v3/users", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/users", context.origin));
     Answer::json(200, &json!({"users": users, "links": links}))
 }
 
@@ -59,7 +60,7 @@ pub(super) fn user(world: &World, context: &Unverified<'_>, caller: &Caller, id:
 
 pub(super) fn domains(world: &World, context: &Unverified<'_>, caller: &Caller) -> Answer {
     let domain = print_own_domain(world, context, caller);
-    let links = json!({"self": format!("{}/v3/auth/domains", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/auth/domains", context.origin));
     Answer::json(200, &json!({"domains": [domain], "links": links}))
 }
 
@@ -73,7 +74,7 @@ pub(super) fn domain(world: &World, context: &Unverified<'_>, caller: &Caller, i
 
 pub(super) fn regions(world: &World, context: &Unverified<'_>) -> Answer {
     let regions: Vec<Value> = region_names(world).iter().map(|id| print_region(context, id)).collect();
-    let links = json!({"self": format!("{}/v3/regions", context.origin), "previous": null, "next": null});
+    let links = links(format!("{}/v3/regions", context.origin));
     Answer::json(200, &json!({"regions": regions, "links": links}))
 }
 
@@ -101,7 +102,7 @@ fn list(context: &Unverified<'_>, projects: Vec<&Project>) -> Answer {
     let skip = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(size);
     let page: Vec<Value> = projects.into_iter().skip(skip).take(size).map(|project| print(context, project)).collect();
     let own = format!("{}{}", context.origin, context.call.path);
-    Answer::json(200, &json!({"projects": page, "links": {"self": own, "previous": null, "next": null}}))
+    Answer::json(200, &json!({"projects": page, "links": links(own)}))
 }
 
 fn print(context: &Unverified<'_>, project: &Project) -> Value {
@@ -113,14 +114,15 @@ fn print(context: &Unverified<'_>, project: &Project) -> Value {
         "enabled": project.enabled,
         "is_domain": false,
         "description": "",
-        "links": {"self": format!("{}/v3/projects/{}", context.origin, project.id)},
+        "links": links(format!("{}/v3/projects/{}", context.origin, project.id)),
     })
 }
 
 fn print_user(context: &Unverified<'_>, user: &User) -> Value {
     json!({
         "id": user.id, "name": user.name, "domain_id": user.domain_id, "enabled": user.enabled, "description": "",
-        "password_expires_at": null, "links": {"self": format!("{}/v3/users/{}", context.origin, user.id)},
+        "password_expires_at": null,
+        "links": links(format!("{}/v3/users/{}", context.origin, user.id)),
     })
 }
 
@@ -130,7 +132,7 @@ fn print_own_domain(world: &World, context: &Unverified<'_>, caller: &Caller) ->
     if let Value::Object(fields) = &mut domain {
         fields.insert("enabled".into(), json!(true));
         fields.insert("description".into(), json!(""));
-        fields.insert("links".into(), json!({"self": format!("{}/v3/domains/{own}", context.origin)}));
+        fields.insert("links".into(), links(format!("{}/v3/domains/{own}", context.origin)));
     }
     domain
 }
@@ -138,5 +140,5 @@ fn print_own_domain(world: &World, context: &Unverified<'_>, caller: &Caller) ->
 fn print_region(context: &Unverified<'_>, id: &str) -> Value {
     let url = format!("{}/v3/regions/{id}", context.origin);
     json!({"id": id, "type": "public", "description": "", "parent_region_id": null,
-           "locales": {"en-us": id}, "links": {"self": url}})
+           "locales": {"en-us": id}, "links": links(url)})
 }
