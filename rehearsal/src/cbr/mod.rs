@@ -12,6 +12,7 @@ mod checkpoints;
 mod defaults;
 mod ensure;
 mod lifecycle;
+mod log_record;
 mod logs;
 mod offers;
 mod policies;

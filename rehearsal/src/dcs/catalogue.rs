@@ -3,11 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::instances::cache_mode;
-use super::print::{spec_code, type_codes};
 use super::world::{CacheMode, Instance, World};
 use crate::formats::hex_id;
-use crate::service::{Request, Response};
+use crate::service::{Platform, Request, Response};
 
 /// The availability zones.
 pub(super) const ZONES: [&str; 2] = ["eu-de-01", "eu-de-02"];
@@ -24,6 +22,19 @@ const QUOTA: (u64, u64) = (100, 8000);
 const SIZES: [f64; 6] = [0.125, 1.0, 2.0, 4.0, 8.0, 16.0];
 const MODES: [CacheMode; 5] =
     [CacheMode::Single, CacheMode::Ha, CacheMode::Cluster, CacheMode::Proxy, CacheMode::HaRwSplit];
+
+/// The service and the resource type as this cloud's catalogue of products writes them.
+pub(super) fn type_codes(platform: Platform) -> (&'static str, &'static str) {
+    match platform {
+        Platform::Otc => ("otc.service.type.dcs", "otc.resource.type.dcs3"),
+        Platform::Huaweicloud => ("hws.service.type.dcs", "hws.resource.type.dcs3"),
+    }
+}
+
+/// The specification of an instance, as `flavors` lists it.
+pub(super) fn spec_code(mode: CacheMode, capacity: f64) -> String {
+    format!("redis.{}.au1.large.r2.{capacity}", mode.word())
+}
 
 /// Six windows of four hours from 22 on, the second of which is the default; this address has no project in its path.
 pub(super) fn maintain_windows() -> Response {
@@ -77,7 +88,7 @@ pub(super) fn flavors(world: &World, request: &Request) -> Response {
             let version_fits =
                 given("engine_version").is_none_or(|wanted| ENGINE_VERSIONS.split(';').any(|own| own == wanted));
             if fits("spec_code", &spec)
-                && fits("cache_mode", cache_mode(mode))
+                && fits("cache_mode", mode.word())
                 && fits("engine", "redis")
                 && fits("cpu_type", CPU_TYPE)
                 && fits("capacity", &size_text)
@@ -101,7 +112,7 @@ fn flavor(world: &World, mode: CacheMode, size: f64, spec: &str) -> Value {
         "inquery_spec_code": spec,
         "cloud_service_type_code": service_type,
         "cloud_resource_type_code": resource_type,
-        "cache_mode": cache_mode(mode),
+        "cache_mode": mode.word(),
         "engine": "redis",
         "engine_version": ENGINE_VERSIONS,
         "product_type": PRODUCT_TYPE,
@@ -135,11 +146,11 @@ pub(super) fn products(world: &World) -> Response {
     let (service_type, resource_type) = type_codes(world.platform);
     let product = |mode: CacheMode| {
         let sized = Instance { cache_mode: mode, ..Instance::default() };
-        let code = format!("dcs.{}", cache_mode(mode));
+        let code = format!("dcs.{}", mode.word());
         json!({
             "product_id": format!("{code}-h"),
             "spec_code": code,
-            "cache_mode": cache_mode(mode),
+            "cache_mode": mode.word(),
             "product_type": PRODUCT_TYPE,
             "cpu_type": CPU_TYPE,
             "storage_type": "DRAM",

@@ -1,11 +1,11 @@
 //! Instances: list, show, counts, delete; and whether one can take an operation.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::errors::ApiError;
 use super::lists::Page;
 use super::print;
+use super::status::status;
 use super::switches::Version;
 use super::world::{CacheMode, Instance, World};
 use crate::formats::is_uuid;
@@ -134,7 +134,7 @@ fn filter(world: &World, request: &Request, instance: &Instance) -> bool {
     given("name").is_none_or(|name| if exact { own_name == name } else { own_name.contains(name) })
         && given("instance_id").or(given("id")).is_none_or(|id| instance.id == id)
         && given("status").is_none_or(|wanted| status(world, instance, request.now).eq_ignore_ascii_case(wanted))
-        && given("cache_mode").is_none_or(|wanted| cache_mode(instance.cache_mode) == wanted)
+        && given("cache_mode").is_none_or(|wanted| instance.cache_mode.word() == wanted)
         && given("tags").is_none_or(|tags| tags.split(',').all(|tag| has_tag(instance, tag)))
 }
 
@@ -142,34 +142,6 @@ fn filter(world: &World, request: &Request, instance: &Instance) -> bool {
 fn has_tag(instance: &Instance, wanted: &str) -> bool {
     let (key, value) = wanted.split_once('=').unwrap_or((wanted, ""));
     instance.tags.iter().any(|tag| tag.key == key && tag.value == value)
-}
-
-pub(super) fn status(world: &World, instance: &Instance, now: Timestamp) -> String {
-    if let Some(restore) = world.running_restore(&instance.id, now) {
-        let queued = now < restore.started_at() && world.switches.running_while_waiting;
-        return if queued { instance.status.clone() } else { "RESTORING".into() };
-    }
-    let failed = world.last_restore(&instance.id, now).is_some_and(|restore| restore.failure.is_some());
-    if failed { world.switches.status_after_failed_restore.clone() } else { instance.status.clone() }
-}
-
-pub(super) fn task(world: &World, instance: &Instance, now: Timestamp) -> Option<String> {
-    if world.running_restore(&instance.id, now).is_some() {
-        return world.switches.task_while_restoring.clone();
-    }
-    // The status stays RUNNING during a backup; only the task tells.
-    let backing_up = world.running_backup(&instance.id, now).map(|_| "BACKUPING".to_owned());
-    backing_up.or_else(|| instance.task.clone())
-}
-
-pub(super) fn cache_mode(mode: CacheMode) -> &'static str {
-    match mode {
-        CacheMode::Single => "single",
-        CacheMode::Ha => "ha",
-        CacheMode::Cluster => "cluster",
-        CacheMode::Proxy => "proxy",
-        CacheMode::HaRwSplit => "ha_rw_split",
-    }
 }
 
 #[cfg(test)]

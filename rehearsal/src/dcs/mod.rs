@@ -14,6 +14,7 @@ mod lists;
 mod nodes;
 mod print;
 mod restores;
+mod status;
 mod switches;
 #[cfg(test)]
 mod testing;

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{CPU_TYPE, DEFAULT_WINDOW, PRODUCT_TYPE, ZONES};
-use super::instances::{cache_mode, status, task};
+use super::catalogue::{CPU_TYPE, DEFAULT_WINDOW, PRODUCT_TYPE, ZONES, spec_code, type_codes};
+use super::status::{status, task};
 use super::switches::Version;
-use super::world::{CacheMode, Instance, World};
+use super::world::{Instance, World};
 use crate::instants::{millis, plus_seconds};
-use crate::service::{Platform, Request};
+use crate::service::Request;
 
 /// The address of every instance.
 pub(super) const IP: &str = "192.168.0.41";
@@ -155,7 +155,7 @@ fn common_fields(world: &World, request: &Request, instance: &Instance) -> Value
         "task": task(world, instance, now),
         "engine": "Redis",
         "engine_version": instance.engine_version,
-        "cache_mode": cache_mode(instance.cache_mode),
+        "cache_mode": instance.cache_mode.word(),
         "capacity": capacity,
         "capacity_minor": minor,
         "max_memory": instance.megabytes(),
@@ -192,19 +192,6 @@ fn network_fields(instance: &Instance) -> Value {
         "enable_ssl": false,
         "backend_addrs": null,
     })
-}
-
-/// The service and the resource type as this cloud's catalogue of products writes them.
-pub(super) fn type_codes(platform: Platform) -> (&'static str, &'static str) {
-    match platform {
-        Platform::Otc => ("otc.service.type.dcs", "otc.resource.type.dcs3"),
-        Platform::Huaweicloud => ("hws.service.type.dcs", "hws.resource.type.dcs3"),
-    }
-}
-
-/// The specification of an instance, as `flavors` lists it.
-pub(super) fn spec_code(mode: CacheMode, capacity: f64) -> String {
-    format!("redis.{}.au1.large.r2.{capacity}", cache_mode(mode))
 }
 
 /// What no operation of the rehearsal depends on.
@@ -260,7 +247,7 @@ fn v1_fields(instance: &Instance, task: Option<String>) -> Value {
         "task_status": task_status,
         "freeze_scene": null,
         "error_code": null,
-        "resource_spec_code": format!("dcs.{}", cache_mode(instance.cache_mode)),
+        "resource_spec_code": format!("dcs.{}", instance.cache_mode.word()),
         "internal_version": null,
         "domainName": domain_name(instance),
         "readonlyDomainName": null,

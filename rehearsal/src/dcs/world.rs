@@ -88,6 +88,19 @@ pub enum CacheMode {
     HaRwSplit,
 }
 
+impl CacheMode {
+    /// As the API writes it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            CacheMode::Single => "single",
+            CacheMode::Ha => "ha",
+            CacheMode::Cluster => "cluster",
+            CacheMode::Proxy => "proxy",
+            CacheMode::HaRwSplit => "ha_rw_split",
+        }
+    }
+}
+
 /// A backup record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
