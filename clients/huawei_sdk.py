@@ -111,9 +111,11 @@ def try_cbr(client):
     second = client.list_vault(cbr.ListVaultRequest(limit=1, offset=1)).vaults
     same("second page of vaults", [one.name for one in second], ["disks"])
 
-    listed = {one.resource_type: one for one in client.list_backups(cbr.ListBackupsRequest()).backups}
-    disk = listed["OS::Cinder::Volume"]
-    server = client.show_backup(cbr.ShowBackupRequest(backup_id=listed["OS::Nova::Server"].id)).backup
+    # The newest comes first.
+    listed = client.list_backups(cbr.ListBackupsRequest()).backups
+    disk = next(one for one in listed if one.resource_type == "OS::Cinder::Volume")
+    of_server = next(one for one in listed if one.resource_type == "OS::Nova::Server")
+    server = client.show_backup(cbr.ShowBackupRequest(backup_id=of_server.id)).backup
     same("disks of the server", len(server.children), 2)
 
     def restore(backup, **target):
@@ -212,7 +214,47 @@ def try_ddm(client, platform):
     now = float(int(time.time()) * 1000)
     window = ddm.ListTasksRequest(start_time=now - 3_600_000, end_time=now + 60_000, offset=0, limit=10)
     same("in the list of tasks", [one.id for one in client.list_tasks(window).jobs], [job])
-    same("backups", len(client.list_backups(ddm.ListBackupsRequest(offset=0, limit=10)).backups), 1)
+    same("backups", len(client.list_backups(ddm.ListBackupsRequest(offset=0, limit=10)).backups), 2)
+
+
+def try_lookups(clients):
+    """What clients ask for before they come to a backup."""
+    client = clients.dcs
+    zones = client.list_available_zones(dcs.ListAvailableZonesRequest()).available_zones
+    same("DCS zones", [one.code for one in zones], ["eu-de-01", "eu-de-02"])
+    windows = client.list_maintenance_windows(dcs.ListMaintenanceWindowsRequest()).maintain_windows
+    same("maintenance window", [(one.begin, one.end) for one in windows if one.default], [("02", "06")])
+    flavors = client.list_flavors(dcs.ListFlavorsRequest(cache_mode="ha", capacity="1")).flavors
+    same("flavours", [one.cache_mode for one in flavors], ["ha"])
+    quota = client.show_quota_of_tenant(dcs.ShowQuotaOfTenantRequest()).quotas.resources
+    same("quota", [one.used for one in quota if one.type == "instance"], [4])
+    busy = client.list_statistics_of_running_instances(dcs.ListStatisticsOfRunningInstancesRequest()).statistics
+    same("statistics", len(busy), 4)
+    instance = client.list_instances(dcs.ListInstancesRequest(name="dcs-catalogue")).instances[0].instance_id
+    shards = client.list_group_replication_info(dcs.ListGroupReplicationInfoRequest(instance_id=instance))
+    same("shards", [len(one.replication_list) for one in shards.group_list], [2, 2, 2])
+
+    client = clients.cbr
+    policies = client.list_policies(cbr.ListPoliciesRequest()).policies
+    same("policies", [one.name for one in policies], ["nightly"])
+    regions = client.show_replication_capabilities(cbr.ShowReplicationCapabilitiesRequest()).regions
+    same("replication", len(regions[0].replication_destinations), 1)
+    same("summary", client.show_summary(cbr.ShowSummaryRequest()).size, 1000)
+    servers = client.list_protectable(cbr.ListProtectableRequest(protectable_type="server")).instances
+    same("protectable servers", [len(one.children) for one in servers], [2, 2])
+    billing = cbr.BillingCreate(object_type="disk", protect_type="backup", consistent_level="crash_consistent", size=40)
+    wanted = cbr.VaultCreate(name="by-the-sdk", billing=billing, resources=[])
+    made = client.create_vault(cbr.CreateVaultRequest(body=cbr.VaultCreateReq(vault=wanted))).vault
+    same("vault", (made.billing.spec_code, made.billing.size), ("vault.backup.volume.normal", 40))
+    client.delete_vault(cbr.DeleteVaultRequest(vault_id=made.id))
+    refused("deleted vault", lambda: client.show_vault(cbr.ShowVaultRequest(vault_id=made.id)), 404, "BackupService.6105")
+
+    client = clients.ddm
+    engines = client.list_engines(ddm.ListEnginesRequest(offset=0, limit=10)).engine_groups
+    same("DDM engines", [one.name for one in engines], ["ddm"])
+    source = next(one.id for one in client.list_instances(ddm.ListInstancesRequest()).instances if one.name == "orders")
+    nodes = client.list_nodes(ddm.ListNodesRequest(instance_id=source, offset=0, limit=10)).nodes
+    same("DDM nodes", len(nodes), 2)
 
 
 def try_iam(clients):
@@ -265,6 +307,7 @@ def run(program, platform):
     with cloud(program, platform=platform) as connection:
         credentials = connection["credentials"]
         clients = Clients(connection, credentials["access_key"], credentials["secret_key"])
+        try_lookups(clients)
         try_dcs(clients.dcs)
         try_cbr(clients.cbr)
         try_ddm(clients.ddm, platform)

@@ -157,9 +157,11 @@ def try_cbr(client):
     same("vaults", [one.name for one in cbr.vaults()], ["servers", "disks"])
     vault = cbr.find_vault("disks")
     same("vault by id", cbr.get_vault(vault.id).billing.object_type, "disk")
-    listed = {one.resource_type: one for one in cbr.backups()}
+    # The newest comes first.
+    listed = list(cbr.backups())
+    newest = {kind: next(one for one in listed if one.resource_type == kind) for kind in (DISK, SERVER)}
     same("backups in pages of one", len(list(cbr.backups(limit=1))), len(listed))
-    disk, server = cbr.find_backup(listed[DISK].name), cbr.get_backup(listed[SERVER].id)
+    disk, server = cbr.find_backup(newest[DISK].name), cbr.get_backup(newest[SERVER].id)
     mappings = [{"backup_id": one["id"], "volume_id": one["resource_id"]} for one in server.children]
 
     def task_of(backup):

@@ -1,264 +1,75 @@
-//! Who calls: verifies tokens and signatures, in front of every service as the API gateway does.
-
-use std::collections::HashMap;
+//! The front door, as the API gateway is in front of every service: who calls, whether they may, and as whom this
+//! process itself may call. The only place beside the table that knows which service is the one of identities.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use crate::connection::Credentials;
 use crate::faults::Effects;
-use crate::iam::{Identity, Scope, World};
-use crate::instants::{parse_sdk_date, plus_seconds, sdk_date, seconds_between};
-use crate::signature::Authorization;
+pub use crate::iam::Who;
+use crate::iam::{self, Denied};
+use crate::lockout::Lockout;
+use crate::service::Response;
+use crate::services::{Endpoints, Service, World};
 use crate::wire::{Answer, Call};
 
-/// A caller whose credential was verified.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) identity: Identity,
-    /// Where a token acts; none for signatures, which act wherever the path says.
-    pub(crate) scope: Option<Scope>,
+/// Why a caller is not admitted.
+pub(crate) enum Refused {
+    /// The gateway says so.
+    Gateway(Answer),
+    /// The project of the path is not the caller's, in the words of the service.
+    Service(Response),
 }
 
-/// The identity that a request claims, for the journal: what was sent, verified or not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Who {
-    /// `none`, `token`, `aksk`, `temporary_aksk`, or, for requests that ask for a credential, `password`, `totp`,
-    /// `assume_role`.
-    pub kind: String,
-    /// The user's name, `account/agency` for an agency; absent when nobody here is known by the credential.
-    pub user: Option<String>,
-    /// The access key that signed.
-    pub access_key: Option<String>,
-    /// How the token sent was once obtained, such as `password`.
-    pub token_methods: Option<String>,
-    /// The last eight characters of the token sent, to tell tokens apart.
-    pub token_tail: Option<String>,
-    /// The project that the token is scoped to, or that header `X-Project-Id` names.
-    pub project_id: Option<String>,
-}
-
-/// Consecutive bad signatures by access key.
-#[derive(Debug, Default)]
-pub(crate) struct Lockout(HashMap<String, Failures>);
-
-#[derive(Clone, Copy, Debug)]
-struct Failures {
-    count: u32,
-    locked_until: Option<Timestamp>,
-}
-
-impl Lockout {
-    fn is_locked(&self, access_key: &str, now: Timestamp) -> bool {
-        self.0.get(access_key).and_then(|failures| failures.locked_until).is_some_and(|until| now < until)
-    }
-
-    fn failed(&mut self, access_key: &str, world: &World, now: Timestamp) {
-        // Unknown keys cannot be locked, so the map has at most as many entries as there are keys.
-        let failures = self.0.entry(access_key.to_owned()).or_insert(Failures { count: 0, locked_until: None });
-        failures.count += 1;
-        if failures.count > world.switches.lockout_after {
-            *failures = Failures { count: 0, locked_until: Some(plus_seconds(now, world.switches.lockout_seconds)) };
-        }
-    }
-
-    fn succeeded(&mut self, access_key: &str) {
-        self.0.remove(access_key);
-    }
-}
-
-/// Verifies the credential of a request; `now` is the cloud's clock, which a fault may have put off.
-pub(crate) fn verify(
+/// The project that the caller of a service may act in, or the refusal.
+pub(crate) fn admit(
     world: &World,
     lockout: &mut Lockout,
+    service: Service,
     call: &Call,
     effects: &Effects,
     now: Timestamp,
-) -> Result<Caller, Answer> {
-    if let Some(value) = call.header("x-auth-token") {
-        return verify_token(world, value, now);
-    }
-    match call.header("authorization").map(Authorization::parse) {
-        Some(Some(_)) if effects.refuse_aksk => Err(refused("verify aksk signature fail")),
-        Some(Some(authorization)) => {
-            let clock = plus_seconds(now, effects.clock_skew_seconds as f64);
-            verify_signature(world, lockout, call, &authorization, now, clock)
-        }
-        Some(None) => Err(refused("calc aksk signature fail:bad Authorization header")),
-        None => Err(refused("Get secretKey failed: no token and no signature")),
-    }
-}
-
-fn verify_token(world: &World, value: &str, now: Timestamp) -> Result<Caller, Answer> {
-    let token = world.token(value).ok_or_else(|| refused("decrypt token fail"))?;
-    if token.expires_at <= now {
-        return Err(Answer::gateway(401, "APIGW.0307", "The token must be updated."));
-    }
-    Ok(Caller { identity: token.identity.clone(), scope: Some(token.scope.clone()) })
-}
-
-/// `now` decides about expiry and lockout, `clock` about the date of the signature.
-fn verify_signature(
-    world: &World,
-    lockout: &mut Lockout,
-    call: &Call,
-    authorization: &Authorization,
-    now: Timestamp,
-    clock: Timestamp,
-) -> Result<Caller, Answer> {
-    let key = &authorization.access_key;
-    if lockout.is_locked(key, now) {
-        return Err(refused("AK access failed to reach the limit,forbidden"));
-    }
-    let (secret, identity) = find_key(world, call, key, now)?;
-    check_date(world, call, clock)?;
-    if !authorization.verify(call, &secret) {
-        lockout.failed(key, world, now);
-        return Err(refused("verify aksk signature fail"));
-    }
-    lockout.succeeded(key);
-    Ok(Caller { identity, scope: None })
-}
-
-fn find_key(world: &World, call: &Call, access_key: &str, now: Timestamp) -> Result<(String, Identity), Answer> {
-    if let Some(key) = world.temporary_key(access_key) {
-        if call.header("x-security-token") != Some(key.security_token.reveal()) {
-            return Err(refused("decrypt token fail"));
-        }
-        if key.expires_at <= now {
-            return Err(refused("decrypt token fail: the security token has expired"));
-        }
-        return Ok((key.secret.reveal().to_owned(), key.identity.clone()));
-    }
-    for user in world.users.iter().filter(|user| user.enabled) {
-        if let Some(key) = user.access_keys.iter().find(|key| key.access == access_key) {
-            let identity = Identity { user_id: user.id.clone(), agency: None };
-            return Ok((key.secret.reveal().to_owned(), identity));
-        }
-    }
-    Err(refused("Get secretKey failed"))
-}
-
-fn check_date(world: &World, call: &Call, clock: Timestamp) -> Result<(), Answer> {
-    let sent = call.header("x-sdk-date").unwrap_or_default();
-    let date = parse_sdk_date(sent).ok_or_else(|| refused("calc aksk signature fail:bad X-Sdk-Date header"))?;
-    if seconds_between(date, clock).abs() > world.switches.clock_tolerance_seconds {
-        let server = sdk_date(clock);
-        let text = format!("calc aksk signature fail:signature expired, signature time:{sent},server time:{server}");
-        return Err(refused(&text));
-    }
-    Ok(())
-}
-
-fn refused(reason: &str) -> Answer {
-    Answer::gateway(401, "APIGW.0301", &format!("Incorrect IAM authentication information: {reason}"))
-}
-
-/// Why a caller may not act in the project of the path.
-pub(crate) enum Foreign {
-    /// It is another account's, or not the token's.
-    Mismatch,
-    /// The gateway refuses.
-    Gateway(Answer),
-}
-
-/// The project that a caller acts in, given the one in the path. Services have no business with other scopes.
-pub(crate) fn project_for(world: &World, caller: &Caller, in_path: Option<&str>) -> Result<String, Foreign> {
-    let denied = |status, code: &str, text: &str| Foreign::Gateway(Answer::gateway(status, code, text));
-    if let Some(Scope::Project(own)) = &caller.scope {
-        return match in_path {
-            Some(path) if path != own => Err(Foreign::Mismatch),
-            _ => Ok(own.clone()),
-        };
-    }
-    if caller.scope.is_some() {
-        return Err(denied(403, "APIGW.0302", "The user is not allowed: a token with project scope is needed."));
-    }
-    let Some(path) = in_path else { return Ok(String::new()) };
-    let domain = world.acting_domain(&caller.identity);
-    match world.project(path) {
-        Some(project) if project.domain_id != domain => Err(Foreign::Mismatch),
-        Some(project) if !project.enabled => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
-        Some(project) => Ok(project.id.clone()),
-        None => Err(denied(403, "APIGW.0310", "The project is unavailable.")),
-    }
-}
-
-/// What the gateway says about a foreign project, for services that have no words of their own.
-pub(crate) fn project_mismatch() -> Answer {
-    let text = "Incorrect IAM authentication information: the project ID in the URL does not match the caller's.";
-    Answer::gateway(403, "APIGW.0302", text)
+) -> Result<String, Refused> {
+    let path = call.parts();
+    let backend = world.of(service);
+    let caller = iam::verify(&world.iam, lockout, call, effects.conditions, now).map_err(Refused::Gateway)?;
+    iam::project_for(&world.iam, &caller, backend.project_in(&path)).map_err(|denied| match denied {
+        Denied::Gateway(answer) => Refused::Gateway(answer),
+        Denied::Mismatch => match backend.project_mismatch(&path) {
+            Some(response) => Refused::Service(response),
+            None => Refused::Gateway(iam::project_mismatch()),
+        },
+    })
 }
 
 /// What a request says about its sender, for the journal; nothing here is verified.
-pub(crate) fn claimed(world: &World, call: &Call) -> Who {
-    let header_project = call.header("x-project-id").map(str::to_owned);
-    if let Some(value) = call.header("x-auth-token") {
-        let token = world.token(value);
-        let scope = token.and_then(|token| match &token.scope {
-            Scope::Project(id) => Some(id.clone()),
-            _ => None,
-        });
-        let tail: Vec<char> = value.chars().rev().take(8).collect();
-        return Who {
-            kind: "token".into(),
-            user: token.map(|token| world.display_name(&token.identity)),
-            token_methods: token.map(|token| token.methods.join("+")),
-            token_tail: Some(tail.into_iter().rev().collect()),
-            project_id: scope.or(header_project),
-            access_key: None,
-        };
+pub(crate) fn claimed(world: &World, service: Service, call: &Call) -> Who {
+    let asks_for_credentials = if service == Service::Iam { iam::claimed_in_body(&world.iam, call) } else { None };
+    asks_for_credentials.unwrap_or_else(|| iam::claimed(&world.iam, call))
+}
+
+/// Lets credentials expire that a fault wants expired.
+pub(crate) fn expire(world: &mut World, effects: &Effects, now: Timestamp) {
+    if effects.expire_tokens {
+        world.iam.expire_tokens(now);
     }
-    let Some(authorization) = call.header("authorization").and_then(Authorization::parse) else {
-        return Who { kind: "none".into(), ..Who::default() };
-    };
-    let key = authorization.access_key;
-    let temporary = world.temporary_key(&key);
-    let holder = world.users.iter().find(|user| user.access_keys.iter().any(|own| own.access == key));
-    let user = temporary.map(|key| world.display_name(&key.identity)).or(holder.map(|user| user.name.clone()));
-    let signed_as_temporary = temporary.is_some() || call.header("x-security-token").is_some();
-    Who {
-        kind: if signed_as_temporary { "temporary_aksk" } else { "aksk" }.into(),
-        user,
-        access_key: Some(key),
-        project_id: header_project,
-        ..Who::default()
+    if effects.expire_keys {
+        world.iam.expire_keys(now);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_locked_by_the_sixth_failure_in_a_row_and_for_five_minutes() {
-        let (world, now, mut lockout) = (World::default(), Timestamp::now(), Lockout::default());
-        for _ in 0..5 {
-            lockout.failed("a", &world, now);
-        }
-        lockout.succeeded("a");
-        for _ in 0..5 {
-            lockout.failed("a", &world, now);
-            assert!(!lockout.is_locked("a", now));
-        }
-        lockout.failed("a", &world, now);
-        assert!(lockout.is_locked("a", plus_seconds(now, 299.0)));
-        assert!(!lockout.is_locked("a", plus_seconds(now, 301.0)));
-        assert!(!lockout.is_locked("b", now));
+/// Makes a token that is good in one world good in another too.
+pub(crate) fn keep_token(from: &World, to: &mut World, token: &str) {
+    if let (Some(known), None) = (from.iam.token(token), to.iam.token(token)) {
+        to.iam.tokens.push(known.clone());
     }
+}
 
-    #[test]
-    fn projects_of_others_are_out_of_reach() {
-        let world = World::default();
-        let user = world.users[0].id.clone();
-        let own = world.projects[0].id.clone();
-        let partner = world.projects.iter().find(|project| project.domain_id != world.projects[0].domain_id).unwrap();
-        let signed = Caller { identity: Identity { user_id: user.clone(), agency: None }, scope: None };
-        assert_eq!(project_for(&world, &signed, Some(&own)).ok(), Some(own.clone()));
-        assert!(matches!(project_for(&world, &signed, Some(&partner.id)), Err(Foreign::Mismatch)));
-        assert!(matches!(project_for(&world, &signed, Some("none")), Err(Foreign::Gateway(_))));
-        let scoped = Caller { scope: Some(Scope::Project(own.clone())), ..signed.clone() };
-        assert_eq!(project_for(&world, &scoped, None).ok(), Some(own.clone()));
-        let of_domain = Caller { scope: Some(Scope::Domain(world.domains[0].id.clone())), ..signed };
-        assert!(matches!(project_for(&world, &of_domain, Some(&own)), Err(Foreign::Gateway(_))));
-    }
+/// Credentials of the first user who can log in, and the region that they are for; none when there is no such user.
+pub(crate) fn log_in(world: &mut World, region: Option<&str>) -> Option<(Credentials, String)> {
+    iam::log_in(&mut world.iam, region)
+}
+
+/// Where tokens are asked for, as the `auth_url` of a provider block.
+pub(crate) fn auth_url(endpoints: &Endpoints) -> String {
+    format!("{}/v3", endpoints.of(Service::Iam))
 }

@@ -5,14 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::access::Lockout;
 use crate::connection::Connection;
 use crate::faults::FaultSet;
 use crate::journal::{Journal, TimelineEntry};
+use crate::lockout::Lockout;
 use crate::service::Operation;
-use crate::wire::Service;
-use crate::world::{self, StoreError, World};
-use crate::{cbr, dcs, ddm};
+use crate::services::{Service, World};
+use crate::store::{self, StoreError};
 
 /// Everything that the listeners share. Each part has its own lock. While `world` is held, `lockout` may be taken;
 /// no other two are ever held together, and none across an await.
@@ -73,7 +72,7 @@ impl Cloud {
 
     pub(crate) fn try_save(&self, world: &World) -> Result<(), StoreError> {
         match &self.store {
-            Some(path) => world::save(path, world),
+            Some(path) => store::save(path, world),
             None => Ok(()),
         }
     }
@@ -87,9 +86,7 @@ impl Cloud {
         let started = self.journal().started();
         let known: Vec<Operation> = {
             let world = self.world();
-            let dcs = dcs::operations(&world.dcs, now);
-            let cbr = cbr::operations(&world.cbr, now);
-            dcs.into_iter().chain(cbr).chain(ddm::operations(&world.ddm, now)).collect()
+            Service::ALL.iter().flat_map(|service| world.of(*service).operations(now)).collect()
         };
         let entry = |started: crate::journal::Started| {
             let service = started.service.to_string();
@@ -114,11 +111,6 @@ fn unknown(service: String, id: &str, started: Timestamp, path: &str) -> Operati
         ended: None,
         status: "unknown".into(),
     }
-}
-
-/// The services whose answers carry a project in the second part of their path.
-pub(crate) fn is_project_service(service: Service) -> bool {
-    matches!(service, Service::Dcs | Service::Cbr | Service::Ddm)
 }
 
 /// A thread that panicked while it held the lock leaves values that are still whole: every change is one assignment

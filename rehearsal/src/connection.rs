@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Secret;
+use crate::services::Endpoints;
 
 /// Where a rehearsal cloud listens and which credentials it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,19 +20,6 @@ pub struct Connection {
     pub credentials: Credentials,
     /// The region of the credentials' project.
     pub region: String,
-}
-
-/// The origin of each service, such as `http://127.0.0.1:40123`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Endpoints {
-    /// Identity.
-    pub iam: String,
-    /// Distributed Cache Service.
-    pub dcs: String,
-    /// Cloud Backup and Recovery.
-    pub cbr: String,
-    /// Distributed Database Middleware.
-    pub ddm: String,
 }
 
 /// Credentials of one user.

@@ -1,20 +1,26 @@
-//! `/_rehearsal/*`: journal, faults, world, timeline. Served on every origin, never journaled, open to whoever can
-//! reach loopback.
+//! `/_rehearsal/*`: journal, faults, world, timeline. Served on every origin, never journaled, open to every program of
+//! this machine, but to no page of a browser that came from elsewhere.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::access;
 use crate::cloud::Cloud;
 use crate::faults::{Fault, FaultSet};
-use crate::scenario::read;
+use crate::formats::read;
+use crate::services::World;
 use crate::wire::{Answer, Call};
-use crate::world::World;
 
 /// The first part of every control path.
 pub(crate) const PREFIX: &str = "_rehearsal";
 
 /// Answers a control call.
 pub(crate) fn answer(cloud: &Cloud, call: &Call) -> Answer {
+    if let Some(header) = foreign_header(call) {
+        return refused(403, &format!("{header} names another machine: control paths are for loopback alone"));
+    }
     let parts = call.parts();
     // On its own origin nothing else is served.
     let (first, rest) = parts.split_first().map_or((PREFIX, &[][..]), |(first, rest)| (first.as_str(), rest));
@@ -43,6 +49,33 @@ pub(crate) fn answer(cloud: &Cloud, call: &Call) -> Answer {
     }
 }
 
+/// The header that shows that a page of another site sent the call. A name of that site's can be made to lead here
+/// (DNS rebinding), and then the browser sends it as `Host`; a page that knows this address sends its `Origin`.
+fn foreign_header(call: &Call) -> Option<&'static str> {
+    let host = call.header("host").unwrap_or_default();
+    if !is_loopback(host) {
+        return Some("Host");
+    }
+    let origin = call.header("origin")?;
+    let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    (!from.is_some_and(is_loopback)).then_some("Origin")
+}
+
+/// Whether a host, with or without a port, is this machine by an address or a name that nobody else can own.
+fn is_loopback(host: &str) -> bool {
+    if let Some((address, port)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return is_port(port) && address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
+    }
+    let (name, port) = host.find(':').map_or((host, ""), |colon| host.split_at(colon));
+    let is_here = name.eq_ignore_ascii_case("localhost") || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
+    is_port(port) && is_here
+}
+
+/// Nothing, or a colon and a number.
+fn is_port(text: &str) -> bool {
+    text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
 /// Arms a list of faults.
 pub(crate) fn set_faults(cloud: &Cloud, faults: Vec<Fault>) -> Result<(), crate::FaultError> {
     let set = FaultSet::new(faults)?;
@@ -53,10 +86,7 @@ pub(crate) fn set_faults(cloud: &Cloud, faults: Vec<Fault>) -> Result<(), crate:
 /// Replaces the world. The connection's own token goes on working, also in a world that never heard of it.
 pub(crate) fn set_world(cloud: &Cloud, mut world: World) {
     let mut current = cloud.world();
-    let own = cloud.connection.credentials.token.reveal();
-    if let (Some(token), None) = (current.iam.token(own), world.iam.token(own)) {
-        world.iam.tokens.push(token.clone());
-    }
+    access::keep_token(&current, &mut world, cloud.connection.credentials.token.reveal());
     *current = world;
     cloud.save(&current);
 }
@@ -131,4 +161,48 @@ fn serialized<T: serde::Serialize>(value: &T) -> Answer {
 
 fn refused(status: u16, reason: &str) -> Answer {
     Answer::json(status, &json!({"error": reason}))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_may_control() {
+        let none = None;
+        for (host, origin, foreign) in [
+            (Some("127.0.0.1:9090"), none, None),
+            (Some("127.8.8.8"), none, None),
+            (Some("localhost:9090"), Some("http://localhost:3000"), None),
+            (Some("LocalHost"), Some("https://127.0.0.1"), None),
+            (Some("[::1]:9090"), Some("http://[::1]:9090"), None),
+            (none, none, Some("Host")),
+            (Some(""), none, Some("Host")),
+            (Some("rebound.example:9090"), none, Some("Host")),
+            (Some("127.0.0.1.example"), none, Some("Host")),
+            (Some("localhost.example"), none, Some("Host")),
+            (Some("0.0.0.0"), none, Some("Host")),
+            (Some("10.0.0.1"), none, Some("Host")),
+            (Some("[::2]"), none, Some("Host")),
+            (Some("[::1]x"), none, Some("Host")),
+            (Some("localhost:x@example"), none, Some("Host")),
+            (Some("127.0.0.1"), Some("http://evil.example"), Some("Origin")),
+            (Some("127.0.0.1"), Some("null"), Some("Origin")),
+            (Some("127.0.0.1"), Some("http://localhost.evil.example"), Some("Origin")),
+            (Some("127.0.0.1"), Some("file://localhost"), Some("Origin")),
+        ] {
+            let named = [("host", host), ("origin", origin)];
+            let headers = named.iter().filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())));
+            let call = Call {
+                method: "GET".into(),
+                path: "/_rehearsal/connection".into(),
+                query: String::new(),
+                headers: headers.collect(),
+                body: Bytes::new(),
+            };
+            assert_eq!(foreign_header(&call), foreign, "{host:?} {origin:?}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub(crate) fn hex32() -> String {
 
 /// A random version 4 UUID, as DCS makes them.
 pub(crate) fn uuid() -> String {
-    crate::forms::uuid("random", fastrand::u64(..), jiff::Timestamp::now())
+    crate::formats::uuid("random", fastrand::u64(..), jiff::Timestamp::now())
 }
 
 /// `length` random letters and digits.

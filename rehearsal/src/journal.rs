@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::access::Who;
 use crate::instants;
 use crate::service::Operation;
-use crate::wire::Service;
+use crate::services::Service;
 
 /// Entries kept; the oldest go first.
 const MOST_ENTRIES: usize = 200_000;
@@ -189,7 +189,7 @@ mod tests {
         let entry = || Entry {
             number: 0,
             time: Timestamp::now(),
-            service: Service::Dcs,
+            service: Service::ALL[0],
             method: "GET".into(),
             path: "/".into(),
             query: String::new(),

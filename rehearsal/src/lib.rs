@@ -6,7 +6,8 @@
 //! scenario.
 //!
 //! A request goes: listener → journal → fault → authentication → service ([`service::Request`] in,
-//! [`service::Response`] out) → fault → wire.
+//! [`service::Response`] out) → fault → wire. Which services there are is one table, `services`; what one is, its folder
+//! tells.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), rehearsal::StartError> {
@@ -25,30 +26,32 @@ mod connection;
 mod control;
 pub mod dcs;
 pub mod ddm;
+mod eventual;
 mod faults;
-mod forms;
+mod formats;
 pub mod iam;
 mod ids;
 pub mod instants;
 mod journal;
-mod late;
+mod lockout;
 mod pipeline;
 mod running;
 mod scenario;
 mod server;
 pub mod service;
-mod signature;
+mod services;
 mod simulate;
+mod store;
 mod wire;
-mod world;
 
 pub use access::Who;
-pub use connection::{Connection, Credentials, Endpoints};
+pub use connection::{Connection, Credentials};
 pub use faults::{Fault, FaultError, When};
 pub use ids::Secret;
 pub use journal::{Entry, StartedBy, TimelineEntry};
 pub use running::{Options, Running, StartError, start};
 pub use scenario::{Scenario, ScenarioError};
+pub use service::{Lookup, Planned, Platform};
+pub use services::{Endpoints, Needs, Service, World};
 pub use simulate::simulate;
-pub use wire::Service;
-pub use world::{DdmRestore, Needs, Platform, StoreError, World};
+pub use store::StoreError;

@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::access::{self, Foreign, Who};
-use crate::cloud::{Cloud, is_project_service};
+use crate::access::{self, Refused, Who};
+use crate::cloud::Cloud;
+use crate::eventual;
 use crate::faults::{Effects, Interference};
-use crate::iam;
 use crate::ids;
 use crate::instants::{http_date, plus_seconds};
 use crate::journal::{Entry, Started, StartedBy, masked_body};
-use crate::late;
-use crate::service::{Request, Response};
-use crate::wire::{Answer, Call, REQUEST_ID_MARK, Service};
-use crate::{cbr, dcs, ddm};
+use crate::lockout::Lockout;
+use crate::service::{Backend, Request, Response, Unverified};
+use crate::services::{Service, World};
+use crate::wire::{Answer, Call, REQUEST_ID_MARK};
 
 /// What the listener does in the end.
 pub(crate) enum Outcome {
@@ -32,19 +32,19 @@ struct Served {
 }
 
 /// Answers a call to a service.
-pub(crate) async fn answer(cloud: &Cloud, call: &Call) -> Outcome {
+pub(crate) async fn answer(cloud: &Cloud, service: Service, call: &Call) -> Outcome {
     let begun = Instant::now();
     let arrived = Timestamp::now();
-    let effects = cloud.faults().strike(call, arrived);
+    let effects = cloud.faults().strike(service, call, arrived);
     let request_id = ids::hex32();
-    let number = arrive(cloud, call, &effects, &request_id, arrived);
+    let number = arrive(cloud, service, call, &effects, &request_id, arrived);
 
     sleep(effects.delay_before_ms).await;
     let outcome = match &effects.before {
         Some(interference) => interfere(interference, None),
         None => {
-            let served = serve(cloud, call, &effects, Timestamp::now());
-            note_served(cloud, call, number, &served, arrived);
+            let served = serve(cloud, service, call, &effects, Timestamp::now());
+            note_served(cloud, service, call, number, &served, arrived);
             sleep(effects.delay_after_ms).await;
             match &effects.after {
                 Some(interference) => interfere(interference, Some(served.answer)),
@@ -53,7 +53,7 @@ pub(crate) async fn answer(cloud: &Cloud, call: &Call) -> Outcome {
         }
     };
 
-    let outcome = finish(outcome, call.service, &effects, &request_id);
+    let outcome = finish(outcome, &effects, &request_id);
     let status = match &outcome {
         Outcome::Answer { answer, .. } => Some(answer.status),
         Outcome::Reset => None,
@@ -66,12 +66,12 @@ pub(crate) async fn answer(cloud: &Cloud, call: &Call) -> Outcome {
     outcome
 }
 
-fn arrive(cloud: &Cloud, call: &Call, effects: &Effects, request_id: &str, time: Timestamp) -> u64 {
-    let who = claimed(cloud, call);
+fn arrive(cloud: &Cloud, service: Service, call: &Call, effects: &Effects, request_id: &str, time: Timestamp) -> u64 {
+    let who = access::claimed(&cloud.world(), service, call);
     cloud.journal().arrive(Entry {
         number: 0,
         time,
-        service: call.service,
+        service,
         method: call.method.clone(),
         path: call.path.clone(),
         query: call.query.clone(),
@@ -86,13 +86,7 @@ fn arrive(cloud: &Cloud, call: &Call, effects: &Effects, request_id: &str, time:
     })
 }
 
-fn claimed(cloud: &Cloud, call: &Call) -> Who {
-    let world = cloud.world();
-    let credential = if call.service == Service::Iam { iam::claimed(&world.iam, call) } else { None };
-    credential.unwrap_or_else(|| access::claimed(&world.iam, call))
-}
-
-fn note_served(cloud: &Cloud, call: &Call, number: u64, served: &Served, at: Timestamp) {
+fn note_served(cloud: &Cloud, service: Service, call: &Call, number: u64, served: &Served, at: Timestamp) {
     let mut journal = cloud.journal();
     let mut who = Who::default();
     journal.amend(number, |entry| {
@@ -103,27 +97,28 @@ fn note_served(cloud: &Cloud, call: &Call, number: u64, served: &Served, at: Tim
     if let Some(id) = &served.started {
         let (method, path) = (call.method.clone(), call.path.clone());
         let by = StartedBy { number, method, path, body: masked_body(&call.body), who };
-        journal.note_started(Started { service: call.service, id: id.clone(), at, by });
+        journal.note_started(Started { service, id: id.clone(), at, by });
     }
 }
 
 /// Lets the service answer. The world is locked for the whole of it and nothing waits meanwhile, so that requests
 /// are served one after the other.
-fn serve(cloud: &Cloud, call: &Call, effects: &Effects, now: Timestamp) -> Served {
+fn serve(cloud: &Cloud, service: Service, call: &Call, effects: &Effects, now: Timestamp) -> Served {
     let mut world = cloud.world();
     let mut lockout = cloud.lockout();
-    if effects.expire_tokens {
-        world.iam.expire_tokens(now);
-    }
-    if effects.expire_keys {
-        world.iam.expire_keys(now);
-    }
-    let served = if call.service == Service::Iam {
-        let endpoints = &cloud.connection.endpoints;
-        let context = iam::Context { call, path: call.parts(), query: call.pairs(), endpoints, effects, now };
-        Served { answer: iam::handle(&mut world.iam, &mut lockout, &context), started: None }
-    } else {
-        serve_project(cloud, &mut world, &mut lockout, call, effects, now)
+    access::expire(&mut world, effects, now);
+    let unverified = Unverified {
+        call,
+        path: call.parts(),
+        query: call.pairs(),
+        origin: cloud.connection.endpoints.of(service),
+        catalogue: world.catalogue(&cloud.connection.endpoints),
+        conditions: effects.conditions,
+        now,
+    };
+    let served = match world.of_mut(service).handle_unverified(&mut lockout, &unverified) {
+        Some(answer) => Served { answer, started: None },
+        None => serve_admitted(cloud, &mut world, &mut lockout, service, call, effects, now),
     };
     if call.method != "GET" && call.method != "HEAD" {
         cloud.save(&world);
@@ -131,20 +126,23 @@ fn serve(cloud: &Cloud, call: &Call, effects: &Effects, now: Timestamp) -> Serve
     served
 }
 
-fn serve_project(
+fn serve_admitted(
     cloud: &Cloud,
-    world: &mut crate::World,
-    lockout: &mut access::Lockout,
+    world: &mut World,
+    lockout: &mut Lockout,
+    service: Service,
     call: &Call,
     effects: &Effects,
     now: Timestamp,
 ) -> Served {
     let path = call.parts();
     // The list of API versions is open to everyone.
-    let project_id = if path.is_empty() { Ok(String::new()) } else { admit(world, lockout, call, &path, effects, now) };
-    let project_id = match project_id {
+    let admitted =
+        if path.is_empty() { Ok(String::new()) } else { access::admit(world, lockout, service, call, effects, now) };
+    let project_id = match admitted {
         Ok(project_id) => project_id,
-        Err(answer) => return Served { answer, started: None },
+        Err(Refused::Gateway(answer)) => return Served { answer, started: None },
+        Err(Refused::Service(response)) => return Served { answer: print(response), started: None },
     };
     let is_read = matches!(call.method.as_str(), "GET" | "HEAD");
     let request = Request {
@@ -158,60 +156,30 @@ fn serve_project(
         speed: cloud.speed,
         fail_operation: effects.fail_operation.clone(),
     };
-    let mut response = handle(world, call.service, &request);
+    let backend = world.of_mut(service);
+    let mut response = backend.handle(&request);
     if effects.records_late_seconds > 0.0 && is_read {
-        response = hide_new(world, call.service, &request, response, effects.records_late_seconds);
+        response = hide_new(backend, &request, response, effects.records_late_seconds);
     }
     let started = response.started.clone();
     Served { answer: print(response), started }
 }
 
-/// The project that the caller may act in, or the refusal.
-fn admit(
-    world: &crate::World,
-    lockout: &mut access::Lockout,
-    call: &Call,
-    path: &[String],
-    effects: &Effects,
-    now: Timestamp,
-) -> Result<String, Answer> {
-    let caller = access::verify(&world.iam, lockout, call, effects, now)?;
-    access::project_for(&world.iam, &caller, project_in(path).as_deref()).map_err(|foreign| match foreign {
-        Foreign::Gateway(answer) => answer,
-        Foreign::Mismatch if call.service == Service::Dcs => print(dcs::project_mismatch(&world.dcs, path)),
-        Foreign::Mismatch => access::project_mismatch(),
-    })
-}
-
-fn hide_new(world: &mut crate::World, service: Service, request: &Request, now: Response, seconds: f64) -> Response {
+fn hide_new(backend: &mut dyn Backend, request: &Request, now: Response, seconds: f64) -> Response {
     let mut earlier = request.clone();
     earlier.now = plus_seconds(request.now, -seconds);
-    let then = handle(world, service, &earlier);
+    let then = backend.handle(&earlier);
     if now.status == 200 && then.status == 404 {
         // A record that is read by its id.
         return then;
     }
     match (now.body, &then.body) {
-        (Some(body), Some(old)) => Response { body: Some(late::without_new(body, old)), ..now },
+        (Some(body), Some(old)) => {
+            Response { body: Some(eventual::without_new(body, old, backend.record_ids())), ..now }
+        }
         (Some(_), None) => then,
         (None, _) => Response { body: None, ..now },
     }
-}
-
-fn handle(world: &mut crate::World, service: Service, request: &Request) -> Response {
-    match service {
-        Service::Dcs => dcs::handle(&mut world.dcs, request),
-        Service::Cbr => cbr::handle(&mut world.cbr, request),
-        Service::Ddm => ddm::handle(&mut world.ddm, request),
-        Service::Iam | Service::Control => Response::empty(404),
-    }
-}
-
-/// The project of a path `/{version}/{project_id}/...`; the few paths without one have a plain word there.
-fn project_in(path: &[String]) -> Option<String> {
-    let second = path.get(1)?;
-    let plain_word = matches!(second.as_str(), "instances" | "availableZones" | "products" | "available-zones");
-    (!plain_word).then(|| second.clone())
 }
 
 fn print(response: Response) -> Answer {
@@ -282,19 +250,19 @@ fn gateway_default(status: u16) -> Answer {
 }
 
 /// Adds what every answer carries.
-fn finish(outcome: Outcome, service: Service, effects: &Effects, request_id: &str) -> Outcome {
+fn finish(outcome: Outcome, effects: &Effects, request_id: &str) -> Outcome {
     let Outcome::Answer { mut answer, kept } = outcome else { return outcome };
     let mark = REQUEST_ID_MARK.as_bytes();
     if let Some(at) = answer.body.windows(mark.len()).position(|window| window == mark) {
         answer.body.splice(at..at + mark.len(), request_id.bytes());
     }
-    let clock = plus_seconds(Timestamp::now(), effects.clock_skew_seconds as f64);
+    for (_, value) in &mut answer.headers {
+        *value = value.replace(REQUEST_ID_MARK, request_id);
+    }
+    let clock = plus_seconds(Timestamp::now(), effects.conditions.clock_skew_seconds as f64);
     answer.headers.push(("X-Request-Id".into(), request_id.to_owned()));
     answer.headers.push(("Date".into(), http_date(clock)));
     answer.headers.push(("Server".into(), "api-gateway".into()));
-    if !is_project_service(service) {
-        answer.headers.push(("X-IAM-Trace-Id".into(), format!("token_eu-de_null_{request_id}")));
-    }
     Outcome::Answer { answer, kept }
 }
 

@@ -9,17 +9,16 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::access;
 use crate::cloud::Cloud;
-use crate::connection::{Connection, Credentials, Endpoints};
+use crate::connection::Connection;
 use crate::control;
 use crate::faults::{Fault, FaultError, FaultSet};
-use crate::iam::{Identity, Scope};
-use crate::ids::Secret;
 use crate::journal::{Entry, TimelineEntry};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::server;
-use crate::wire::Service;
-use crate::world::{self, Needs, StoreError, World};
+use crate::services::{Endpoints, Needs, Service, World};
+use crate::store::{self, StoreError};
 
 /// How a rehearsal cloud is started.
 #[derive(Clone, Debug)]
@@ -92,31 +91,27 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
     let scenario = options.scenario.unwrap_or_default();
     let region = scenario.region.clone();
-    let stored = options.store.as_deref().map(world::load).transpose().map_err(StartError::Store)?.flatten();
+    let stored = options.store.as_deref().map(store::load).transpose().map_err(StartError::Store)?.flatten();
     let mut world = match stored {
         Some(stored) => scenario.apply(stored).map_err(StartError::Scenario)?,
         None => scenario.world,
     };
     let faults = FaultSet::new(scenario.faults).map_err(StartError::Faults)?;
-    let (credentials, region) = credentials(&mut world, region.as_deref()).ok_or(StartError::NobodyHome)?;
+    let (credentials, region) = access::log_in(&mut world, region.as_deref()).ok_or(StartError::NobodyHome)?;
 
     let control = bind(options.listen).await?;
     let address = origin(&control)?;
-    let free = SocketAddr::new(options.listen.ip(), 0);
-    let (iam, dcs, cbr, ddm) = (bind(free).await?, bind(free).await?, bind(free).await?, bind(free).await?);
-    let endpoints = Endpoints { iam: origin(&iam)?, dcs: origin(&dcs)?, cbr: origin(&cbr)?, ddm: origin(&ddm)? };
-    let auth_url = format!("{}/v3", endpoints.iam);
+    let mut listeners = vec![(control, None)];
+    for service in Service::ALL {
+        listeners.push((bind(SocketAddr::new(options.listen.ip(), 0)).await?, Some(*service)));
+    }
+    let of = |service| listeners.iter().find(|(_, of)| *of == Some(service)).map(|(listener, _)| listener);
+    let endpoints = Endpoints::collect(|service| of(service).map_or(Ok(String::new()), origin))?;
+    let auth_url = access::auth_url(&endpoints);
     let connection = Connection { url: address, auth_url, endpoints, credentials, region };
 
     let cloud = Arc::new(Cloud::new(connection.clone(), options.speed, world, faults, options.store));
     cloud.try_save(&cloud.world()).map_err(StartError::Store)?;
-    let listeners = [
-        (control, Service::Control),
-        (iam, Service::Iam),
-        (dcs, Service::Dcs),
-        (cbr, Service::Cbr),
-        (ddm, Service::Ddm),
-    ];
     let listen = |(listener, service)| tokio::spawn(server::listen(listener, service, Arc::clone(&cloud)));
     let tasks = listeners.into_iter().map(listen).collect();
     Ok(Running { connection, cloud, tasks })
@@ -212,43 +207,6 @@ impl fmt::Debug for Running {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Running").field("connection", &self.connection).finish_non_exhaustive()
     }
-}
-
-/// Credentials of the first user whose account has a project, with a fresh token; none when there is no such user.
-/// A region wanted gets a project of its name.
-fn credentials(world: &mut World, region: Option<&str>) -> Option<(Credentials, String)> {
-    let iam = &mut world.iam;
-    if let Some(region) = region {
-        iam.ensure_project(region);
-    }
-    let enabled = |user: &&crate::iam::User| user.enabled;
-    let (user, project) = iam.users.iter().filter(enabled).find_map(|user| {
-        let own = |project: &&crate::iam::Project| {
-            let wanted = region.is_none_or(|region| project.name == region);
-            wanted && project.enabled && project.domain_id == user.domain_id
-        };
-        iam.projects.iter().find(own).map(|project| (user.clone(), project.clone()))
-    })?;
-    let domain_name = iam.domain(&user.domain_id)?.name.clone();
-    let identity = Identity { user_id: user.id.clone(), agency: None };
-    let scope = Scope::Project(project.id.clone());
-    let token = iam.issue_token(identity, scope, vec!["password".into()], Timestamp::now());
-    let key = user.access_keys.into_iter().next();
-    let (access_key, secret_key) = key.map_or((String::new(), Secret::default()), |key| (key.access, key.secret));
-    let region = project.name.split('_').next().unwrap_or_default().to_owned();
-    let credentials = Credentials {
-        project_id: project.id,
-        project_name: project.name,
-        domain_name,
-        domain_id: user.domain_id,
-        user_name: user.name,
-        user_id: user.id,
-        password: user.password,
-        access_key,
-        secret_key,
-        token: token.value,
-    };
-    Some((credentials, region))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -4,12 +4,13 @@
 use std::fmt;
 use std::path::Path;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::faults::{Fault, FaultSet};
-use crate::world::{Platform, World};
+use crate::formats::read;
+use crate::service::Platform;
+use crate::services::{Service, World};
 
 /// A parsed scenario.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Scenario {
 
 #[derive(Clone, Debug)]
 struct Overlay {
-    service: String,
+    service: Service,
     part: &'static str,
     settings: Map<String, Value>,
 }
@@ -111,17 +112,25 @@ fn parse(text: &str) -> Result<Scenario, String> {
         faults.push(read::<Fault>(fault, &format!("faults[{index}]"))?);
     }
     FaultSet::new(faults.clone()).map_err(|problem| problem.to_string())?;
-    let region = file.region.or(file.platform.map(|platform| platform.usual_region().to_owned()));
+    let region = file.region.or(file.platform.map(|platform| usual_region(platform).to_owned()));
     Ok(Scenario { world, faults, region, platform: file.platform, overlays })
 }
 
+/// The region of a rehearsal that names none.
+fn usual_region(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Otc => "eu-de",
+        Platform::Huaweicloud => "cn-north-4",
+    }
+}
+
 fn overlays(part: &'static str, by_service: Map<String, Value>) -> Result<Vec<Overlay>, String> {
-    let overlay = |(service, settings): (String, Value)| match settings {
-        _ if !matches!(service.as_str(), "iam" | "dcs" | "cbr" | "ddm") => {
-            Err(format!("{part}.{service}: no such service, expected iam, dcs, cbr or ddm"))
+    let overlay = |(key, settings): (String, Value)| {
+        let service = Service::named(&key).map_err(|problem| format!("{part}.{key}: {problem}"))?;
+        match settings {
+            Value::Object(settings) => Ok(Overlay { service, part, settings }),
+            _ => Err(format!("{part}.{key}: expected a map")),
         }
-        Value::Object(settings) => Ok(Overlay { service, part, settings }),
-        _ => Err(format!("{part}.{service}: expected a map")),
     };
     by_service.into_iter().map(overlay).collect()
 }
@@ -134,24 +143,19 @@ fn world(platform: Option<Platform>, given: Map<String, Value>, overlays: &[Over
         built_in.set_platform(platform);
     }
     let mut built_in = serde_json::to_value(built_in).map_err(|problem| problem.to_string())?;
-    for (service, mut part) in given {
+    for (key, mut part) in given {
         // A platform given for one service alone counts there.
-        if let (Some(like), Value::Object(fields)) =
-            (built_in.get(&service).and_then(|own| own.get("platform")), &mut part)
+        if let (Some(like), Value::Object(fields)) = (built_in.get(&key).and_then(|own| own.get("platform")), &mut part)
         {
             fields.entry("platform").or_insert_with(|| like.clone());
         }
         // Read on its own: an error then names a place that stands in the file, and what the file leaves out is
         // filled in before settings are laid on top.
-        let part = match service.as_str() {
-            "iam" => completed::<crate::iam::World>(part, "world.iam")?,
-            "dcs" => completed::<crate::dcs::World>(part, "world.dcs")?,
-            "cbr" => completed::<crate::cbr::World>(part, "world.cbr")?,
-            "ddm" => completed::<crate::ddm::World>(part, "world.ddm")?,
-            _ => return Err(format!("world.{service}: no such service, expected iam, dcs, cbr or ddm")),
-        };
+        let place = format!("world.{key}");
+        let service = Service::named(&key).map_err(|problem| format!("{place}: {problem}"))?;
+        let part = service.complete(part, &place)?;
         if let Value::Object(services) = &mut built_in {
-            services.insert(service, part);
+            services.insert(key, part);
         }
     }
     for overlay in overlays {
@@ -159,7 +163,7 @@ fn world(platform: Option<Platform>, given: Map<String, Value>, overlays: &[Over
         lay_over(&mut tried, std::slice::from_ref(overlay));
         read::<World>(tried, "").map_err(|problem| {
             // `dcs.switches.x: ...` becomes `switches.dcs.x: ...`, where it stands in the file.
-            let (service, part) = (&overlay.service, overlay.part);
+            let (service, part) = (overlay.service, overlay.part);
             problem.replacen(&format!("{service}.{part}"), &format!("{part}.{service}"), 1)
         })?;
     }
@@ -167,14 +171,9 @@ fn world(platform: Option<Platform>, given: Map<String, Value>, overlays: &[Over
     read(built_in, "world")
 }
 
-fn completed<T: DeserializeOwned + Serialize>(part: Value, place: &str) -> Result<Value, String> {
-    let read = read::<T>(part, place)?;
-    serde_json::to_value(read).map_err(|problem| format!("{place}: {problem}"))
-}
-
 fn lay_over(world: &mut Value, overlays: &[Overlay]) {
     for overlay in overlays {
-        let service = world.get_mut(&overlay.service).and_then(Value::as_object_mut);
+        let service = world.get_mut(overlay.service.key()).and_then(Value::as_object_mut);
         let Some(service) = service else { continue };
         let part = service.entry(overlay.part).or_insert_with(|| Value::Object(Map::new()));
         merge(part, &overlay.settings);
@@ -191,19 +190,6 @@ fn merge(into: &mut Value, settings: &Map<String, Value>) {
             }
         }
     }
-}
-
-/// Deserializes a part; errors begin with its place.
-pub(crate) fn read<T: DeserializeOwned>(value: Value, place: &str) -> Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|problem| {
-        let path = problem.path().to_string();
-        let whole = match (place, path.as_str()) {
-            (place, "." | "") => place.to_owned(),
-            ("", path) => path.to_owned(),
-            (place, path) => format!("{place}.{path}"),
-        };
-        if whole.is_empty() { problem.inner().to_string() } else { format!("{whole}: {}", problem.inner()) }
-    })
 }
 
 #[cfg(test)]
@@ -251,11 +237,11 @@ faults:
     fn a_platform_counts_for_every_service_that_names_none() {
         let text = "{ platform: huaweicloud, world: { cbr: { servers: [] }, ddm: { platform: otc } } }";
         let scenario = Scenario::parse(text, "x").unwrap();
-        assert_eq!(scenario.world.cbr.platform, crate::cbr::Platform::Huaweicloud);
-        assert_eq!(scenario.world.ddm.platform, crate::ddm::Platform::Otc);
+        assert_eq!(scenario.world.cbr.platform, Platform::Huaweicloud);
+        assert_eq!(scenario.world.ddm.platform, Platform::Otc);
         assert_eq!(scenario.region.as_deref(), Some("cn-north-4"));
         let stored = scenario.apply(World::default()).unwrap();
-        assert_eq!(stored.cbr.platform, crate::cbr::Platform::Huaweicloud);
+        assert_eq!(stored.cbr.platform, Platform::Huaweicloud);
     }
 
     #[test]

@@ -20,15 +20,16 @@ use tokio::task::JoinSet;
 use crate::cloud::Cloud;
 use crate::control;
 use crate::pipeline::{self, Outcome};
-use crate::wire::{Answer, Call, Service};
+use crate::services::Service;
+use crate::wire::{Answer, Call};
 
 /// The gateway takes bodies up to this size.
 const LARGEST_BODY: usize = 12 * 1024 * 1024;
 /// Enough for the beginning of a cut body to leave.
 const FLUSH: Duration = Duration::from_millis(20);
 
-/// Accepts connections until it is dropped; they end with it.
-pub(crate) async fn listen(listener: TcpListener, service: Service, cloud: Arc<Cloud>) {
+/// Accepts connections until it is dropped; they end with it. Without a service it is the control origin.
+pub(crate) async fn listen(listener: TcpListener, service: Option<Service>, cloud: Arc<Cloud>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -45,7 +46,7 @@ pub(crate) async fn listen(listener: TcpListener, service: Service, cloud: Arc<C
     }
 }
 
-async fn serve(stream: TcpStream, service: Service, cloud: Arc<Cloud>) {
+async fn serve(stream: TcpStream, service: Option<Service>, cloud: Arc<Cloud>) {
     // Answers are small and written whole; waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
@@ -63,23 +64,21 @@ async fn serve(stream: TcpStream, service: Service, cloud: Arc<Cloud>) {
 
 async fn respond(
     request: http::Request<Incoming>,
-    service: Service,
+    service: Option<Service>,
     cloud: Arc<Cloud>,
     reset: Arc<AtomicBool>,
 ) -> Result<http::Response<Payload>, io::Error> {
     let (head, body) = request.into_parts();
     let mut call = Call {
-        service,
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
         headers: headers(&head.headers),
         body: Bytes::new(),
     };
-    let is_control =
-        service == Service::Control || call.path.trim_start_matches('/').split('/').next() == Some(control::PREFIX);
+    let service = service.filter(|_| call.path.trim_start_matches('/').split('/').next() != Some(control::PREFIX));
     // The world of a large scenario may be larger than any body of the cloud.
-    let limit = if is_control { LARGEST_BODY * 16 } else { LARGEST_BODY };
+    let limit = if service.is_none() { LARGEST_BODY * 16 } else { LARGEST_BODY };
     call.body = match Limited::new(body, limit).collect().await {
         Ok(body) => body.to_bytes(),
         Err(problem) if problem.is::<http_body_util::LengthLimitError>() => {
@@ -87,10 +86,8 @@ async fn respond(
         }
         Err(problem) => return Err(io::Error::other(problem)),
     };
-    if is_control {
-        return Ok(payload(control::answer(&cloud, &call), None));
-    }
-    match pipeline::answer(&cloud, &call).await {
+    let Some(service) = service else { return Ok(payload(control::answer(&cloud, &call), None)) };
+    match pipeline::answer(&cloud, service, &call).await {
         Outcome::Answer { answer, kept } => Ok(payload(answer, kept)),
         Outcome::Reset => {
             reset.store(true, Ordering::Release);

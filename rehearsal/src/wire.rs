@@ -1,43 +1,11 @@
 //! What goes over the wire, as plain values: a call as it came in, an answer as it goes out.
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-
-/// The services of the rehearsal cloud; each has its own origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Service {
-    /// Identity.
-    Iam,
-    /// Distributed Cache Service.
-    Dcs,
-    /// Cloud Backup and Recovery.
-    Cbr,
-    /// Distributed Database Middleware.
-    Ddm,
-    /// The rehearsal's own control origin, no service of any cloud.
-    Control,
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Service::Iam => "iam",
-            Service::Dcs => "dcs",
-            Service::Cbr => "cbr",
-            Service::Ddm => "ddm",
-            Service::Control => "control",
-        })
-    }
-}
 
 /// A request as it came in, nothing decoded: signatures cover exactly these texts.
 #[derive(Clone)]
 pub(crate) struct Call {
-    pub(crate) service: Service,
     pub(crate) method: String,
     /// The path as sent, percent-encoding included.
     pub(crate) path: String,
@@ -100,7 +68,7 @@ impl Answer {
     }
 }
 
-/// Stands in gateway bodies where the request's identifier goes: bodies are made before the identifier is known.
+/// Stands in bodies and headers where the request's identifier goes: they are made before the identifier is known.
 pub(crate) const REQUEST_ID_MARK: &str = "{request_id}";
 
 /// Splits a query at `&` and the first `=`; parts without a name are left out.
@@ -171,7 +139,6 @@ mod tests {
     #[test]
     fn a_call_is_decoded_part_by_part() {
         let call = Call {
-            service: Service::Dcs,
             method: "GET".into(),
             path: "/v2//a%2Fb/".into(),
             query: "x=1&&y&x=2=3".into(),

@@ -8,7 +8,7 @@
     reason = "a test fails loudly, also in its helpers"
 )]
 
-use rehearsal::{Fault, Scenario, World};
+use rehearsal::{Fault, Scenario, Service, World};
 use serde_json::{Value, json};
 
 const PAGE: &str = include_str!("../SCENARIOS.md");
@@ -27,7 +27,7 @@ fn every_example_parses() {
 #[test]
 fn every_key_is_described() {
     let world = serde_json::to_value(World::default()).unwrap();
-    for service in ["iam", "dcs", "cbr", "ddm"] {
+    for service in Service::ALL.iter().map(|service| service.key()) {
         let (_, section) = PAGE.split_once(&format!("\n## {}\n", service.to_uppercase())).unwrap();
         let section = section.split("\n## ").next().unwrap();
         for part in ["switches", "durations"] {

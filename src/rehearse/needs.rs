@@ -1,82 +1,26 @@
-//! What a plan names, so that the world can have it.
+//! What a plan names, so that the world can have it. Which of it a service needs, and what it makes of that, the service
+//! of the rehearsal cloud knows: here no service is known.
 
-use rehearsal::{DdmRestore, Entry, Needs, Platform, Service, cbr, ddm};
+use rehearsal::{Entry, Needs, Platform};
 use serde_json::Value;
 
 use super::providers::OWN;
 
-/// Everything that the resources of a plan (`terraform show -json`) name. What is not known yet is not there, and what
-/// has no identifier is not needed.
+/// The resources of this provider in a plan (`terraform show -json`), with what is known of their arguments.
 pub(super) fn named_by(plan: &Value) -> Needs {
-    let mut needs = Needs::default();
-    for change in items(&plan["resource_changes"]) {
-        let type_name = change["type"].as_str().unwrap_or_default();
-        if let Some(after) = change.pointer("/change/after").filter(|after| after.is_object()) {
-            add(&mut needs, type_name, after);
+    let own = |change: &&Value| change["provider_name"].as_str().is_some_and(|name| name.ends_with(OWN));
+    items(&plan["resource_changes"]).iter().filter(own).fold(Needs::default(), |needs, change| {
+        match (change["type"].as_str(), change.pointer("/change/after").filter(|after| after.is_object())) {
+            (Some(type_name), Some(after)) => needs.and_resource(type_name, after.clone()),
+            _ => needs,
         }
-    }
-    needs
-}
-
-fn add(needs: &mut Needs, type_name: &str, resource: &Value) {
-    let text = |name: &str| text(resource, name);
-    if let Some(region) = text("region") {
-        needs.projects.extend(text("project_id").map(|project| (project, region.clone())));
-        needs.regions.push(region);
-    }
-    match type_name {
-        "recovery_dcs_backup" => needs.dcs_instances.extend(text("instance_id")),
-        "recovery_dcs_restore" => {
-            needs.dcs_instances.extend(text("instance_id"));
-            needs.dcs_backups.extend(text("instance_id").zip(text("backup_id")));
-        }
-        "recovery_cbr_restore" => needs.cbr_restores.extend(cbr_restore(resource)),
-        "recovery_ddm_restore" => needs.ddm_restores.extend(ddm_restore(resource)),
-        _ => {}
-    }
-}
-
-fn cbr_restore(resource: &Value) -> Option<cbr::RestoreNeeds> {
-    let mapping = |block: &Value| {
-        Some(cbr::Mapping { backup_id: text(block, "backup_id")?, volume_id: text(block, "volume_id")? })
-    };
-    Some(cbr::RestoreNeeds {
-        backup_id: text(resource, "backup_id")?,
-        server_id: text(resource, "server_id"),
-        volume_id: text(resource, "volume_id"),
-        resource_id: text(resource, "resource_id"),
-        mappings: items(&resource["mapping"]).iter().filter_map(mapping).collect(),
-    })
-}
-
-fn ddm_restore(resource: &Value) -> Option<DdmRestore> {
-    let relation = |block: &Value| {
-        Some(ddm::Relation {
-            source_instance_id: text(block, "source_instance_id")?,
-            target_instance_id: text(block, "target_instance_id")?,
-        })
-    };
-    Some(DdmRestore {
-        source_instance_id: text(resource, "source_instance_id")?,
-        target_instance_id: text(resource, "target_instance_id")?,
-        data_node_relations: items(&resource["data_node_relation"]).iter().filter_map(relation).collect(),
     })
 }
 
 /// What was asked for and not found: data sources are read while planning, and stand in no plan when they fail.
 pub(super) fn looked_for_in_vain(journal: &[Entry]) -> Needs {
-    let mut needs = Needs::default();
-    for entry in journal.iter().filter(|entry| entry.method == "GET" && entry.status == Some(404)) {
-        let parts: Vec<&str> = entry.path.split('/').filter(|part| !part.is_empty()).collect();
-        match (entry.service, parts.as_slice()) {
-            (Service::Dcs, [_, _, "instances", id, ..]) => needs.dcs_instances.push((*id).to_owned()),
-            (Service::Cbr, [_, _, "backups", id]) => needs.cbr_backups.push((*id).to_owned()),
-            (Service::Cbr, [_, _, "vaults", id]) => needs.cbr_vaults.push((*id).to_owned()),
-            (Service::Ddm, [_, _, "instances", id, ..]) => needs.ddm_instances.push((*id).to_owned()),
-            _ => {}
-        }
-    }
-    needs
+    let in_vain = |entry: &&Entry| entry.method == "GET" && entry.status == Some(404);
+    journal.iter().filter(in_vain).fold(Needs::default(), |needs, entry| needs.and_lookup(entry.service, &entry.path))
 }
 
 /// The platform that the configuration is written for, as far as its provider blocks tell: the cloud of a rehearsal
@@ -115,48 +59,47 @@ fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-fn text(value: &Value, name: &str) -> Option<String> {
-    value[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn plan(type_name: &str, after: Value) -> Value {
-        json!({"resource_changes": [{"type": type_name, "change": {"actions": ["create"], "after": after}}]})
+    fn change(provider: &str, type_name: &str, after: Value) -> Value {
+        let provider = format!("registry.terraform.io/{provider}");
+        json!({"provider_name": provider, "type": type_name, "change": {"actions": ["create"], "after": after}})
     }
 
     #[test]
-    fn what_a_dcs_restore_names_is_needed() {
-        let after = json!({"instance_id": "i", "backup_id": "b", "region": "eu-nl", "project_id": "p"});
-        let needs = named_by(&plan("recovery_dcs_restore", after));
-        assert_eq!(needs.dcs_instances, ["i"]);
-        assert_eq!(needs.dcs_backups, [("i".to_owned(), "b".to_owned())]);
-        assert_eq!(needs.projects, [("p".to_owned(), "eu-nl".to_owned())]);
-        assert_eq!(needs.regions, ["eu-nl"]);
+    fn resources_of_this_provider_are_passed_on_as_they_are() {
+        let after = json!({"instance_id": "i", "mapping": [{"volume_id": "v"}], "id": null});
+        let plan = json!({"resource_changes": [
+            change(OWN, "recovery_of_tomorrow", after.clone()),
+            change(OWN, "recovery_of_tomorrow", Value::Null),
+            change("hashicorp/null", "null_resource", json!({"region": "eu-de"})),
+        ]});
+        assert_eq!(named_by(&plan), Needs::resource("recovery_of_tomorrow", after));
     }
 
     #[test]
-    fn what_is_known_after_apply_is_not_needed() {
-        let needs = named_by(&plan("recovery_dcs_restore", json!({"instance_id": "i"})));
-        assert_eq!(needs.dcs_instances, ["i"]);
-        assert!(needs.dcs_backups.is_empty());
-        assert_eq!(named_by(&plan("recovery_cbr_restore", json!({"server_id": "s"}))), Needs::default());
-    }
-
-    #[test]
-    fn pairs_come_from_the_blocks() {
-        let mapping = json!([{"backup_id": "child", "volume_id": "disk"}, {"backup_id": "child"}]);
-        let needs =
-            named_by(&plan("recovery_cbr_restore", json!({"backup_id": "b", "server_id": "s", "mapping": mapping})));
-        assert_eq!(needs.cbr_restores[0].mappings.len(), 1);
-        let relation = json!([{"source_instance_id": "n", "target_instance_id": "m"}]);
-        let after = json!({"source_instance_id": "s", "target_instance_id": "t", "data_node_relation": relation});
-        let needs = named_by(&plan("recovery_ddm_restore", after));
-        assert_eq!(needs.ddm_restores[0].data_node_relations[0].target_instance_id, "m");
+    fn reads_that_found_nothing_are_passed_on_by_service() {
+        let entry = |method: &str, path: &str, status: Option<u16>| -> Entry {
+            let who = json!({"kind": "token"});
+            serde_json::from_value(json!({
+                "number": 1, "time": "2026-01-01T00:00:00Z", "service": "cbr", "method": method, "path": path,
+                "query": "", "who": who, "request_id": "", "status": status, "faults": [],
+            }))
+            .unwrap()
+        };
+        let journal = [
+            entry("GET", "/v3/p/backups/b", Some(404)),
+            entry("GET", "/v3/p/backups/c", Some(200)),
+            entry("POST", "/v3/p/backups/d/restore", Some(404)),
+            entry("GET", "/v3/p/backups/e", None),
+        ];
+        let expected = Needs::default().and_lookup(rehearsal::Service::Cbr, "/v3/p/backups/b");
+        assert_eq!(looked_for_in_vain(&journal), expected);
+        assert_eq!(looked_for_in_vain(&[]), Needs::default());
     }
 
     #[test]
@@ -185,10 +128,8 @@ mod tests {
     }
 
     #[test]
-    fn deletions_and_strange_plans_need_nothing() {
-        for strange in
-            [json!(null), json!({}), json!({"resource_changes": 1}), plan("recovery_dcs_backup", Value::Null)]
-        {
+    fn strange_plans_need_nothing() {
+        for strange in [json!(null), json!({}), json!({"resource_changes": 1}), json!({"resource_changes": [7, {}]})] {
             assert_eq!(named_by(&strange), Needs::default());
         }
     }

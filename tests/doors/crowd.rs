@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use cloud::{Error, Scope, dcs};
 use futures::future::join_all;
-use rehearsal::{Fault, Needs, Service};
+use rehearsal::{Fault, Service};
 
 use crate::door::{self, Door};
 
@@ -29,7 +29,7 @@ async fn back_up(scope: &Scope, instance_id: &str) -> Result<(), Error> {
 async fn two_hundred_operations_at_twenty_requests_a_second() {
     let door = Door::open().await;
     let instances: Vec<String> = (0..OPERATIONS).map(|index| format!("00000000-0000-4000-8000-{index:012}")).collect();
-    door.running.ensure(&Needs { dcs_instances: instances.clone(), ..Needs::default() });
+    door.running.change_world(|world| instances.iter().for_each(|instance| world.dcs.ensure_instance(instance)));
     let limit = Fault { service: Some(Service::Dcs), rate_limit: Some(REQUESTS_PER_SECOND), ..Fault::default() };
     door.running.set_faults(vec![limit]).unwrap();
     let keys = [("access_key", "BLOCKAK"), ("secret_key", "block-sk")];

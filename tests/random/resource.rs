@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use plugin_client::Object;
-use rehearsal::{DdmRestore, Needs, TimelineEntry, cbr, ddm};
+use rehearsal::{Needs, TimelineEntry};
 use serde_json::{Value, json};
 
 /// What is run.
@@ -154,30 +154,32 @@ impl Resource {
     /// What the block names has to exist.
     fn needs(&self) -> Needs {
         let place = self.place;
-        let restore = |server, disk| cbr::RestoreNeeds {
-            backup_id: cbr_backup(place),
-            server_id: server,
-            volume_id: disk,
-            ..cbr::RestoreNeeds::default()
-        };
         match self.kind {
-            Kind::DcsBackup(_) => Needs { dcs_instances: vec![instance(place)], ..Needs::default() },
+            Kind::DcsBackup(_) => Needs::resource("recovery_dcs_backup", json!({"instance_id": instance(place)})),
             Kind::DcsRestore(_) => {
-                Needs { dcs_backups: vec![(instance(place), dcs_backup(place))], ..Needs::default() }
+                let arguments = json!({"instance_id": instance(place), "backup_id": dcs_backup(place)});
+                Needs::resource("recovery_dcs_restore", arguments)
             }
-            Kind::CbrServer => Needs { cbr_restores: vec![restore(Some(cbr_target(place)), None)], ..Needs::default() },
-            Kind::CbrDisk => Needs { cbr_restores: vec![restore(None, Some(cbr_target(place)))], ..Needs::default() },
-            Kind::Ddm => Needs {
-                ddm_restores: vec![DdmRestore {
-                    source_instance_id: ddm_instance(place, 0),
-                    target_instance_id: ddm_instance(place, self.asks),
-                    data_node_relations: vec![ddm::Relation {
-                        source_instance_id: ddm_node(place, 0),
-                        target_instance_id: ddm_node(place, self.asks),
-                    }],
-                }],
-                ..Needs::default()
-            },
+            Kind::CbrServer => {
+                let arguments = json!({"backup_id": cbr_backup(place), "server_id": cbr_target(place)});
+                Needs::resource("recovery_cbr_restore", arguments)
+            }
+            Kind::CbrDisk => {
+                let arguments = json!({"backup_id": cbr_backup(place), "volume_id": cbr_target(place)});
+                Needs::resource("recovery_cbr_restore", arguments)
+            }
+            Kind::Ddm => {
+                let relation = json!({
+                    "source_instance_id": ddm_node(place, 0),
+                    "target_instance_id": ddm_node(place, self.asks),
+                });
+                let arguments = json!({
+                    "source_instance_id": ddm_instance(place, 0),
+                    "target_instance_id": ddm_instance(place, self.asks),
+                    "data_node_relation": [relation],
+                });
+                Needs::resource("recovery_ddm_restore", arguments)
+            }
         }
     }
 

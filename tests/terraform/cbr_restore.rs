@@ -1,7 +1,7 @@
 //! `recovery_cbr_restore` from apply to destroy.
 
 use rehearsal::Needs;
-use rehearsal::cbr::{self, Mapping, RestoreNeeds};
+use rehearsal::cbr;
 use serde_json::json;
 
 use crate::support::Story;
@@ -29,16 +29,9 @@ resource "recovery_cbr_restore" "r" {{
 "#
     );
     let Some(story) = Story::begin(&text) else { return };
-    let mapping = Mapping { backup_id: PAGE_CHILD.to_owned(), volume_id: PAGE_VOLUME.to_owned() };
-    let story = story.needing(&Needs {
-        cbr_restores: vec![RestoreNeeds {
-            backup_id: PAGE_BACKUP.to_owned(),
-            server_id: Some(PAGE_SERVER.to_owned()),
-            mappings: vec![mapping],
-            ..RestoreNeeds::default()
-        }],
-        ..Needs::default()
-    });
+    let mapping = json!([{"backup_id": PAGE_CHILD, "volume_id": PAGE_VOLUME}]);
+    let arguments = json!({"backup_id": PAGE_BACKUP, "server_id": PAGE_SERVER, "mapping": mapping});
+    let story = story.needing(&Needs::resource("recovery_cbr_restore", arguments));
     story.apply().success().says("1 added");
     let post = story.sent_once();
     let project = &story.cloud.connection.credentials.project_id;

@@ -1,7 +1,7 @@
 //! `recovery_ddm_restore` from apply to destroy.
 
-use rehearsal::ddm::{self, Relation};
-use rehearsal::{DdmRestore, Needs};
+use rehearsal::Needs;
+use rehearsal::ddm;
 use serde_json::json;
 
 use crate::support::Story;
@@ -32,15 +32,13 @@ fn the_example_of_the_page_is_what_is_sent_on_huawei_cloud() {
     // The page's node is source and target at once; real clouds leave open what they make of that.
     let scenario = "{ platform: huaweicloud, switches: { ddm: { source_node_as_target: true } } }";
     let Some(story) = Story::in_scenario(&text, scenario) else { return };
-    let relation = Relation { source_instance_id: PAGE_NODE.to_owned(), target_instance_id: PAGE_NODE.to_owned() };
-    let story = story.needing(&Needs {
-        ddm_restores: vec![DdmRestore {
-            source_instance_id: PAGE_SOURCE.to_owned(),
-            target_instance_id: PAGE_TARGET.to_owned(),
-            data_node_relations: vec![relation],
-        }],
-        ..Needs::default()
+    let relation = json!([{"source_instance_id": PAGE_NODE, "target_instance_id": PAGE_NODE}]);
+    let arguments = json!({
+        "source_instance_id": PAGE_SOURCE,
+        "target_instance_id": PAGE_TARGET,
+        "data_node_relation": relation,
     });
+    let story = story.needing(&Needs::resource("recovery_ddm_restore", arguments));
     // The checks of the plan do not know the page's node as a target of itself.
     let story = story.with("RECOVERY_PREFLIGHT", "false");
     story.apply().success().says("1 added");

@@ -449,7 +449,8 @@ fn two_backups_and_a_restore_of_one_instance_take_turns() {
         "resource \"recovery_dcs_restore\" \"r\" {{\n  instance_id = \"{instance}\"\n  backup_id = \"{old}\"\n}}\n"
     );
     let Some(story) = Story::begin(&format!("{}{}{restore}", backup("a"), backup("b"))) else { return };
-    let story = story.needing(&Needs { dcs_backups: vec![(instance.to_owned(), old.to_owned())], ..Needs::default() });
+    let story =
+        story.needing(&Needs::resource("recovery_dcs_restore", json!({"instance_id": instance, "backup_id": old})));
     story.apply().success().says("3 added");
     assert_ne!(story.values("recovery_dcs_backup.a")["backup_id"], story.values("recovery_dcs_backup.b")["backup_id"]);
     let sent = story.sent();

@@ -3,16 +3,16 @@
 mod query;
 
 use super::logs::provider_id;
-use super::wire::{Refusal, owned};
-use super::world::{Backup, Deletion, Log, Named, Platform, World};
-use crate::forms;
-use crate::service::{Request, Response};
+use super::wire::{ApiError, body_object, checked_name, owned, required};
+use super::world::{Backup, Deletion, Log, Named, World};
+use crate::formats;
+use crate::service::{Platform, Request, Response};
 use jiff::Timestamp;
 use query::Query;
 use serde_json::{Value, json};
 
 /// `GET /backups/{id}`; also finds the children of a server backup.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let backup = find(world, request, id)?;
     let parent = world.backups.iter().find(|parent| parent.children.iter().any(|child| child.id == backup.id));
@@ -21,7 +21,7 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 }
 
 /// `GET /backups`.
-pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiError> {
     let query = Query::read(request)?;
     let writer = Writer { world, request };
     let mut rows: Vec<Row> = visible(world, request).map(|backup| writer.row(backup, None)).collect();
@@ -38,14 +38,25 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal
     Ok(query.page.answer("backups", records, world.switches.count))
 }
 
+/// `PUT /backups/{id}`: another name. Only one of the clouds documents it.
+pub(super) fn rename(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
+    world.check_id(id)?;
+    find(world, request, id)?;
+    let name = checked_name(required(&body_object(request, "backup")?, "name")?)?;
+    if let Some(backup) = world.backups.iter_mut().find(|backup| backup.id == id) {
+        backup.name = name;
+    }
+    show(world, request, id)
+}
+
 /// `DELETE /backups/{id}`.
-pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let now = request.now;
     let backup = find(world, request, id)?.clone();
     check_deletable(world, &backup, now)?;
     let failure = request.fail_operation.clone();
-    let gone_at = forms::later(now, world.durations.delete, request.speed);
+    let gone_at = formats::later(now, world.durations.delete, request.speed);
     let log = Log {
         id: world.fresh_id("log", now),
         project_id: Some(request.project_id.clone()),
@@ -75,30 +86,30 @@ pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<R
     Ok(Response::empty(204).started(started))
 }
 
-fn check_deletable(world: &World, backup: &Backup, now: Timestamp) -> Result<(), Refusal> {
+fn check_deletable(world: &World, backup: &Backup, now: Timestamp) -> Result<(), ApiError> {
     let status = world.backup_status(backup, now);
     let restoring = world.restores_of(&backup.id, now).any(|log| log.is_active(now));
     if restoring || !matches!(status.as_str(), "available" | "error") {
-        return Err(Refusal::new(6216, format!("The backup is in use (status {status}).")));
+        return Err(ApiError::new(6216, format!("The backup is in use (status {status}).")));
     }
     if !backup.images.is_empty() {
-        return Err(Refusal::new(6204, "The backup has an image and cannot be deleted."));
+        return Err(ApiError::new(6204, "The backup has an image and cannot be deleted."));
     }
     let locked = world.vault(&backup.vault_id).is_some_and(|vault| vault.locked);
     if locked && backup.auto_trigger {
-        return Err(Refusal::new(6220, "An automatic backup of a locked vault cannot be deleted."));
+        return Err(ApiError::new(6220, "An automatic backup of a locked vault cannot be deleted."));
     }
     if !world.backups.iter().any(|record| record.id == backup.id) {
-        return Err(Refusal::new(6201, "A disk backup of a server backup cannot be deleted alone."));
+        return Err(ApiError::new(6201, "A disk backup of a server backup cannot be deleted alone."));
     }
     Ok(())
 }
 
 /// The backup or child with this identifier, if the caller can see it.
-pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Backup, Refusal> {
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Backup, ApiError> {
     let all = visible(world, request).flat_map(|backup| std::iter::once(backup).chain(&backup.children));
     let mut found = all.filter(|backup| backup.id.eq_ignore_ascii_case(id));
-    found.next().ok_or_else(|| Refusal::new(6200, "The backup does not exist."))
+    found.next().ok_or_else(|| ApiError::new(6200, "The backup does not exist."))
 }
 
 fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Backup> {

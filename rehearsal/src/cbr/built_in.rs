@@ -1,7 +1,8 @@
 //! The world that exists when a scenario names none.
 
-use super::world::{Backup, Checkpoint, DISK, Disk, Member, SERVER, Server, Vault};
-use crate::cbr as ids;
+use super as ids;
+use super::world::{Backup, Checkpoint, DISK, Disk, Log, Member, Named, Policy, SERVER, Server, Vault};
+use crate::formats;
 use jiff::Timestamp;
 
 /// When everything was made.
@@ -34,7 +35,30 @@ pub(super) fn vaults() -> Vec<Vault> {
     let servers =
         vec![member(ids::SERVER_ID, "web", SERVER, 140), member(ids::SPARE_SERVER_ID, "web-spare", SERVER, 140)];
     let disks = vec![member(ids::DISK_ID, "archive", DISK, 20)];
-    vec![vault(ids::SERVER_VAULT_ID, "servers", "server", servers), vault(ids::DISK_VAULT_ID, "disks", "disk", disks)]
+    let servers = vault(ids::SERVER_VAULT_ID, "servers", "server", servers);
+    let followed = vec![ids::POLICY_ID.to_owned()];
+    vec![Vault { policy_ids: followed, ..servers }, vault(ids::DISK_VAULT_ID, "disks", "disk", disks)]
+}
+
+pub(super) fn policies() -> Vec<Policy> {
+    vec![Policy { id: ids::POLICY_ID.to_owned(), name: "nightly".to_owned(), ..Policy::default() }]
+}
+
+/// A backup that failed, for clients that show why.
+pub(super) fn logs() -> Vec<Log> {
+    let server = Named::new(ids::SPARE_SERVER_ID, "web-spare", SERVER);
+    vec![Log {
+        id: ids::FAILED_LOG_ID.to_owned(),
+        operation_type: "backup".to_owned(),
+        end_status: "failed".to_owned(),
+        error_code: "BackupService.7101".to_owned(),
+        error_message: "The server status does not allow the backup.".to_owned(),
+        ended_at: Some(formats::later(since(), 30.0, 1.0)),
+        request_id: format!("req-{}", formats::uuid("failed", 0, since())),
+        source: server,
+        vault_id: Some(ids::SERVER_VAULT_ID.to_owned()),
+        ..Log::default()
+    }]
 }
 
 fn vault(id: &str, name: &str, object_type: &str, members: Vec<Member>) -> Vault {
@@ -55,7 +79,18 @@ pub(super) fn backups() -> Vec<Backup> {
         ..backup(ids::SERVER_BACKUP_ID, "web-nightly", ids::SERVER_VAULT_ID, ids::SERVER_CHECKPOINT_ID)
     };
     let disk = backup(ids::DISK_BACKUP_ID, "archive-nightly", ids::DISK_VAULT_ID, ids::DISK_CHECKPOINT_ID);
-    vec![made_from(server, SERVER, ids::SERVER_ID, "web", 140), made_from(disk, DISK, ids::DISK_ID, "archive", 20)]
+    let week = 7.0 * 86_400.0;
+    let expired = Backup {
+        created_at: formats::earlier(since(), week),
+        expired_at: Some(since()),
+        auto_trigger: true,
+        ..backup(ids::EXPIRED_DISK_BACKUP_ID, "archive-weekly", ids::DISK_VAULT_ID, ids::EXPIRED_CHECKPOINT_ID)
+    };
+    vec![
+        made_from(server, SERVER, ids::SERVER_ID, "web", 140),
+        made_from(disk, DISK, ids::DISK_ID, "archive", 20),
+        made_from(expired, DISK, ids::DISK_ID, "archive", 20),
+    ]
 }
 
 fn child(id: &str, disk: &str, disk_name: &str, size: u64, system_disk: bool) -> Backup {
@@ -98,6 +133,12 @@ pub(super) fn checkpoints() -> Vec<Checkpoint> {
             ids::DISK_VAULT_ID,
             member(ids::DISK_ID, "archive", DISK, 20),
         ),
+        checkpoint(
+            ids::EXPIRED_CHECKPOINT_ID,
+            "archive-weekly",
+            ids::DISK_VAULT_ID,
+            member(ids::DISK_ID, "archive", DISK, 20),
+        ),
     ]
 }
 
@@ -108,5 +149,26 @@ fn checkpoint(id: &str, name: &str, vault: &str, member: Member) -> Checkpoint {
         vault_id: vault.to_owned(),
         members: vec![member],
         ..Checkpoint::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Cloud, list_of, text};
+    use crate::cbr::{DISK_ID, EXPIRED_DISK_BACKUP_ID, FAILED_LOG_ID, POLICY_ID, World};
+
+    #[test]
+    fn the_built_in_world_has_a_past() {
+        let mut cloud = Cloud::new();
+        cloud.world = World::default();
+        let failed = cloud.get_ok("operation-logs?status=failed");
+        assert_eq!(text(&failed, "/operation_logs/0/id"), FAILED_LOG_ID);
+        assert_eq!(text(&failed, "/operation_logs/0/error_info/code"), "BackupService.7101");
+        let of_disk = cloud.get_ok(&format!("backups?resource_id={DISK_ID}"));
+        assert_eq!(list_of(&of_disk, "backups").len(), 2);
+        assert_eq!(text(&of_disk, "/backups/1/id"), EXPIRED_DISK_BACKUP_ID, "the newest comes first");
+        assert_eq!(text(&of_disk, "/backups/1/expired_at"), "2025-01-01T02:00:00.000+00:00");
+        let policy = cloud.get_ok(&format!("policies/{POLICY_ID}"));
+        assert_eq!(text(&policy, "/policy/associated_vaults/0/vault_id"), crate::cbr::SERVER_VAULT_ID);
     }
 }

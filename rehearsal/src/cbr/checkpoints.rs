@@ -2,24 +2,22 @@
 
 use super::backups::making_log;
 use super::vaults::backups_of;
-use super::wire::{Refusal, array, body_object, boolean, code_text, string};
+use super::wire::{ApiError, array, body_object, boolean, checked_name, code_text, string};
 use super::world::{Backup, Checkpoint, DISK, Log, Member, SERVER, Skipped, Vault, World};
-use crate::forms;
+use crate::formats;
 use crate::service::{Request, Response};
 use serde_json::{Map, Value, json};
 
-/// The longest name, in characters.
-const LONGEST_NAME: usize = 64;
 /// The longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 255;
 /// The most entries of `resource_details`.
 const MOST_DETAILS: usize = 256;
 
 /// `POST /checkpoints`.
-pub(super) fn create(world: &mut World, request: &Request) -> Result<Response, Refusal> {
-    let order = Order::read(request)?;
+pub(super) fn create(world: &mut World, request: &Request) -> Result<Response, ApiError> {
+    let order = CheckpointRequest::read(world, request)?;
     world.check_id(&order.vault_id)?;
-    let vault = world.vault(&order.vault_id).ok_or_else(|| Refusal::new(6105, "The vault does not exist."))?.clone();
+    let vault = world.vault(&order.vault_id).ok_or_else(|| ApiError::new(6105, "The vault does not exist."))?.clone();
     check_vault(&vault)?;
     let members = order.members(&vault, request)?;
     let (members, skipped) = divide(world, members)?;
@@ -32,17 +30,17 @@ pub(super) fn create(world: &mut World, request: &Request) -> Result<Response, R
 }
 
 /// `GET /checkpoints/{id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let found = world.checkpoints.iter().find(|checkpoint| checkpoint.id == id);
     let exists = found.filter(|checkpoint| world.checkpoint_status(checkpoint, request.now).is_some());
-    let checkpoint = exists.ok_or_else(|| Refusal::new(6217, "The restore point does not exist."))?;
+    let checkpoint = exists.ok_or_else(|| ApiError::new(6217, "The restore point does not exist."))?;
     let with_skipped = world.switches.skipped_in_show;
     Ok(Response::json(200, json!({ "checkpoint": write(world, checkpoint, request, with_skipped) })))
 }
 
 /// The fields of the request.
-struct Order {
+struct CheckpointRequest {
     vault_id: String,
     name: String,
     description: String,
@@ -53,16 +51,19 @@ struct Order {
     resources: Vec<(String, Vec<String>)>,
 }
 
-impl Order {
-    fn read(request: &Request) -> Result<Order, Refusal> {
+impl CheckpointRequest {
+    fn read(world: &World, request: &Request) -> Result<CheckpointRequest, ApiError> {
         let body = body_object(request, "checkpoint")?;
+        if !world.switches.misplaced_checkpoint_fields_ignored {
+            check_places(request, &body)?;
+        }
         let parameters = match body.get("parameters") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(parameters)) => parameters.clone(),
-            Some(_) => return Err(Refusal::parameter("parameters must be an object.")),
+            Some(_) => return Err(ApiError::parameter("parameters must be an object.")),
         };
-        Ok(Order {
-            vault_id: string(&body, "vault_id")?.ok_or_else(|| Refusal::parameter("vault_id is missing."))?,
+        Ok(CheckpointRequest {
+            vault_id: string(&body, "vault_id")?.ok_or_else(|| ApiError::parameter("vault_id is missing."))?,
             name: name(&parameters)?,
             description: description(&parameters)?,
             incremental: boolean(&parameters, "incremental")?.unwrap_or(true),
@@ -73,57 +74,65 @@ impl Order {
     }
 
     /// The members of the vault that are asked for.
-    fn members(&self, vault: &Vault, request: &Request) -> Result<Vec<Member>, Refusal> {
+    fn members(&self, vault: &Vault, request: &Request) -> Result<Vec<Member>, ApiError> {
         let protected: Vec<&Member> = vault.members.iter().filter(|member| member.is_protected(request.now)).collect();
         if self.resources.is_empty() {
             let all: Vec<Member> = protected.into_iter().cloned().collect();
-            return if all.is_empty() { Err(Refusal::new(1, "The vault has nothing to back up.")) } else { Ok(all) };
+            return if all.is_empty() { Err(ApiError::new(1, "The vault has nothing to back up.")) } else { Ok(all) };
         }
         let member = |(id, excluded): &(String, Vec<String>)| match protected.iter().find(|member| member.id == *id) {
             Some(found) if excluded.is_empty() => Ok((*found).clone()),
             Some(found) => Ok(Member { exclude_volumes: excluded.clone(), ..(*found).clone() }),
-            None => Err(Refusal::new(6135, format!("The resource {id} is not in the vault."))),
+            None => Err(ApiError::new(6135, format!("The resource {id} is not in the vault."))),
         };
         self.resources.iter().map(member).collect()
     }
 }
 
-fn name(parameters: &Map<String, Value>) -> Result<String, Refusal> {
-    let Some(name) = string(parameters, "name")? else { return Ok(String::new()) };
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !name.chars().all(allowed) {
-        return Err(Refusal::parameter(format!("name must have 1 to {LONGEST_NAME} letters, digits, _ or -.")));
+/// Refuses fields that stand where the API does not look for them.
+fn check_places(request: &Request, checkpoint: &Map<String, Value>) -> Result<(), ApiError> {
+    let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+    let beside = body.keys().filter(|key| *key != "checkpoint").map(String::as_str);
+    let inside = checkpoint.keys().map(String::as_str).filter(|key| !matches!(*key, "vault_id" | "parameters"));
+    match beside.chain(inside).next() {
+        Some(key) => Err(ApiError::parameter(format!(
+            "the API does not know {key} there: what is backed up and how it is named stands in checkpoint.parameters."
+        ))),
+        None => Ok(()),
     }
-    Ok(name)
 }
 
-fn description(parameters: &Map<String, Value>) -> Result<String, Refusal> {
+fn name(parameters: &Map<String, Value>) -> Result<String, ApiError> {
+    string(parameters, "name")?.map_or(Ok(String::new()), checked_name)
+}
+
+fn description(parameters: &Map<String, Value>) -> Result<String, ApiError> {
     let text = string(parameters, "description")?.unwrap_or_default();
     if text.chars().count() > LONGEST_DESCRIPTION {
-        return Err(Refusal::parameter(format!(
+        return Err(ApiError::parameter(format!(
             "description must not be longer than {LONGEST_DESCRIPTION} characters."
         )));
     }
     Ok(text)
 }
 
-fn retention(parameters: &Map<String, Value>) -> Result<i64, Refusal> {
+fn retention(parameters: &Map<String, Value>) -> Result<i64, ApiError> {
     let days = match parameters.get("retention_duration_days") {
         None | Some(Value::Null) => return Ok(-1),
         Some(value) => value.as_i64(),
     };
     let valid = days.filter(|days| *days == -1 || (1..=36500).contains(days));
-    valid.ok_or_else(|| Refusal::parameter("retention_duration_days must be -1 or 1 to 36500."))
+    valid.ok_or_else(|| ApiError::parameter("retention_duration_days must be -1 or 1 to 36500."))
 }
 
-fn resources(parameters: &Map<String, Value>) -> Result<Vec<(String, Vec<String>)>, Refusal> {
+fn resources(parameters: &Map<String, Value>) -> Result<Vec<(String, Vec<String>)>, ApiError> {
     let details = array(parameters, "resource_details")?.map_or(&[][..], Vec::as_slice);
     if details.len() > MOST_DETAILS {
-        return Err(Refusal::parameter(format!("resource_details must not have more than {MOST_DETAILS} entries.")));
+        return Err(ApiError::parameter(format!("resource_details must not have more than {MOST_DETAILS} entries.")));
     }
     let mut found: Vec<(String, Vec<String>)> = details.iter().map(detail).collect::<Result<_, _>>()?;
     for id in array(parameters, "resources")?.map_or(&[][..], Vec::as_slice) {
-        let id = id.as_str().ok_or_else(|| Refusal::parameter("resources must hold strings."))?;
+        let id = id.as_str().ok_or_else(|| ApiError::parameter("resources must hold strings."))?;
         if !found.iter().any(|(known, _)| known == id) {
             found.push((id.to_owned(), Vec::new()));
         }
@@ -131,10 +140,10 @@ fn resources(parameters: &Map<String, Value>) -> Result<Vec<(String, Vec<String>
     Ok(found)
 }
 
-fn detail(detail: &Value) -> Result<(String, Vec<String>), Refusal> {
-    let object = detail.as_object().ok_or_else(|| Refusal::parameter("resource_details must hold objects."))?;
+fn detail(detail: &Value) -> Result<(String, Vec<String>), ApiError> {
+    let object = detail.as_object().ok_or_else(|| ApiError::parameter("resource_details must hold objects."))?;
     let required = |key: &str| {
-        string(object, key)?.ok_or_else(|| Refusal::parameter(format!("resource_details.{key} is missing.")))
+        string(object, key)?.ok_or_else(|| ApiError::parameter(format!("resource_details.{key} is missing.")))
     };
     required("type")?;
     let excluded =
@@ -143,21 +152,21 @@ fn detail(detail: &Value) -> Result<(String, Vec<String>), Refusal> {
     Ok((required("id")?, excluded))
 }
 
-fn check_vault(vault: &Vault) -> Result<(), Refusal> {
+fn check_vault(vault: &Vault) -> Result<(), ApiError> {
     if vault.status != "available" {
-        return Err(Refusal::new(6113, format!("The vault status {} does not allow backups.", vault.status)));
+        return Err(ApiError::new(6113, format!("The vault status {} does not allow backups.", vault.status)));
     }
     if vault.used_mb >= vault.size_gb.saturating_mul(1024) && !vault.auto_expand {
-        return Err(Refusal::new(6114, "The vault capacity is exceeded."));
+        return Err(ApiError::new(6114, "The vault capacity is exceeded."));
     }
     Ok(())
 }
 
 /// Divides the members into those that still exist and those that do not.
-fn divide(world: &World, members: Vec<Member>) -> Result<(Vec<Member>, Vec<Skipped>), Refusal> {
+fn divide(world: &World, members: Vec<Member>) -> Result<(Vec<Member>, Vec<Skipped>), ApiError> {
     let (present, gone): (Vec<Member>, Vec<Member>) = members.into_iter().partition(|member| world.has(member));
     if !gone.is_empty() && world.switches.vanished_member_refuses {
-        return Err(Refusal::new(6302, "A resource of the vault does not exist."));
+        return Err(ApiError::new(6302, "A resource of the vault does not exist."));
     }
     let skipped = |member: Member| Skipped {
         code: code_text(if member.kind == DISK { 7000 } else { 7100 }),
@@ -169,13 +178,13 @@ fn divide(world: &World, members: Vec<Member>) -> Result<(Vec<Member>, Vec<Skipp
     Ok((present, gone.into_iter().map(skipped).collect()))
 }
 
-fn check_free(world: &World, members: &[Member], request: &Request) -> Result<(), Refusal> {
+fn check_free(world: &World, members: &[Member], request: &Request) -> Result<(), ApiError> {
     members.iter().try_for_each(|member| match () {
         () if world.runs_on("backup", &member.id, request.now) => {
-            Err(Refusal::new(6125, format!("The resource {} is being backed up.", member.id)))
+            Err(ApiError::new(6125, format!("The resource {} is being backed up.", member.id)))
         }
         () if world.runs_on("restore", &member.id, request.now) => {
-            Err(Refusal::new(2010, format!("The resource {} is being restored.", member.id)))
+            Err(ApiError::new(2010, format!("The resource {} is being restored.", member.id)))
         }
         () => Ok(()),
     })
@@ -196,13 +205,13 @@ impl World {
 fn start(
     world: &mut World,
     request: &Request,
-    order: &Order,
+    order: &CheckpointRequest,
     vault: &Vault,
     members: Vec<Member>,
     skipped: Vec<Skipped>,
 ) -> Checkpoint {
     let id = world.fresh_id("checkpoint", request.now);
-    let ready_at = forms::later(request.now, world.durations.backup, request.speed);
+    let ready_at = formats::later(request.now, world.durations.backup, request.speed);
     let name = if order.name.is_empty() {
         format!("manualbk_{}", id.get(..4).unwrap_or_default())
     } else {
@@ -246,7 +255,7 @@ fn start(
 
 fn expiry(request: &Request, retention_days: i64) -> Option<jiff::Timestamp> {
     // At most 36500 days, so the conversion is exact.
-    (retention_days > 0).then(|| forms::later(request.now, retention_days as f64 * 86400.0, 1.0))
+    (retention_days > 0).then(|| formats::later(request.now, retention_days as f64 * 86400.0, 1.0))
 }
 
 fn backup_of(world: &mut World, request: &Request, vault: &Vault, member: &Member) -> Backup {
@@ -331,7 +340,7 @@ fn write(world: &World, checkpoint: &Checkpoint, request: &Request, with_skipped
 
 fn resource(world: &World, checkpoint: &Checkpoint, member: &Member, request: &Request) -> Value {
     let backups = backups_of(world, &checkpoint.vault_id, &member.id, request);
-    let used = forms::total(backups.iter().map(|backup| backup.resource_size));
+    let used = formats::total(backups.iter().map(|backup| backup.resource_size));
     let number = |value: u64| match world.switches.checkpoint_sizes_are_numbers {
         true => json!(value),
         false => json!(value.to_string()),

@@ -1,8 +1,10 @@
 //! What a record has when a scenario leaves it out.
 
 use super::built_in::{self, since};
-use super::world::{Backup, Checkpoint, DISK, Disk, Log, Member, Named, Platform, SERVER, Server, Vault, World};
+use super::world::{Backup, Checkpoint, DISK, Disk, Log, Member, Named, Policy, SERVER, Server, Share, Vault, World};
 use super::{Durations, Switches};
+use crate::service::Platform;
+use serde_json::json;
 
 impl Default for Server {
     fn default() -> Server {
@@ -51,6 +53,33 @@ impl Default for Vault {
             policy_ids: Vec::new(),
             tags: Vec::new(),
             members: Vec::new(),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            id: String::new(),
+            name: String::new(),
+            project_id: None,
+            operation_type: "backup".to_owned(),
+            enabled: true,
+            operation_definition: json!({ "retention_duration_days": 7, "timezone": "UTC+01:00" }),
+            pattern: vec!["FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=02;BYMINUTE=00".to_owned()],
+            created_at: since(),
+        }
+    }
+}
+
+impl Default for Share {
+    fn default() -> Share {
+        Share {
+            id: String::new(),
+            backup_id: String::new(),
+            dest_project_id: String::new(),
+            status: "pending".to_owned(),
+            created_at: since(),
         }
     }
 }
@@ -161,9 +190,11 @@ impl Default for World {
             disks: built_in::disks(),
             resources: Vec::new(),
             vaults: built_in::vaults(),
+            policies: built_in::policies(),
+            shares: Vec::new(),
             backups: built_in::backups(),
             checkpoints: built_in::checkpoints(),
-            logs: Vec::new(),
+            logs: built_in::logs(),
             serial: 0,
         }
     }

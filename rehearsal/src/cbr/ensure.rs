@@ -2,43 +2,57 @@
 
 use super::world::{Backup, Checkpoint, DISK, Disk, Mapping, Member, Resource, SERVER, Server, Vault, World};
 use super::{DISK_VAULT_ID, SERVER_VAULT_ID};
-use crate::forms;
+use crate::formats;
+use crate::service::{Lookup, Planned, text};
+use serde_json::Value;
 
-/// What a restore names. Identifiers that are no UUIDs are left to the service to refuse.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RestoreNeeds {
-    /// The backup.
-    pub backup_id: String,
-    /// The target of a server restore.
-    pub server_id: Option<String>,
-    /// The target of a disk restore.
-    pub volume_id: Option<String>,
-    /// The target of any other restore.
-    pub resource_id: Option<String>,
-    /// Which child goes to which disk; none: the children go back to the server's own disks.
-    pub mappings: Vec<Mapping>,
+/// What restores name, and backups and vaults that were read and not found. Identifiers that are no UUIDs are left to
+/// the service to refuse.
+pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup]) {
+    for restore in planned.iter().filter(|resource| resource.type_name == "recovery_cbr_restore") {
+        if let Some(backup) = restore.text("backup_id") {
+            world.ensure_restore(backup, restore);
+        }
+    }
+    for path in lookups {
+        match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [_version, _project, "backups", id] => world.ensure_backup(id),
+            [_version, _project, "vaults", id] => world.ensure_vault(id),
+            _ => {}
+        }
+    }
+}
+
+/// Which child goes to which disk; none: the children go back to the server's own disks.
+fn mappings(restore: &Planned) -> Vec<Mapping> {
+    let mapping = |block: &Value| {
+        let named = |name| text(block, name).map(str::to_owned);
+        Some(Mapping { backup_id: named("backup_id")?, volume_id: named("volume_id")? })
+    };
+    restore.blocks("mapping").iter().filter_map(mapping).collect()
 }
 
 impl World {
     /// Adds the target, the backup and its children, so that the restore would be accepted.
-    pub fn ensure_restore(&mut self, needs: &RestoreNeeds) {
-        if let Some(id) = needs.server_id.as_deref() {
-            let disks: Vec<&str> = needs.mappings.iter().map(|mapping| mapping.volume_id.as_str()).collect();
+    fn ensure_restore(&mut self, backup_id: &str, restore: &Planned) {
+        if let Some(id) = restore.text("server_id") {
+            let mappings = mappings(restore);
+            let disks: Vec<&str> = mappings.iter().map(|mapping| mapping.volume_id.as_str()).collect();
             self.ensure_server(id, &disks);
-            self.ensure_server_backup(&needs.backup_id, id, &needs.mappings);
-        } else if let Some(id) = needs.volume_id.as_deref() {
+            self.ensure_server_backup(backup_id, id, &mappings);
+        } else if let Some(id) = restore.text("volume_id") {
             self.ensure_disk(id);
-            self.ensure_disk_backup(&needs.backup_id, id);
-        } else if let Some(id) = needs.resource_id.as_deref() {
+            self.ensure_disk_backup(backup_id, id);
+        } else if let Some(id) = restore.text("resource_id") {
             self.ensure_resource(id);
-            self.ensure_resource_backup(&needs.backup_id, id);
+            self.ensure_resource_backup(backup_id, id);
         }
     }
 
     /// Adds a server with these disks; without disks, with one of its own. An existing server gets the disks that no
     /// server has yet.
     pub fn ensure_server(&mut self, id: &str, disks: &[&str]) {
-        if !forms::is_uuid(id) {
+        if !formats::is_uuid(id) {
             return;
         }
         let known = self.server(id).is_some();
@@ -47,7 +61,7 @@ impl World {
         let mut missing: Vec<Disk> = Vec::new();
         for disk_id in wanted {
             let exists = self.disk(disk_id).is_some() || missing.iter().any(|disk| disk.id == disk_id);
-            if forms::is_uuid(disk_id) && !exists {
+            if formats::is_uuid(disk_id) && !exists {
                 let system = !known && missing.is_empty();
                 missing.push(Disk { id: disk_id.to_owned(), name: label("disk", disk_id), system, ..Disk::default() });
             }
@@ -64,14 +78,14 @@ impl World {
 
     /// Adds a disk attached to nothing.
     pub fn ensure_disk(&mut self, id: &str) {
-        if forms::is_uuid(id) && self.disk(id).is_none() {
+        if formats::is_uuid(id) && self.disk(id).is_none() {
             self.disks.push(Disk { id: id.to_owned(), name: label("disk", id), ..Disk::default() });
         }
     }
 
     /// Adds a resource of another kind, a desktop.
     pub fn ensure_resource(&mut self, id: &str) {
-        if forms::is_uuid(id) && !self.resources.iter().any(|resource| resource.id == id) {
+        if formats::is_uuid(id) && !self.resources.iter().any(|resource| resource.id == id) {
             let kind = "OS::Workspace::DesktopV2".to_owned();
             self.resources.push(Resource { id: id.to_owned(), name: label("desktop", id), kind });
         }
@@ -79,7 +93,7 @@ impl World {
 
     /// Adds a vault that protects a server of its own.
     pub fn ensure_vault(&mut self, id: &str) {
-        if !forms::is_uuid(id) || self.vault(id).is_some() {
+        if !formats::is_uuid(id) || self.vault(id).is_some() {
             return;
         }
         let server = derived_id("server", id, 0);
@@ -110,9 +124,9 @@ impl World {
             server.disks.iter().enumerate().map(mapping).collect()
         };
         let mappings = if mappings.is_empty() { own_disks() } else { mappings.to_vec() };
-        let children = mappings.iter().filter(|mapping| forms::is_uuid(&mapping.backup_id));
+        let children = mappings.iter().filter(|mapping| formats::is_uuid(&mapping.backup_id));
         let children: Vec<Backup> = children.filter_map(|mapping| self.child(id, &vault_id, mapping)).collect();
-        let size = forms::total(children.iter().map(|child| child.resource_size));
+        let size = formats::total(children.iter().map(|child| child.resource_size));
         let made = new_backup(id, &vault_id);
         self.add_backup(Backup {
             resource_type: server.kind.clone(),
@@ -189,7 +203,7 @@ impl World {
     /// Whether the identifier is taken, or can be none at all.
     fn knows_backup(&self, id: &str) -> bool {
         let mut known = self.backups.iter().flat_map(|backup| std::iter::once(backup).chain(&backup.children));
-        !forms::is_uuid(id) || known.any(|backup| backup.id == id)
+        !formats::is_uuid(id) || known.any(|backup| backup.id == id)
     }
 
     /// A vault of this type: the usual one, else any, else a new one under the usual identifier.
@@ -235,7 +249,7 @@ fn label(kind: &str, id: &str) -> String {
 
 /// An identifier that follows from another one, the same in every run.
 fn derived_id(kind: &str, id: &str, position: usize) -> String {
-    forms::uuid(&format!("{kind}/{id}/{position}"), 0, super::built_in::since())
+    formats::uuid(&format!("{kind}/{id}/{position}"), 0, super::built_in::since())
 }
 
 #[cfg(test)]

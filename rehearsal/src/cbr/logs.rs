@@ -1,16 +1,16 @@
 //! The operation log: E7 and E8, and the timeline.
 
 use super::switches::CountForm;
-use super::wire::{Page, Refusal, owned, query_allows, query_instant};
+use super::wire::{ApiError, Page, owned, query_allows, query_instant};
 use super::world::{Backup, Checkpoint, DISK, Log, Named, TURBO, World};
-use crate::forms;
+use crate::formats;
 use crate::service::{Operation, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 
 /// `GET /operation-logs`.
-pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(request, world.switches.log_offset_minimum)?;
     let filter = Filter::read(request)?;
     let mut logs = known(world, request);
@@ -25,11 +25,11 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal
 }
 
 /// `GET /operation-logs/{id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let mut logs = known(world, request).into_iter();
     let found = logs.find(|log| log.id == id && log.shown_at.unwrap_or(log.created_at) <= request.now);
-    let log = found.ok_or_else(|| Refusal::new(6500, "The operation log does not exist."))?;
+    let log = found.ok_or_else(|| ApiError::new(6500, "The operation log does not exist."))?;
     Ok(Response::json(200, json!({ "operation_log": write(world, &log, request) })))
 }
 
@@ -77,7 +77,7 @@ fn log_operation(log: &Log, now: Timestamp) -> Operation {
 
 /// The logs that this caller can know of, in the order in which they were written.
 fn known<'a>(world: &'a World, request: &Request) -> Vec<Cow<'a, Log>> {
-    let kept_since = world.durations.log_retention.map(|seconds| forms::earlier(request.now, seconds));
+    let kept_since = world.durations.log_retention.map(|seconds| formats::earlier(request.now, seconds));
     let with_old = if world.switches.old_logs { world.backups.as_slice() } else { &[] };
     let old = with_old.iter().map(|backup| Cow::Owned(old_log(backup)));
     let logs = old.chain(world.logs.iter().map(Cow::Borrowed));
@@ -87,13 +87,13 @@ fn known<'a>(world: &'a World, request: &Request) -> Vec<Cow<'a, Log>> {
 
 /// A successful restore that took place soon after the backup was made.
 fn old_log(backup: &Backup) -> Log {
-    let created_at = forms::later(backup.created_at, 3500.0, 1.0);
+    let created_at = formats::later(backup.created_at, 3500.0, 1.0);
     Log {
-        id: forms::uuid(&backup.id, 0, backup.created_at),
+        id: formats::uuid(&backup.id, 0, backup.created_at),
         project_id: backup.project_id.clone(),
         created_at,
-        ended_at: Some(forms::later(created_at, 100.0, 1.0)),
-        request_id: format!("req-{}", forms::uuid(&backup.id, 1, backup.created_at)),
+        ended_at: Some(formats::later(created_at, 100.0, 1.0)),
+        request_id: format!("req-{}", formats::uuid(&backup.id, 1, backup.created_at)),
         source: backup.source(),
         target: backup.source(),
         backup: backup.named(),
@@ -110,7 +110,7 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn read(request: &'a Request) -> Result<Filter<'a>, Refusal> {
+    fn read(request: &'a Request) -> Result<Filter<'a>, ApiError> {
         let start = query_instant(request, "start_time")?;
         let end = query_instant(request, "end_time")?;
         Ok(Filter { request, start, end })

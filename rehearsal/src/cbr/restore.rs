@@ -5,10 +5,10 @@ mod order;
 
 use super::backups::find;
 use super::switches::RestoreAnswer;
-use super::wire::{Refusal, code_text};
-use super::world::{Backup, DISK, Log, Named, Platform, World};
-use crate::forms;
-use crate::service::{OperationFailure, Request, Response};
+use super::wire::{ApiError, code_text};
+use super::world::{Backup, DISK, Log, Named, World};
+use crate::formats;
+use crate::service::{OperationFailure, Platform, Request, Response};
 use jiff::Timestamp;
 use order::Order;
 use serde_json::json;
@@ -17,7 +17,7 @@ use serde_json::json;
 const MOST_FOREIGN_LOGS: u32 = 1000;
 
 /// Accepts or refuses a restore.
-pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let order = Order::read(world, request)?;
     let backup = find(world, request, id)?.clone();
@@ -25,7 +25,7 @@ pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<
     checks::vault(world, &backup)?;
     checks::conflicts(world, &backup, &target.named(), request.now)?;
     let failure = match checks::target(world, &backup, &order, &target) {
-        Err(Refusal::Service { code, message }) if world.switches.target_checks_in_log => {
+        Err(ApiError::Service { code, message }) if world.switches.target_checks_in_log => {
             Some(OperationFailure { status: None, code: code_text(code), message })
         }
         checked => {
@@ -73,7 +73,7 @@ fn new_log(
     target: Named,
     failure: Option<OperationFailure>,
 ) -> Log {
-    let after = |seconds: f64| forms::later(request.now, seconds, request.speed);
+    let after = |seconds: f64| formats::later(request.now, seconds, request.speed);
     let id = world.fresh_id("log", request.now);
     let request_id = world.fresh_id("request", request.now);
     let durations = &world.durations;
@@ -99,7 +99,7 @@ fn new_log(
         vault_id: Some(backup.vault_id.clone()).filter(|id| !id.is_empty()),
         checkpoint_id: Some(backup.checkpoint_id.clone()).filter(|id| !id.is_empty()),
         flips_at: world.switches.backup_flip_visible.then(|| after(durations.backup_flip)),
-        released_at: Some(forms::later(ended_at, durations.backup_release, request.speed)),
+        released_at: Some(formats::later(ended_at, durations.backup_release, request.speed)),
         backup_after: touched.then(|| world.switches.backup_after_failed_restore.clone()),
         ..Log::default()
     }

@@ -1,7 +1,7 @@
 //! The status words that hold at an instant, told from the instants that the records store.
 
 use super::world::{Backup, Checkpoint, Log, Member, World};
-use crate::forms;
+use crate::formats;
 use jiff::Timestamp;
 
 /// The words of a log's status that mean success.
@@ -37,8 +37,8 @@ impl Log {
         let start = self.running_at.unwrap_or(self.created_at);
         let progress = match self.ended_at {
             Some(ended) if ended <= now && self.succeeds() => return 100,
-            Some(ended) => forms::percent(start, ended, now).min(if self.succeeds() { 99 } else { 50 }),
-            None => forms::percent(start, forms::later(start, 3600.0, 1.0), now).min(99),
+            Some(ended) => formats::percent(start, ended, now).min(if self.succeeds() { 99 } else { 50 }),
+            None => formats::percent(start, formats::later(start, 3600.0, 1.0), now).min(99),
         };
         progress.min(self.progress_stuck.unwrap_or(100))
     }
@@ -73,11 +73,11 @@ impl Backup {
     /// The status that follows from making and deleting alone.
     fn own_status(&self, now: Timestamp) -> Option<&'static str> {
         if let Some(deletion) = self.deletion.filter(|deletion| deletion.asked_at <= now) {
-            let share = forms::percent(deletion.asked_at, deletion.gone_at, now);
+            let share = formats::percent(deletion.asked_at, deletion.gone_at, now);
             return Some(if share < 50 { "waiting_delete" } else { "deleting" });
         }
         let ready = self.ready_at.filter(|ready| now < *ready)?;
-        Some(if forms::percent(self.created_at, ready, now) < 10 { "waiting_protect" } else { "protecting" })
+        Some(if formats::percent(self.created_at, ready, now) < 10 { "waiting_protect" } else { "protecting" })
     }
 }
 

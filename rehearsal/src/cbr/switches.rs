@@ -74,6 +74,11 @@ pub struct Switches {
     pub child_backups_listed: bool,
     /// The answer to an identifier that is no UUID.
     pub malformed_id: MalformedId,
+    /// Whether `enterprise_project_id` is the number 0, as in the examples of one cloud; typed clients read a string only.
+    pub enterprise_project_is_number: bool,
+    /// Whether a field in the wrong place of a checkpoint request is ignored (else `BackupService.9900`): a `resources` or
+    /// `name` beside `parameters` would silently back up everything.
+    pub misplaced_checkpoint_fields_ignored: bool,
 }
 
 /// Body of the 202 that accepts a restore.
@@ -183,6 +188,8 @@ impl Default for Switches {
             children_in_list: false,
             child_backups_listed: false,
             malformed_id: MalformedId::default(),
+            enterprise_project_is_number: false,
+            misplaced_checkpoint_fields_ignored: false,
         }
     }
 }

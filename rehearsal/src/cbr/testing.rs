@@ -1,7 +1,7 @@
 //! A cloud for unit tests: a world, a clock that only moves when told, and calls in one line.
 
-use super::{World, handle};
-use crate::service::{OperationFailure, Request, Response};
+use super::{EXPIRED_DISK_BACKUP_ID, World, handle};
+use crate::service::{Backend, OperationFailure, Planned, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -12,8 +12,11 @@ pub(super) struct Cloud {
 }
 
 impl Cloud {
+    /// The built-in world without its past, so that tests count what they made.
     pub(super) fn new() -> Cloud {
-        Cloud { world: World::default(), now: "2026-11-21T08:00:00Z".parse().unwrap(), fail_operation: None }
+        let mut world = World { logs: Vec::new(), ..World::default() };
+        world.backups.retain(|backup| backup.id != EXPIRED_DISK_BACKUP_ID);
+        Cloud { world, now: "2026-11-21T08:00:00Z".parse().unwrap(), fail_operation: None }
     }
 
     /// Lets time pass.
@@ -37,6 +40,12 @@ impl Cloud {
             fail_operation: self.fail_operation.clone(),
         };
         handle(&mut self.world, &request)
+    }
+
+    /// Makes sure of what a planned restore names.
+    pub(super) fn plan_restore(&mut self, arguments: Value) {
+        let planned = Planned { type_name: "recovery_cbr_restore".to_owned(), arguments };
+        self.world.ensure(&[planned], &[]);
     }
 
     pub(super) fn post(&mut self, path: &str, body: Value) -> Response {

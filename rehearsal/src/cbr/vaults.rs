@@ -1,21 +1,21 @@
 //! Vaults: E9 to E12.
 
 use super::switches::CountForm;
-use super::wire::{Page, Refusal, array, owned, query_allows, string};
-use super::world::{Backup, DISK, Member, Platform, SERVER, TURBO, Tag, Vault, World};
-use crate::forms;
-use crate::service::{Request, Response};
+use super::wire::{ApiError, Page, array, owned, query_allows, string};
+use super::world::{Backup, DISK, Member, SERVER, TURBO, Tag, Vault, World};
+use crate::formats;
+use crate::service::{Platform, Request, Response};
 use serde_json::{Map, Value, json};
 
 /// `GET /vaults/{id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     let vault = find(world, request, id)?;
     Ok(Response::json(200, json!({ "vault": write(world, vault, request) })))
 }
 
 /// `GET /vaults`.
-pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(request, 0)?;
     let found = visible(world, request).filter(|vault| accepts(vault, request));
     let vaults = found.map(|vault| write(world, vault, request)).collect();
@@ -23,12 +23,19 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal
     Ok(page.answer("vaults", vaults, count))
 }
 
+/// `GET /vaults/summary`: the capacity of all vaults and what of it is used, in GB.
+pub(super) fn summary(world: &World, request: &Request) -> Response {
+    let size = formats::total(visible(world, request).map(|vault| vault.size_gb));
+    let used = formats::total(visible(world, request).map(|vault| vault.used_mb.div_ceil(1024)));
+    Response::json(200, json!({ "size": size, "used_size": used }))
+}
+
 /// `POST /vaults/{id}/addresources`.
-pub(super) fn add_resources(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn add_resources(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     find(world, request, id)?;
     let body = body(request)?;
-    let entries = array(&body, "resources")?.ok_or_else(|| Refusal::parameter("resources is missing."))?;
+    let entries = array(&body, "resources")?.ok_or_else(|| ApiError::parameter("resources is missing."))?;
     let members: Vec<Member> = entries.iter().map(|entry| member(world, request, entry)).collect::<Result<_, _>>()?;
     let ids: Vec<String> = members.iter().map(|member| member.id.clone()).collect();
     if let Some(vault) = world.vaults.iter_mut().find(|vault| vault.id == id) {
@@ -43,17 +50,17 @@ pub(super) fn add_resources(world: &mut World, request: &Request, id: &str) -> R
 }
 
 /// `POST /vaults/{id}/removeresources`.
-pub(super) fn remove_resources(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn remove_resources(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     world.check_id(id)?;
     find(world, request, id)?;
     let body = body(request)?;
-    let entries = array(&body, "resource_ids")?.ok_or_else(|| Refusal::parameter("resource_ids is missing."))?;
+    let entries = array(&body, "resource_ids")?.ok_or_else(|| ApiError::parameter("resource_ids is missing."))?;
     let ids: Vec<&str> = entries.iter().filter_map(Value::as_str).collect();
     let Some(vault) = world.vaults.iter_mut().find(|vault| vault.id == id) else { return Err(no_vault()) };
     let is_member =
         |id: &&str| vault.members.iter().any(|member| member.id == **id && member.is_protected(request.now));
     if let Some(stranger) = ids.iter().find(|id| !is_member(id)) {
-        return Err(Refusal::new(6135, format!("The resource {stranger} is not in the vault.")));
+        return Err(ApiError::new(6135, format!("The resource {stranger} is not in the vault.")));
     }
     let named = |member: &&mut Member| member.is_protected(request.now) && ids.contains(&member.id.as_str());
     for member in vault.members.iter_mut().filter(named) {
@@ -62,47 +69,25 @@ pub(super) fn remove_resources(world: &mut World, request: &Request, id: &str) -
     Ok(Response::json(200, json!({ "remove_resource_ids": ids })))
 }
 
-/// `POST /vault/resource_instances/action`.
-pub(super) fn filter_by_tags(world: &World, request: &Request) -> Result<Response, Refusal> {
-    let query = TagQuery::read(request)?;
-    let found: Vec<&Vault> = visible(world, request).filter(|vault| query.accepts(vault)).collect();
-    let total = found.len();
-    if query.count_only {
-        return Ok(Response::json(200, json!({ "total_count": total })));
-    }
-    let resource = |vault: &Vault| {
-        json!({
-            "resource_id": vault.id,
-            "resource_name": vault.name,
-            "resource_detail": { "vault": write(world, vault, request) },
-            "tags": tags(vault),
-            "sys_tags": [],
-        })
-    };
-    let page: Vec<Value> =
-        forms::window(found, query.page.offset, query.page.limit).into_iter().map(resource).collect();
-    Ok(Response::json(200, json!({ "resources": page, "total_count": total })))
-}
-
 /// The visible backups of one resource in one vault.
 pub(super) fn backups_of<'a>(world: &'a World, vault: &str, resource: &str, request: &Request) -> Vec<&'a Backup> {
     let of_resource = |backup: &&Backup| backup.vault_id == vault && backup.resource_id == resource;
     world.backups.iter().filter(of_resource).filter(|backup| backup.exists(request.now)).collect()
 }
 
-fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Vault> {
+pub(super) fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Vault> {
     world
         .vaults
         .iter()
         .filter(move |vault| vault.created_at <= request.now && owned(vault.project_id.as_ref(), request))
 }
 
-fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Vault, Refusal> {
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Vault, ApiError> {
     visible(world, request).find(|vault| vault.id == id).ok_or_else(no_vault)
 }
 
-fn no_vault() -> Refusal {
-    Refusal::new(6105, "The vault does not exist.")
+pub(super) fn no_vault() -> ApiError {
+    ApiError::new(6105, "The vault does not exist.")
 }
 
 fn accepts(vault: &Vault, request: &Request) -> bool {
@@ -125,21 +110,21 @@ fn accepts(vault: &Vault, request: &Request) -> bool {
         && matches!(request.query("enterprise_project_id"), None | Some("0" | "all_granted_eps"))
 }
 
-fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
-    serde_json::from_slice(&request.body).map_err(|_| Refusal::parameter("the body is not a JSON object."))
+pub(super) fn body(request: &Request) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_slice(&request.body).map_err(|_| ApiError::parameter("the body is not a JSON object."))
 }
 
-fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, Refusal> {
-    let object = entry.as_object().ok_or_else(|| Refusal::parameter("resources must hold objects."))?;
+pub(super) fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, ApiError> {
+    let object = entry.as_object().ok_or_else(|| ApiError::parameter("resources must hold objects."))?;
     let required =
-        |key: &str| string(object, key)?.ok_or_else(|| Refusal::parameter(format!("resources.{key} is missing.")));
+        |key: &str| string(object, key)?.ok_or_else(|| ApiError::parameter(format!("resources.{key} is missing.")));
     let (id, kind) = (required("id")?, required("type")?);
-    let unknown = || Refusal::new(6302, format!("The resource {id} does not exist."));
+    let unknown = || ApiError::new(6302, format!("The resource {id} does not exist."));
     let (name, size_gb) = match kind.as_str() {
         DISK => world.disk(&id).map(|(disk, _)| (disk.name.clone(), disk.size_gb)).ok_or_else(unknown)?,
         SERVER => {
             let server = world.server(&id).ok_or_else(unknown)?;
-            (server.name.clone(), forms::total(server.disks.iter().map(|disk| disk.size_gb)))
+            (server.name.clone(), formats::total(server.disks.iter().map(|disk| disk.size_gb)))
         }
         _ => (string(object, "name")?.unwrap_or_default(), 0),
     };
@@ -149,10 +134,10 @@ fn member(world: &World, request: &Request, entry: &Value) -> Result<Member, Ref
     Ok(Member { id, name, kind, size_gb, exclude_volumes, added_at: request.now, ..Member::default() })
 }
 
-fn write(world: &World, vault: &Vault, request: &Request) -> Value {
+pub(super) fn write(world: &World, vault: &Vault, request: &Request) -> Value {
     let members = vault.members.iter().filter(|member| member.is_protected(request.now));
     let resources: Vec<Value> = members.clone().map(|member| resource(world, vault, member, request)).collect();
-    let allocated = forms::total(members.map(|member| member.size_gb));
+    let allocated = formats::total(members.map(|member| member.size_gb));
     let mut record = json!({
         "id": vault.id,
         "name": vault.name,
@@ -177,7 +162,7 @@ fn write(world: &World, vault: &Vault, request: &Request) -> Value {
             "product_id": null,
             "protect_type": vault.protect_type,
             "size": vault.size_gb,
-            "spec_code": format!("vault.{}.{}.normal", vault.protect_type, vault.object_type),
+            "spec_code": spec_code(vault),
             "status": vault.status,
             "storage_unit": null,
             "used": vault.used_mb,
@@ -196,6 +181,12 @@ fn write(world: &World, vault: &Vault, request: &Request) -> Value {
     record
 }
 
+/// Disks are volumes there.
+fn spec_code(vault: &Vault) -> String {
+    let kind = if vault.object_type == "disk" { "volume" } else { &vault.object_type };
+    format!("vault.{}.{kind}.normal", vault.protect_type)
+}
+
 fn protected_type(vault: &Vault) -> &'static str {
     match vault.object_type.as_str() {
         "disk" => DISK,
@@ -212,7 +203,7 @@ fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) ->
         "type": member.kind,
         "protect_status": world.protect_status(member, request.now),
         "size": member.size_gb,
-        "backup_size": forms::total(backups.iter().map(|backup| backup.resource_size)),
+        "backup_size": formats::total(backups.iter().map(|backup| backup.resource_size)),
         "backup_count": backups.len(),
         "extra_info": { "exclude_volumes": member.exclude_volumes },
     });
@@ -224,90 +215,8 @@ fn resource(world: &World, vault: &Vault, member: &Member, request: &Request) ->
     record
 }
 
-fn tags(vault: &Vault) -> Vec<Value> {
+pub(super) fn tags(vault: &Vault) -> Vec<Value> {
     vault.tags.iter().map(|Tag { key, value }| json!({ "key": key, "value": value })).collect()
-}
-
-/// The body of the tag query.
-struct TagQuery {
-    count_only: bool,
-    page: Page,
-    all: Vec<TagKey>,
-    any: Vec<TagKey>,
-    not_all: Vec<TagKey>,
-    not_any: Vec<TagKey>,
-    without_any_tag: bool,
-    object_type: Option<String>,
-    name: Option<String>,
-}
-
-/// A key with the values that fit; no values fit all.
-type TagKey = (String, Vec<String>);
-
-impl TagQuery {
-    fn read(request: &Request) -> Result<TagQuery, Refusal> {
-        let body = body(request)?;
-        let count_only = match string(&body, "action")?.as_deref() {
-            Some("filter") => false,
-            Some("count") => true,
-            _ => return Err(Refusal::parameter("action must be filter or count.")),
-        };
-        let matches = array(&body, "matches")?.map_or(&[][..], Vec::as_slice);
-        let name = matches.iter().find(|entry| entry.get("key").and_then(Value::as_str) == Some("resource_name"));
-        Ok(TagQuery {
-            count_only,
-            page: tag_page(&body)?,
-            all: tag_keys(&body, "tags")?,
-            any: tag_keys(&body, "tags_any")?,
-            not_all: tag_keys(&body, "not_tags")?,
-            not_any: tag_keys(&body, "not_tags_any")?,
-            without_any_tag: super::wire::boolean(&body, "without_any_tag")?.unwrap_or(false),
-            object_type: string(&body, "object_type")?,
-            name: name.and_then(|entry| entry.get("value")).and_then(Value::as_str).map(str::to_owned),
-        })
-    }
-
-    fn accepts(&self, vault: &Vault) -> bool {
-        let has = |(key, values): &TagKey| {
-            vault.tags.iter().any(|tag| tag.key == *key && (values.is_empty() || values.contains(&tag.value)))
-        };
-        let has_all = |keys: &[TagKey]| keys.iter().all(has);
-        let has_any = |keys: &[TagKey]| keys.iter().any(has);
-        has_all(&self.all)
-            && (self.any.is_empty() || has_any(&self.any))
-            && (self.not_all.is_empty() || !has_all(&self.not_all))
-            && !has_any(&self.not_any)
-            && (!self.without_any_tag || vault.tags.is_empty())
-            && self.object_type.as_ref().is_none_or(|object_type| *object_type == vault.object_type)
-            && self.name.as_ref().is_none_or(|name| vault.name.contains(name.as_str()))
-    }
-}
-
-/// Here `limit` and `offset` are strings.
-fn tag_page(body: &Map<String, Value>) -> Result<Page, Refusal> {
-    let number = |key: &str, usual: u64| match string(body, key)? {
-        None => Ok(usual),
-        Some(text) => text.parse().map_err(|_| Refusal::parameter(format!("{key} must be a number."))),
-    };
-    let page = Page { limit: number("limit", 1000)?, offset: number("offset", 0)? };
-    match page.limit {
-        1..=1000 => Ok(page),
-        _ => Err(Refusal::parameter("limit must be between 1 and 1000.")),
-    }
-}
-
-fn tag_keys(body: &Map<String, Value>, key: &str) -> Result<Vec<TagKey>, Refusal> {
-    let entries = array(body, key)?.map_or(&[][..], Vec::as_slice);
-    if entries.len() > 20 {
-        return Err(Refusal::parameter(format!("{key} must not have more than 20 keys.")));
-    }
-    let tag_key = |entry: &Value| {
-        let name = entry.get("key").and_then(Value::as_str);
-        let values = entry.get("values").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let values = values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        name.map(|name| (name.to_owned(), values)).ok_or_else(|| Refusal::parameter(format!("{key} must hold keys.")))
-    };
-    entries.iter().map(tag_key).collect()
 }
 
 #[cfg(test)]

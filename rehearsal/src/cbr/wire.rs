@@ -1,18 +1,20 @@
 //! The wire forms of the service: refusals, instants, pages, body fields.
 
 use super::switches::{CountForm, MalformedId, TimeForm};
-use super::world::{Platform, World};
-use crate::forms;
-use crate::service::{Request, Response};
+use super::world::World;
+use crate::formats;
+use crate::service::{Platform, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// The largest page, which is also the page when none is asked for.
 const PAGE: u64 = 1000;
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 64;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum ApiError {
     /// With a code of the service.
     Service {
         /// The number after `BackupService.`.
@@ -26,25 +28,25 @@ pub(super) enum Refusal {
     NoSuchApi,
 }
 
-impl Refusal {
-    pub(super) fn new(code: u16, message: impl Into<String>) -> Refusal {
-        Refusal::Service { code, message: message.into() }
+impl ApiError {
+    pub(super) fn new(code: u16, message: impl Into<String>) -> ApiError {
+        ApiError::Service { code, message: message.into() }
     }
 
     /// A parameter that cannot be accepted.
-    pub(super) fn parameter(message: impl Into<String>) -> Refusal {
-        Refusal::new(9900, format!("Parameter verification failed: {}", message.into()))
+    pub(super) fn parameter(message: impl Into<String>) -> ApiError {
+        ApiError::new(9900, format!("Parameter verification failed: {}", message.into()))
     }
 
     pub(super) fn into_response(self) -> Response {
         match self {
-            Refusal::Service { code, message } => {
+            ApiError::Service { code, message } => {
                 Response::json(http_status(code), json!({ "error_code": code_text(code), "error_msg": message }))
             }
-            Refusal::MalformedUrl => {
+            ApiError::MalformedUrl => {
                 Response::json(401, json!({ "unauthorized": { "code": "401", "message": "Malformed request url" } }))
             }
-            Refusal::NoSuchApi => Response::json(
+            ApiError::NoSuchApi => Response::json(
                 404,
                 json!({ "error_code": "APIGW.0101", "error_msg": "The API does not exist or has not been published" }),
             ),
@@ -60,7 +62,7 @@ pub(super) fn code_text(code: u16) -> String {
 /// The HTTP status that the error code page gives for a code.
 fn http_status(code: u16) -> u16 {
     match code {
-        6105 | 6200 | 6217 | 6302 | 6500 | 6501 | 7000 | 7100 => 404,
+        6000 | 6002 | 6105 | 6200 | 6217 | 6302 | 6500 | 6501 | 6705 | 7000 | 7100 => 404,
         8600 => 403,
         2 | 7009 | 9910 | 9998 => 500,
         _ => 400,
@@ -101,20 +103,17 @@ impl World {
     }
 
     /// Refuses an identifier that is no UUID.
-    pub(super) fn check_id(&self, id: &str) -> Result<(), Refusal> {
+    pub(super) fn check_id(&self, id: &str) -> Result<(), ApiError> {
         match self.switches.malformed_id {
-            _ if forms::is_uuid(id) => Ok(()),
-            MalformedId::BadRequest => Err(Refusal::parameter(format!("{id:?} is not a valid identifier."))),
-            MalformedId::Unauthorized => Err(Refusal::MalformedUrl),
+            _ if formats::is_uuid(id) => Ok(()),
+            MalformedId::BadRequest => Err(ApiError::parameter(format!("{id:?} is not a valid identifier."))),
+            MalformedId::Unauthorized => Err(ApiError::MalformedUrl),
         }
     }
 
-    /// `enterprise_project_id`: a number in the documents of one cloud, a string in those of the other.
+    /// `enterprise_project_id`: a string, as the typed clients of both clouds read it; a number in some examples.
     pub(super) fn enterprise_project(&self) -> Value {
-        match self.platform {
-            Platform::Otc => json!(0),
-            Platform::Huaweicloud => json!("0"),
-        }
+        if self.switches.enterprise_project_is_number { json!(0) } else { json!("0") }
     }
 }
 
@@ -141,14 +140,14 @@ pub(super) struct Page {
 
 impl Page {
     /// Reads `limit` (1 to 1000) and `offset` (from `offset_minimum` on) of the query.
-    pub(super) fn read(request: &Request, offset_minimum: u64) -> Result<Page, Refusal> {
+    pub(super) fn read(request: &Request, offset_minimum: u64) -> Result<Page, ApiError> {
         let limit = number(request, "limit")?.unwrap_or(PAGE);
         if limit == 0 || limit > PAGE {
-            return Err(Refusal::parameter(format!("limit must be between 1 and {PAGE}.")));
+            return Err(ApiError::parameter(format!("limit must be between 1 and {PAGE}.")));
         }
         let offset = number(request, "offset")?;
         if offset.is_some_and(|offset| offset < offset_minimum) {
-            return Err(Refusal::parameter(format!("offset must be at least {offset_minimum}.")));
+            return Err(ApiError::parameter(format!("offset must be at least {offset_minimum}.")));
         }
         Ok(Page { limit, offset: offset.unwrap_or(0) })
     }
@@ -156,7 +155,7 @@ impl Page {
     /// The answer with this page of the records under `key`.
     pub(super) fn answer(self, key: &str, records: Vec<Value>, count: CountForm) -> Response {
         let total = records.len();
-        let records = forms::window(records, self.offset, self.limit);
+        let records = formats::window(records, self.offset, self.limit);
         let count = if count == CountForm::Total { total } else { records.len() };
         let mut body = Map::new();
         body.insert(key.to_owned(), Value::Array(records));
@@ -167,16 +166,16 @@ impl Page {
     }
 }
 
-fn number(request: &Request, name: &str) -> Result<Option<u64>, Refusal> {
-    let read = |text: &str| text.parse().map_err(|_| Refusal::parameter(format!("{name} must be a number.")));
+fn number(request: &Request, name: &str) -> Result<Option<u64>, ApiError> {
+    let read = |text: &str| text.parse().map_err(|_| ApiError::parameter(format!("{name} must be a number.")));
     request.query(name).map(read).transpose()
 }
 
 /// An instant of the query.
-pub(super) fn query_instant(request: &Request, name: &str) -> Result<Option<Timestamp>, Refusal> {
+pub(super) fn query_instant(request: &Request, name: &str) -> Result<Option<Timestamp>, ApiError> {
     let read = |text: &str| {
-        forms::parse_instant(text)
-            .ok_or_else(|| Refusal::parameter(format!("{name} must have the form YYYY-mm-ddTHH:MM:SSZ.")))
+        formats::parse_instant(text)
+            .ok_or_else(|| ApiError::parameter(format!("{name} must have the form YYYY-mm-ddTHH:MM:SSZ.")))
     };
     request.query(name).map(read).transpose()
 }
@@ -188,39 +187,55 @@ pub(super) fn query_allows(request: &Request, name: &str, value: &str) -> bool {
 }
 
 /// The object under `key` of the request's body.
-pub(super) fn body_object(request: &Request, key: &str) -> Result<Map<String, Value>, Refusal> {
-    let body: Value = serde_json::from_slice(&request.body).map_err(|_| Refusal::parameter("the body is not JSON."))?;
+pub(super) fn body_object(request: &Request, key: &str) -> Result<Map<String, Value>, ApiError> {
+    let body: Value =
+        serde_json::from_slice(&request.body).map_err(|_| ApiError::parameter("the body is not JSON."))?;
     match body.get(key) {
         Some(Value::Object(object)) => Ok(object.clone()),
-        Some(_) => Err(Refusal::parameter(format!("{key} must be an object."))),
-        None => Err(Refusal::parameter(format!("{key} is missing."))),
+        Some(_) => Err(ApiError::parameter(format!("{key} must be an object."))),
+        None => Err(ApiError::parameter(format!("{key} is missing."))),
     }
 }
 
+/// A required string that is not empty.
+pub(super) fn required(object: &Map<String, Value>, key: &str) -> Result<String, ApiError> {
+    let text = string(object, key)?.filter(|text| !text.is_empty());
+    text.ok_or_else(|| ApiError::parameter(format!("{key} is missing.")))
+}
+
+/// A name of 1 to 64 letters, digits, `_` or `-`.
+pub(super) fn checked_name(name: String) -> Result<String, ApiError> {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    if !(1..=LONGEST_NAME).contains(&name.chars().count()) || !name.chars().all(allowed) {
+        return Err(ApiError::parameter(format!("name must have 1 to {LONGEST_NAME} letters, digits, _ or -.")));
+    }
+    Ok(name)
+}
+
 /// An optional string; null counts as absent.
-pub(super) fn string(object: &Map<String, Value>, key: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn string(object: &Map<String, Value>, key: &str) -> Result<Option<String>, ApiError> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Refusal::parameter(format!("{key} must be a string."))),
+        Some(_) => Err(ApiError::parameter(format!("{key} must be a string."))),
     }
 }
 
 /// An optional boolean; null counts as absent.
-pub(super) fn boolean(object: &Map<String, Value>, key: &str) -> Result<Option<bool>, Refusal> {
+pub(super) fn boolean(object: &Map<String, Value>, key: &str) -> Result<Option<bool>, ApiError> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),
-        Some(_) => Err(Refusal::parameter(format!("{key} must be a boolean."))),
+        Some(_) => Err(ApiError::parameter(format!("{key} must be a boolean."))),
     }
 }
 
 /// An optional array; absent and null count as none.
-pub(super) fn array<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Vec<Value>>, Refusal> {
+pub(super) fn array<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option<&'a Vec<Value>>, ApiError> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(values)) => Ok(Some(values)),
-        Some(_) => Err(Refusal::parameter(format!("{key} must be an array."))),
+        Some(_) => Err(ApiError::parameter(format!("{key} must be an array."))),
     }
 }
 
@@ -247,7 +262,7 @@ mod tests {
         for (code, status) in
             [(2010, 400), (6200, 404), (6500, 404), (7100, 404), (9900, 400), (9998, 500), (8600, 403)]
         {
-            assert_eq!(Refusal::new(code, "x").into_response().status, status, "{code}");
+            assert_eq!(ApiError::new(code, "x").into_response().status, status, "{code}");
         }
         assert_eq!(code_text(1), "BackupService.0001");
     }

@@ -1,9 +1,12 @@
 //! The records of the service, and the world that exists when a scenario names none.
 
+pub use super::log_record::{Log, Mapping, Named};
 use super::{Durations, Switches};
-use crate::forms;
+use crate::formats;
+use crate::service::Platform;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Resource type of a server.
 pub(super) const SERVER: &str = "OS::Nova::Server";
@@ -30,6 +33,10 @@ pub struct World {
     pub resources: Vec<Resource>,
     /// Vaults with the resources that they protect.
     pub vaults: Vec<Vault>,
+    /// Backup and replication policies.
+    pub policies: Vec<Policy>,
+    /// Backups shared with other projects.
+    pub shares: Vec<Share>,
     /// Backups; the disk-level ones stand in `children` of a server backup.
     pub backups: Vec<Backup>,
     /// Restore points.
@@ -38,17 +45,6 @@ pub struct World {
     pub logs: Vec<Log>,
     /// Counts the identifiers given out so far.
     pub serial: u64,
-}
-
-/// The cloud whose wire form is spoken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Platform {
-    /// Open Telekom Cloud.
-    #[default]
-    Otc,
-    /// Huawei Cloud.
-    Huaweicloud,
 }
 
 /// A server.
@@ -150,6 +146,46 @@ pub struct Tag {
     pub key: String,
     /// Value.
     pub value: String,
+}
+
+/// A policy that vaults can be associated with. Nothing runs by it: a rehearsal is over before its hour.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// UUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// The project that owns it; unset belongs to whoever asks.
+    pub project_id: Option<String>,
+    /// `backup` or `replication`.
+    pub operation_type: String,
+    /// Whether it is in force.
+    pub enabled: bool,
+    /// What is kept and for how long, as sent.
+    pub operation_definition: Value,
+    /// Recurrence rules (RFC 2445).
+    pub pattern: Vec<String>,
+    /// When it was made.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
+}
+
+/// A backup shared with another project.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Share {
+    /// UUID.
+    pub id: String,
+    /// The backup.
+    pub backup_id: String,
+    /// The project that it is shared with.
+    pub dest_project_id: String,
+    /// `pending`, `accepted` or `rejected`.
+    pub status: String,
+    /// When it was offered.
+    #[serde(with = "crate::instants::required")]
+    pub created_at: Timestamp,
 }
 
 /// A resource that a vault protects.
@@ -291,96 +327,11 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// One record of the operation log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// UUID.
-    pub id: String,
-    /// The project that owns it; unset belongs to whoever asks.
-    pub project_id: Option<String>,
-    /// `backup`, `restore`, `delete`, ...
-    pub operation_type: String,
-    /// The status from `ended_at` on: `success`, `failed`, `timeout`, `skipped` or any other word.
-    pub end_status: String,
-    /// Code of a failure, such as `BackupService.2011`.
-    pub error_code: String,
-    /// Text of a failure.
-    pub error_message: String,
-    /// When it was asked for.
-    #[serde(with = "crate::instants::required")]
-    pub created_at: Timestamp,
-    /// From when on it is in the list; unset: from `created_at`.
-    #[serde(with = "crate::instants::optional")]
-    pub listed_at: Option<Timestamp>,
-    /// From when on it is found by its identifier; unset: from `created_at`.
-    #[serde(with = "crate::instants::optional")]
-    pub shown_at: Option<Timestamp>,
-    /// From when on it is `running`; unset: from `created_at`.
-    #[serde(with = "crate::instants::optional")]
-    pub running_at: Option<Timestamp>,
-    /// When it ended; unset: never.
-    #[serde(with = "crate::instants::optional")]
-    pub ended_at: Option<Timestamp>,
-    /// Where the progress gets stuck (percent).
-    pub progress_stuck: Option<u8>,
-    /// `extra_info.common.request_id`.
-    pub request_id: String,
-    /// What was backed up in the first place.
-    pub source: Named,
-    /// What is overwritten by a restore.
-    pub target: Named,
-    /// The backup that is made, restored or deleted.
-    pub backup: Named,
-    /// The vault.
-    pub vault_id: Option<String>,
-    /// The restore point of a backup operation.
-    pub checkpoint_id: Option<String>,
-    /// Whether a backup operation is incremental.
-    pub incremental: bool,
-    /// From when on the backup shows `waiting_restore`; unset: never.
-    #[serde(with = "crate::instants::optional")]
-    pub flips_at: Option<Timestamp>,
-    /// When the backup leaves the statuses of a restore; unset: at `ended_at`.
-    #[serde(with = "crate::instants::optional")]
-    pub released_at: Option<Timestamp>,
-    /// The status of the backup after the restore; unset: as before.
-    pub backup_after: Option<String>,
-    /// `power_on` as sent.
-    pub power_on: Option<bool>,
-    /// `details.destination_path` as sent.
-    pub destination_path: Option<String>,
-    /// `mappings` as sent.
-    pub mappings: Vec<Mapping>,
-}
-
-/// Something with an identifier, a name and a type.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Named {
-    /// Identifier.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Resource type.
-    pub kind: String,
-}
-
-/// Which disk a disk-level backup goes to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mapping {
-    /// The child backup.
-    pub backup_id: String,
-    /// The disk.
-    pub volume_id: String,
-}
-
 impl World {
     /// A fresh UUID.
     pub(super) fn fresh_id(&mut self, kind: &str, now: Timestamp) -> String {
         self.serial = self.serial.wrapping_add(1);
-        forms::uuid(kind, self.serial, now)
+        formats::uuid(kind, self.serial, now)
     }
 
     /// The server with this identifier.
@@ -398,12 +349,6 @@ impl World {
     /// The vault with this identifier.
     pub(super) fn vault(&self, id: &str) -> Option<&Vault> {
         self.vaults.iter().find(|vault| vault.id == id)
-    }
-}
-
-impl Named {
-    pub(super) fn new(id: &str, name: &str, kind: &str) -> Named {
-        Named { id: id.to_owned(), name: name.to_owned(), kind: kind.to_owned() }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::switches::{DeleteWhileRunning, FormatCase, Version};
 use super::world::{Backup, Phase, World};
 use super::{instances, lists, object_body, optional_text};
-use crate::forms::later;
+use crate::formats::later;
 use crate::ids;
 use crate::instants::{millis, plus_seconds};
 use crate::service::{OperationFailure, Request, Response};
@@ -16,7 +16,7 @@ pub(super) fn create(
     request: &Request,
     version: Version,
     instance_id: &str,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let fields = object_body(request)?;
     let remark = optional_text(&fields, "remark")?;
     let format = match version {
@@ -48,7 +48,12 @@ pub(super) fn create(
     Ok(Response::json(200, json!({"backup_id": id})).started(id))
 }
 
-pub(super) fn list(world: &World, request: &Request, version: Version, instance_id: &str) -> Result<Response, Refusal> {
+pub(super) fn list(
+    world: &World,
+    request: &Request,
+    version: Version,
+    instance_id: &str,
+) -> Result<Response, ApiError> {
     instances::find(world, request, instance_id)?;
     let shown = |backup: &&Backup| {
         backup.instance_id == instance_id
@@ -74,7 +79,7 @@ pub(super) fn delete(
     version: Version,
     instance_id: &str,
     backup_id: &str,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let now = request.now;
     instances::find(world, request, instance_id)?;
     let unknown = world.switches.code_unknown_backup_on_delete;
@@ -85,10 +90,10 @@ pub(super) fn delete(
         .iter_mut()
         .find(|backup| backup.id == backup_id && backup.instance_id == instance_id && backup.listed(now))
         .filter(|backup| backup.status(now) != "deleted")
-        .ok_or_else(|| Refusal::bad(unknown, "The backup file does not exist."))?;
+        .ok_or_else(|| ApiError::bad(unknown, "The backup file does not exist."))?;
     if backup.phase(now).is_open() {
         match running {
-            DeleteWhileRunning::Refuse => return Err(Refusal::bad(4096, "The DCS instance is being backed up.")),
+            DeleteWhileRunning::Refuse => return Err(ApiError::bad(4096, "The DCS instance is being backed up.")),
             DeleteWhileRunning::Abort => {
                 backup.ended_at = Some(now);
                 backup.failure.get_or_insert_with(aborted);
@@ -103,13 +108,18 @@ pub(super) fn delete(
     Ok(deleted(version))
 }
 
-pub(super) fn links(world: &World, request: &Request, instance_id: &str, backup_id: &str) -> Result<Response, Refusal> {
+pub(super) fn links(
+    world: &World,
+    request: &Request,
+    instance_id: &str,
+    backup_id: &str,
+) -> Result<Response, ApiError> {
     let fields = object_body(request)?;
     instances::find(world, request, instance_id)?;
     let expiration = expiration(fields.get("expiration"))?;
     let backup = find(world, request, instance_id, backup_id)?;
     if backup.status(request.now) != "succeed" {
-        return Err(Refusal::bad(4087, "The backup record is not in a state that allows this operation."));
+        return Err(ApiError::bad(4087, "The backup record is not in a state that allows this operation."));
     }
     let expires = plus_seconds(request.now, expiration).as_second();
     let (bucket, path) = (format!("dcs-backup-{}", request.project_id), format!("{instance_id}/{backup_id}/"));
@@ -130,22 +140,22 @@ pub(super) fn find<'world>(
     request: &Request,
     instance_id: &str,
     backup_id: &str,
-) -> Result<&'world Backup, Refusal> {
+) -> Result<&'world Backup, ApiError> {
     let any_instance = world.switches.cross_instance_restore;
     let usable = |backup: &&Backup| {
         backup.id == backup_id && (any_instance || backup.instance_id == instance_id) && backup.listed(request.now)
     };
-    let unknown = || Refusal::bad(world.switches.code_unknown_backup, "Invalid parameter backup_id.");
+    let unknown = || ApiError::bad(world.switches.code_unknown_backup, "Invalid parameter backup_id.");
     world.backups.iter().find(usable).ok_or_else(unknown)
 }
 
-fn backup_format(world: &World, engine_version: &str, format: Option<String>) -> Result<String, Refusal> {
+fn backup_format(world: &World, engine_version: &str, format: Option<String>) -> Result<String, ApiError> {
     match (engine_version, format.as_deref()) {
         ("3.0", None | Some("aof")) => Ok("aof".into()),
-        ("3.0", _) => Err(Refusal::bad(world.switches.code_wrong_format, "Invalid parameter backup_format.")),
+        ("3.0", _) => Err(ApiError::bad(world.switches.code_wrong_format, "Invalid parameter backup_format.")),
         (_, None) => Ok("rdb".into()),
         (_, Some(format @ ("rdb" | "aof"))) => Ok(format.into()),
-        _ => Err(Refusal::bad(world.switches.code_wrong_format, "Invalid parameter backup_format.")),
+        _ => Err(ApiError::bad(world.switches.code_wrong_format, "Invalid parameter backup_format.")),
     }
 }
 
@@ -210,7 +220,7 @@ fn middle(backup: &Backup) -> jiff::Timestamp {
     plus_seconds(backup.started_at(), half)
 }
 
-fn expiration(value: Option<&Value>) -> Result<f64, Refusal> {
+fn expiration(value: Option<&Value>) -> Result<f64, ApiError> {
     // The older version types it as a text in its table and as a number in its example.
     let seconds = match value {
         Some(Value::Number(number)) => number.as_i64(),
@@ -219,7 +229,7 @@ fn expiration(value: Option<&Value>) -> Result<f64, Refusal> {
     };
     match seconds {
         Some(seconds @ 300..=86_400) => Ok(seconds as f64),
-        _ => Err(Refusal::bad(4063, "Invalid parameter expiration.")),
+        _ => Err(ApiError::bad(4063, "Invalid parameter expiration.")),
     }
 }
 

@@ -7,36 +7,36 @@ use crate::service::Response;
 
 /// Why DCS refuses: the last digits of the code and what they mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     status: u16,
     digits: u32,
     message: String,
 }
 
-impl Refusal {
+impl ApiError {
     /// A refusal with status 400.
-    pub(super) fn bad(digits: u32, message: impl Into<String>) -> Refusal {
-        Refusal { status: 400, digits, message: message.into() }
+    pub(super) fn bad(digits: u32, message: impl Into<String>) -> ApiError {
+        ApiError { status: 400, digits, message: message.into() }
     }
 
     /// 404: the instance does not exist.
-    pub(super) fn no_instance() -> Refusal {
-        Refusal { status: 404, digits: 3022, message: "This DCS instance does not exist.".into() }
+    pub(super) fn no_instance() -> ApiError {
+        ApiError { status: 404, digits: 3022, message: "This DCS instance does not exist.".into() }
     }
 
     /// 401: the project of the path is not the token's.
-    pub(super) fn project_mismatch() -> Refusal {
-        Refusal { status: 401, digits: 1004, message: "The project ID does not match the token.".into() }
+    pub(super) fn project_mismatch() -> ApiError {
+        ApiError { status: 401, digits: 1004, message: "The project ID does not match the token.".into() }
     }
 
     /// 404: no such address.
-    pub(super) fn no_url() -> Refusal {
-        Refusal { status: 404, digits: 4001, message: "The URL does not exist.".into() }
+    pub(super) fn no_url() -> ApiError {
+        ApiError { status: 404, digits: 4001, message: "The URL does not exist.".into() }
     }
 
     /// 405: the address exists, the method does not.
-    pub(super) fn no_method() -> Refusal {
-        Refusal { status: 405, digits: 5001, message: "The method is not allowed.".into() }
+    pub(super) fn no_method() -> ApiError {
+        ApiError { status: 405, digits: 5001, message: "The method is not allowed.".into() }
     }
 
     pub(super) fn response(&self, version: Version, switches: &Switches) -> Response {
@@ -67,16 +67,16 @@ mod tests {
     #[test]
     fn each_version_has_its_shape_and_its_family() {
         let switches = Switches::default();
-        for (refusal, v1, v2) in [
-            (Refusal::bad(4096, "busy"), "111400096", "DCS.4096"),
-            (Refusal::no_instance(), "111404022", "DCS.3022"),
-            (Refusal::bad(4049, "not running"), "DCS.4049", "DCS.4049"),
-            (Refusal::project_mismatch(), "111401004", "DCS.1004"),
-            (Refusal::no_method(), "111405001", "DCS.5001"),
+        for (error, v1, v2) in [
+            (ApiError::bad(4096, "busy"), "111400096", "DCS.4096"),
+            (ApiError::no_instance(), "111404022", "DCS.3022"),
+            (ApiError::bad(4049, "not running"), "DCS.4049", "DCS.4049"),
+            (ApiError::project_mismatch(), "111401004", "DCS.1004"),
+            (ApiError::no_method(), "111405001", "DCS.5001"),
         ] {
-            let body = refusal.response(Version::V1, &switches).body.unwrap();
+            let body = error.response(Version::V1, &switches).body.unwrap();
             assert_eq!(body["error"]["code"], v1);
-            let body = refusal.response(Version::V2, &switches).body.unwrap();
+            let body = error.response(Version::V2, &switches).body.unwrap();
             assert_eq!(body["error_code"], v2);
             assert!(body["error_ext_msg"].is_null());
         }

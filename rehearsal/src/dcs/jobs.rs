@@ -1,27 +1,31 @@
-//! Background tasks, jobs and maintenance windows: asked for by clients, no sign of an operation's end.
+//! Background tasks and jobs: asked for by clients, no sign of an operation's end.
 
 use serde_json::{Value, json};
 
-use super::errors::Refusal;
-use super::instances;
+use super::errors::ApiError;
 use super::world::World;
-use crate::service::{Request, Response};
+use super::{instances, lists};
+use crate::service::{Operation, Platform, Request, Response};
 
 /// No name of a backup or restore task is documented, so neither is listed.
-pub(super) fn tasks_of_instance(world: &World, request: &Request, instance_id: &str) -> Result<Response, Refusal> {
+pub(super) fn tasks_of_instance(world: &World, request: &Request, instance_id: &str) -> Result<Response, ApiError> {
     instances::find(world, request, instance_id)?;
-    Ok(no_tasks())
+    no_tasks(request)
 }
 
-pub(super) fn no_tasks() -> Response {
-    Response::json(200, json!({"task_count": "0", "tasks": []}))
+/// The filter is checked all the same: a client that writes it wrong is told here as in the list of backups.
+pub(super) fn no_tasks(request: &Request) -> Result<Response, ApiError> {
+    lists::check_window(request)?;
+    Ok(Response::json(200, json!({"task_count": "0", "tasks": []})))
 }
 
-/// The result of a job. Backups and restores are found by the ids of their records.
-pub(super) fn show(world: &World, request: &Request, job_id: &str) -> Result<Response, Refusal> {
+/// The result of a job. The documents of Huawei Cloud name jobs of backups and restores, which are found here by the ids
+/// of their records; those of Open Telekom Cloud name none, so that no client may wait for one there.
+pub(super) fn show(world: &World, request: &Request, job_id: &str) -> Result<Response, ApiError> {
     let now = request.now;
-    let operation = super::operations(world, now).into_iter().find(|operation| operation.id == job_id);
-    let operation = operation.ok_or_else(|| Refusal::bad(4070, "Invalid task ID."))?;
+    let named = |operation: &Operation| operation.id == job_id && world.platform == Platform::Huaweicloud;
+    let operation = super::operations(world, now).into_iter().find(named);
+    let operation = operation.ok_or_else(|| ApiError::bad(4070, "Invalid task ID."))?;
     let status = match (operation.status.as_str(), operation.ended) {
         ("failed", _) => "FAIL",
         ("waiting", _) => "INIT",
@@ -40,13 +44,4 @@ pub(super) fn show(world: &World, request: &Request, job_id: &str) -> Result<Res
         "fail_reason": fail_reason,
     });
     Ok(Response::json(200, body))
-}
-
-/// The six windows of four hours; this address has no project in its path.
-pub(super) fn maintain_windows() -> Response {
-    let window = |seq: u32| {
-        let begin = (20 + 4 * seq) % 24;
-        json!({"seq": seq, "begin": format!("{begin:02}"), "end": format!("{:02}", (begin + 4) % 24), "default": seq == 1})
-    };
-    Response::json(200, json!({"maintain_windows": (1..=6).map(window).collect::<Vec<_>>()}))
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::switches::{Nulls, Order, Switches, TotalNum, Version, WhileRunning};
 use crate::instants::{millis, parse_digits, seconds_between};
 use crate::service::{Request, Response};
@@ -17,12 +17,24 @@ pub(super) struct Page {
 
 impl Page {
     /// v2 counts records from `offset` 0, v1.0 from `start` 1.
-    pub(super) fn of(request: &Request, version: Version, default: usize, most: usize) -> Result<Page, Refusal> {
+    pub(super) fn of(request: &Request, version: Version, default: usize, most: usize) -> Result<Page, ApiError> {
         let skip = match version {
             Version::V1 => number(request, "start", 1, 1, usize::MAX)? - 1,
             Version::V2 => number(request, "offset", 0, 0, usize::MAX)?,
         };
         Ok(Page { skip, limit: number(request, "limit", default, 1, most)? })
+    }
+
+    /// The same of a list of instances or nodes, whose pages name a code of their own for an `offset` below 0.
+    pub(super) fn of_instances(request: &Request, version: Version) -> Result<Page, ApiError> {
+        let offset = request.query("offset").filter(|offset| version == Version::V2 && !offset.is_empty());
+        if offset.is_some_and(|offset| offset.parse::<usize>().is_err()) {
+            return Err(ApiError::bad(4800, "Invalid offset in the request."));
+        }
+        match version {
+            Version::V1 => Page::of(request, version, 1000, 2000),
+            Version::V2 => Page::of(request, version, 10, 1000),
+        }
     }
 
     pub(super) fn cut<T>(self, records: Vec<T>) -> Vec<T> {
@@ -39,7 +51,7 @@ pub(super) fn records<T>(
     mut records: Vec<T>,
     created_at: impl Fn(&T) -> Timestamp,
     print: impl Fn(&T) -> Value,
-) -> Result<Response, Refusal> {
+) -> Result<Response, ApiError> {
     let page = Page::of(request, version, 10, 1000)?;
     let (begin, end) = time_filter(request, version)?;
     records.retain(|record| {
@@ -79,7 +91,7 @@ pub(super) fn progress(switches: &Switches, started: Timestamp, ended: Timestamp
     format!("{:.2}", (done * steps).floor() / steps * 100.0)
 }
 
-fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>), Refusal> {
+fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>, Option<Timestamp>), ApiError> {
     let (begin, end) = match version {
         Version::V1 => ("beginTime", "endTime"),
         Version::V2 => ("begin_time", "end_time"),
@@ -87,22 +99,30 @@ fn time_filter(request: &Request, version: Version) -> Result<(Option<Timestamp>
     Ok((instant(request, begin)?, instant(request, end)?))
 }
 
+/// Checks the filter and the page of a list that has nothing to show.
+pub(super) fn check_window(request: &Request) -> Result<(), ApiError> {
+    Page::of(request, Version::V2, 10, 1000)?;
+    instant(request, "start_time")?;
+    instant(request, "end_time")?;
+    Ok(())
+}
+
 /// An empty filter counts as absent: a client made for v1.0 sends it so.
-fn instant(request: &Request, name: &str) -> Result<Option<Timestamp>, Refusal> {
+fn instant(request: &Request, name: &str) -> Result<Option<Timestamp>, ApiError> {
     match request.query(name) {
         None | Some("") => Ok(None),
         Some(text) => {
-            parse_digits(text).map(Some).ok_or_else(|| Refusal::bad(4063, format!("Invalid parameter {name}.")))
+            parse_digits(text).map(Some).ok_or_else(|| ApiError::bad(4063, format!("Invalid parameter {name}.")))
         }
     }
 }
 
-fn number(request: &Request, name: &str, default: usize, least: usize, most: usize) -> Result<usize, Refusal> {
+fn number(request: &Request, name: &str, default: usize, least: usize, most: usize) -> Result<usize, ApiError> {
     match request.query(name) {
         None | Some("") => Ok(default),
         Some(text) => {
             let number = text.parse().ok().filter(|number| (least..=most).contains(number));
-            number.ok_or_else(|| Refusal::bad(4063, format!("Invalid parameter {name}.")))
+            number.ok_or_else(|| ApiError::bad(4063, format!("Invalid parameter {name}.")))
         }
     }
 }

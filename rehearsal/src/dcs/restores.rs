@@ -2,29 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::errors::Refusal;
+use super::errors::ApiError;
 use super::switches::Version;
 use super::world::{Phase, Restore, World};
 use super::{backups, instances, lists, object_body, optional_text};
-use crate::forms::later;
+use crate::formats::later;
 use crate::ids;
 use crate::instants::{millis, plus_seconds, seconds_between};
 use crate::service::{Request, Response};
 
-pub(super) fn create(world: &mut World, request: &Request, instance_id: &str) -> Result<Response, Refusal> {
+pub(super) fn create(world: &mut World, request: &Request, instance_id: &str) -> Result<Response, ApiError> {
     let fields = object_body(request)?;
     let remark = optional_text(&fields, "remark")?;
     let backup_id = optional_text(&fields, "backup_id")?
         .filter(|id| !id.is_empty())
-        .ok_or_else(|| Refusal::bad(4063, "Invalid parameter backup_id."))?;
+        .ok_or_else(|| ApiError::bad(4063, "Invalid parameter backup_id."))?;
     let instance = instances::find(world, request, instance_id)?;
     instances::check_idle(world, request, instance)?;
     let backup = backups::find(world, request, instance_id, &backup_id)?;
     if backup.status(request.now) != "succeed" {
-        return Err(Refusal::bad(4087, "The backup record is not in a state that allows a restoration."));
+        return Err(ApiError::bad(4087, "The backup record is not in a state that allows a restoration."));
     }
     if !backup.is_support_restore {
-        return Err(Refusal::bad(
+        return Err(ApiError::bad(
             world.switches.code_not_restorable,
             "The backup record does not support restoration.",
         ));
@@ -55,7 +55,12 @@ pub(super) fn create(world: &mut World, request: &Request, instance_id: &str) ->
     Ok(Response::json(200, json!({"restore_id": id})).started(id))
 }
 
-pub(super) fn list(world: &World, request: &Request, version: Version, instance_id: &str) -> Result<Response, Refusal> {
+pub(super) fn list(
+    world: &World,
+    request: &Request,
+    version: Version,
+    instance_id: &str,
+) -> Result<Response, ApiError> {
     instances::find(world, request, instance_id)?;
     let shown = |restore: &&Restore| restore.instance_id == instance_id && restore.listed(request.now);
     let restores = world.restores.iter().filter(shown).collect();

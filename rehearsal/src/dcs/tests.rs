@@ -1,102 +1,11 @@
-//! DCS under a clock that only moves when told.
+//! Backups and restores of DCS under a clock that only moves when told.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::testing::{BACKUP, Cloud, INSTANCE, NOBODY, OTHER_BACKUP, SINGLE, code};
 use super::*;
 use crate::instants::plus_seconds;
 use crate::service::OperationFailure;
-
-const INSTANCE: &str = BUILT_IN_INSTANCE;
-const BACKUP: &str = "1f6b8d3a-92e4-4c70-8d15-b3a7e0c4f269";
-const SINGLE: &str = "c7e80f16-5a3b-4d92-b04e-2f6d91a7c385";
-const OTHER_BACKUP: &str = "a8d3f5b7-4e16-4290-9c7b-60f1d2e8c934";
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
-
-struct Cloud {
-    world: World,
-    now: Timestamp,
-    fail: Option<OperationFailure>,
-}
-
-impl Cloud {
-    fn new() -> Cloud {
-        Cloud { world: World::default(), now: Timestamp::now(), fail: None }
-    }
-
-    fn with(change: impl FnOnce(&mut World)) -> Cloud {
-        let mut cloud = Cloud::new();
-        change(&mut cloud.world);
-        cloud
-    }
-
-    fn wait(&mut self, seconds: f64) {
-        self.now = plus_seconds(self.now, seconds);
-    }
-
-    /// `target` begins with the version and leaves the project out: `v2/instances?limit=1`.
-    fn call(&mut self, method: &str, target: &str, body: Value) -> Response {
-        let text = if body.is_null() { String::new() } else { body.to_string() };
-        self.raw(method, target, &text)
-    }
-
-    fn raw(&mut self, method: &str, target: &str, body: &str) -> Response {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut path: Vec<String> = path.split('/').map(str::to_owned).collect();
-        path.insert(1, "p".into());
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let request = Request {
-            method: method.into(),
-            path,
-            query: pairs.map(|(name, value)| (name.into(), value.into())).collect(),
-            body: body.as_bytes().to_vec(),
-            project_id: "p".into(),
-            now: self.now,
-            speed: 1.0,
-            fail_operation: self.fail.clone(),
-        };
-        handle(&mut self.world, &request)
-    }
-
-    fn get(&mut self, target: &str) -> Value {
-        let response = self.call("GET", target, Value::Null);
-        assert_eq!(response.status, 200, "{target}: {:?}", response.body);
-        response.body.unwrap()
-    }
-
-    fn back_up(&mut self, instance: &str) -> String {
-        let response = self.call("POST", &format!("v2/instances/{instance}/backups"), json!({}));
-        assert_eq!(response.status, 200, "{:?}", response.body);
-        let id = response.body.unwrap()["backup_id"].as_str().unwrap().to_owned();
-        assert_eq!(response.started.as_ref(), Some(&id));
-        id
-    }
-
-    fn restore(&mut self, instance: &str, backup: &str) -> Response {
-        self.call("POST", &format!("v2/instances/{instance}/restores"), json!({"backup_id": backup}))
-    }
-
-    fn backup(&mut self, id: &str) -> Value {
-        let list = self.get(&format!("v2/instances/{INSTANCE}/backups?limit=1000"));
-        let records = list["backup_record_response"].as_array().unwrap().clone();
-        records.into_iter().find(|record| record["backup_id"] == id).unwrap_or(Value::Null)
-    }
-
-    fn newest_restore(&mut self) -> Value {
-        self.get(&format!("v2/instances/{INSTANCE}/restores"))["restore_record_response"][0].clone()
-    }
-
-    fn state(&mut self) -> (String, Value) {
-        let instance = self.get(&format!("v2/instances/{INSTANCE}"));
-        (instance["status"].as_str().unwrap().to_owned(), instance["task"].clone())
-    }
-}
-
-fn code(response: &Response) -> String {
-    let body = response.body.as_ref().expect("an error has a body");
-    let code = body.get("error_code").or_else(|| body["error"].get("code"));
-    format!("{} {}", response.status, code.and_then(Value::as_str).unwrap_or("-"))
-}
 
 #[test]
 fn a_backup_waits_runs_and_succeeds_while_the_instance_only_shows_a_task() {
@@ -439,48 +348,6 @@ fn formats_follow_the_engine() {
 }
 
 #[test]
-fn instances_are_listed_filtered_and_paged() {
-    let mut cloud = Cloud::new();
-    for (target, names) in [
-        ("v2/instances", vec!["dcs-scratch", "dcs-catalogue", "dcs-sessions", "dcs-orders"]),
-        ("v2/instances?limit=1&offset=1", vec!["dcs-catalogue"]),
-        ("v1.0/instances?start=2&limit=1", vec!["dcs-catalogue"]),
-        ("v2/instances?name=cat", vec!["dcs-catalogue"]),
-        ("v2/instances?name=cat&name_equal=true", vec![]),
-        ("v2/instances?name=dcs-orders&name_equal=true", vec!["dcs-orders"]),
-        ("v1.0/instances?name=dcs-orders&exactMatchName=true", vec!["dcs-orders"]),
-        ("v2/instances?status=ERROR", vec![]),
-    ] {
-        let list = cloud.get(target);
-        let found: Vec<&str> =
-            list["instances"].as_array().unwrap().iter().map(|instance| instance["name"].as_str().unwrap()).collect();
-        assert_eq!(found, names, "{target}");
-    }
-    let counts = cloud.get("v2/instances/status");
-    assert_eq!((counts["running_count"].clone(), counts["error_count"].clone()), (json!(4), json!(0)));
-    assert_eq!(counts["redis"]["running_count"], json!(4));
-    assert_eq!(counts["memcached"]["running_count"], json!(0));
-    assert_eq!((counts["createfailed_count"].clone(), counts["migrating_count"].clone()), (json!(0), json!(0)));
-}
-
-#[test]
-fn small_instances_report_their_size_in_two_fields() {
-    let mut cloud = Cloud::with(|world| world.instances[0].capacity = 0.125);
-    let instance = cloud.get(&format!("v2/instances/{INSTANCE}"));
-    assert_eq!((instance["capacity"].clone(), instance["capacity_minor"].clone()), (json!(0), json!(".125")));
-}
-
-#[test]
-fn an_instance_goes_with_its_backups_and_only_its_project_sees_it() {
-    let mut cloud = Cloud::new();
-    assert_eq!(cloud.call("DELETE", &format!("v2/instances/{INSTANCE}"), Value::Null).status, 204);
-    let gone = cloud.call("GET", &format!("v2/instances/{INSTANCE}/backups"), Value::Null);
-    assert_eq!(code(&gone), "404 DCS.3022");
-    let mut cloud = Cloud::with(|world| world.instances[0].project_id = Some("another".into()));
-    assert_eq!(code(&cloud.restore(INSTANCE, BACKUP)), "404 DCS.3022");
-}
-
-#[test]
 fn links_never_lead_out() {
     let path = |version: &str| format!("{version}/instances/{INSTANCE}/backups/{BACKUP}/links");
     for (version, expiration, status) in [
@@ -499,18 +366,4 @@ fn links_never_lead_out() {
             assert!(link.contains("Signature="));
         }
     }
-}
-
-#[test]
-fn jobs_follow_records() {
-    let mut cloud = Cloud::new();
-    let id = cloud.back_up(INSTANCE);
-    for (wait, status) in [(0.0, "INIT"), (10.0, "RUNNING"), (60.0, "SUCCESS")] {
-        cloud.wait(wait);
-        let job = cloud.get(&format!("v2/jobs/{id}"));
-        assert_eq!((job["status"].as_str(), job["job_type"].as_str()), (Some(status), Some("backupDCSInstance")));
-        assert!(job["begin_time"].as_str().unwrap().parse::<i64>().is_ok());
-    }
-    assert_eq!(cloud.get(&format!("v2/instances/{INSTANCE}/tasks"))["task_count"], "0");
-    assert_eq!(jobs::maintain_windows().body.unwrap()["maintain_windows"][1]["begin"], "04");
 }

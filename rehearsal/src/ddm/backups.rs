@@ -1,15 +1,15 @@
 //! Metadata backups: the list, one, and deleting one.
 
 use super::instances::find as find_instance;
-use super::wire::{Page, Refusal, instant, owned};
+use super::wire::{ApiError, Page, instant, owned};
 use super::world::{Backup, Job, World};
-use crate::forms;
+use crate::formats;
 use crate::service::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// `GET /backups`.
-pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let accepts = |backup: &&Backup| {
         let name = instance_name(world, backup);
@@ -25,7 +25,7 @@ pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal
 }
 
 /// `GET /instances/{instance_id}/backups/{backup_id}`.
-pub(super) fn show(world: &World, request: &Request, instance_id: &str, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, instance_id: &str, id: &str) -> Result<Response, ApiError> {
     find_instance(world, request, instance_id)?;
     let backup = find(world, request, id)?;
     if backup.instance_id != instance_id {
@@ -48,9 +48,9 @@ pub(super) fn show(world: &World, request: &Request, instance_id: &str, id: &str
 }
 
 /// `DELETE /backups/{backup_id}`.
-pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let instance_id = find(world, request, id)?.instance_id.clone();
-    let ended = forms::later(request.now, world.durations.delete_backup, request.speed);
+    let ended = formats::later(request.now, world.durations.delete_backup, request.speed);
     let job = Job {
         id: world.fresh_id("job", request.now),
         name: "deleteConsistentBackup".to_owned(),
@@ -83,12 +83,12 @@ fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a 
     world.backups.iter().filter(seen)
 }
 
-fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Backup, Refusal> {
+fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Backup, ApiError> {
     visible(world, request).find(|backup| backup.id == id).ok_or_else(unknown)
 }
 
-fn unknown() -> Refusal {
-    Refusal::new(300_375, "The parameter backup_id is invalid.")
+fn unknown() -> ApiError {
+    ApiError::new(300_375, "The parameter backup_id is invalid.")
 }
 
 fn instance_name<'a>(world: &'a World, backup: &Backup) -> &'a str {

@@ -2,9 +2,10 @@
 
 use super::world::{Backup, DataNode, Instance, Membership};
 use super::{
-    BACKUP_ID, BUILT_IN_SINCE, FRESH_NODE_IDS, SOURCE_ID, SOURCE_NODE_IDS, TARGET_ID, WIDE_NODES, WIDE_SOURCE_ID,
-    WIDE_TARGET_ID,
+    BACKUP_ID, BUILT_IN_SINCE, EXPIRED_BACKUP_ID, FRESH_NODE_IDS, SOURCE_ID, SOURCE_NODE_IDS, TARGET_ID, WIDE_NODES,
+    WIDE_SOURCE_ID, WIDE_TARGET_ID,
 };
+use crate::formats;
 use jiff::Timestamp;
 
 /// The network of everything that names no other.
@@ -70,11 +71,18 @@ fn node(id: &str, name: &str) -> DataNode {
 }
 
 pub(super) fn backups() -> Vec<Backup> {
-    vec![Backup {
-        id: BACKUP_ID.to_owned(),
-        name: "orders-metadata".to_owned(),
+    let backup = |id: &str, name: &str| Backup {
+        id: id.to_owned(),
+        name: name.to_owned(),
         instance_id: SOURCE_ID.to_owned(),
         data_node_ids: SOURCE_NODE_IDS.map(str::to_owned).to_vec(),
         ..Backup::default()
-    }]
+    };
+    let week = 7.0 * 86_400.0;
+    let expired = Backup {
+        status: "deleted".to_owned(),
+        created: formats::earlier(since(), week),
+        ..backup(EXPIRED_BACKUP_ID, "orders-metadata-old")
+    };
+    vec![backup(BACKUP_ID, "orders-metadata"), expired]
 }

@@ -1,14 +1,14 @@
 //! The look-ups before a restore: times, data nodes of the source, instances and data nodes to restore to.
 
 use super::instances::find;
-use super::wire::{Page, Refusal, instant, owned, required, required_instant};
+use super::wire::{ApiError, Page, instant, owned, required, required_instant};
 use super::world::{DataNode, Instance, World};
 use crate::service::{Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// `GET /instances/{instance_id}/backups/restorable-time-interval`.
-pub(super) fn intervals(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn intervals(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let source = find(world, request, id)?;
     let interval = |(start, end)| json!({ "start_time": instant(start), "end_time": instant(end) });
@@ -17,7 +17,7 @@ pub(super) fn intervals(world: &World, request: &Request, id: &str) -> Result<Re
 }
 
 /// `GET /instances/{instance_id}/backups/related-dn`.
-pub(super) fn related_nodes(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn related_nodes(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let source = find(world, request, id)?;
     let time = restore_time(world, request, source)?;
@@ -29,7 +29,7 @@ pub(super) fn related_nodes(world: &World, request: &Request, id: &str) -> Resul
 }
 
 /// `GET /instances/{instance_id}/backups/restorable-instances`.
-pub(super) fn targets(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn targets(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     find(world, request, id)?;
     let candidates = world.instances.iter().filter(|instance| {
@@ -50,14 +50,14 @@ pub(super) fn targets(world: &World, request: &Request, id: &str) -> Result<Resp
 }
 
 /// `GET /instances/{instance_id}/backups/restorable-data-node`.
-pub(super) fn target_nodes(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn target_nodes(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let source = find(world, request, id)?;
     restore_time(world, request, source)?;
     let target = find(world, request, required(request, "target_instance_id")?)?;
     let source_node = world.data_node(required(request, "source_dn_instance_id")?);
     let source_node =
-        source_node.ok_or_else(|| Refusal::new(300_375, "The parameter source_dn_instance_id is invalid."))?;
+        source_node.ok_or_else(|| ApiError::new(300_375, "The parameter source_dn_instance_id is invalid."))?;
     let candidate = |node: &DataNode| {
         let reason = world.node_reason(node, source_node, target, request.now);
         json!({
@@ -75,10 +75,10 @@ pub(super) fn target_nodes(world: &World, request: &Request, id: &str) -> Result
     Ok(page.answer("target_data_nodes", nodes.map(candidate).collect()))
 }
 
-fn restore_time(world: &World, request: &Request, source: &Instance) -> Result<Timestamp, Refusal> {
+fn restore_time(world: &World, request: &Request, source: &Instance) -> Result<Timestamp, ApiError> {
     let time = required_instant(world, request, "restore_time")?;
     if world.switches.lookups_check_time && !world.is_restorable(source, time, request.now) {
-        return Err(Refusal::new(300_375, "The parameter restore_time is invalid."));
+        return Err(ApiError::new(300_375, "The parameter restore_time is invalid."));
     }
     Ok(time)
 }

@@ -2,10 +2,40 @@
 
 use super::built_in::since;
 use super::world::{DataNode, Instance, Membership, Relation, World};
-use crate::forms;
+use crate::formats;
+use crate::service::{Lookup, Planned, text};
+use serde_json::Value;
 
 /// How many data nodes a source gets when a configuration names none.
 const USUAL_NODES: usize = 2;
+
+/// What restores name, and instances that were read and not found.
+pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup]) {
+    for restore in planned.iter().filter(|resource| resource.type_name == "recovery_ddm_restore") {
+        let ends = restore.text("source_instance_id").zip(restore.text("target_instance_id"));
+        if let Some((source, target)) = ends {
+            world.ensure_restore(source, target, &relations(restore));
+        }
+    }
+    for path in lookups {
+        if let [_version, _project, kind, id, ..] = path.as_slice()
+            && kind == "instances"
+        {
+            world.ensure_source(id, &[]);
+        }
+    }
+}
+
+fn relations(restore: &Planned) -> Vec<Relation> {
+    let relation = |block: &Value| {
+        let named = |name| text(block, name).map(str::to_owned);
+        Some(Relation {
+            source_instance_id: named("source_instance_id")?,
+            target_instance_id: named("target_instance_id")?,
+        })
+    };
+    restore.blocks("data_node_relation").iter().filter_map(relation).collect()
+}
 
 impl World {
     /// Adds the source, the target and the data nodes of a restore, so that it would be accepted. Without relations,
@@ -93,7 +123,7 @@ fn label(kind: &str, id: &str) -> String {
 
 /// An identifier that follows from an instance's, the same in every run.
 fn derived_node_id(instance_id: &str, kind: &str, number: usize) -> String {
-    format!("{}in01", forms::hex_id(&format!("{instance_id}/{kind}/{number}"), 0, since()))
+    format!("{}in01", formats::hex_id(&format!("{instance_id}/{kind}/{number}"), 0, since()))
 }
 
 #[cfg(test)]

@@ -1,18 +1,23 @@
 //! Instances: one and the list of API v1, the list of API v3.
 
-use super::wire::{Page, Refusal, instant, owned};
-use super::world::{Instance, Platform, World};
-use crate::service::{Request, Response};
+use super::wire::{ApiError, Page, instant, owned};
+use super::world::{Instance, World};
+use crate::service::{Platform, Request, Response};
 use serde_json::{Value, json};
 
 /// The most middleware nodes that an answer lists.
-const MOST_NODES: u32 = 128;
+pub(super) const MOST_NODES: u32 = 128;
+
+/// The zone of everything.
+pub(super) const ZONE: &str = "eu-de-01";
+/// The node class of every instance.
+pub(super) const FLAVOR: &str = "ddm.8xlarge.2";
 
 /// The account that every instance has.
 const ADMINISTRATOR: &str = "root";
 
 /// `GET /v1/{project_id}/instances/{instance_id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let instance = find(world, request, id)?;
     let mut body = base(world, instance, request);
     if let Some(body) = body.as_object_mut() {
@@ -25,7 +30,7 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 }
 
 /// `GET /v1/{project_id}/instances`.
-pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let instances = rows(world, request);
     let total = instances.len() as u64;
@@ -44,7 +49,7 @@ pub(super) fn list_v1(world: &World, request: &Request) -> Result<Response, Refu
 }
 
 /// `GET /v3/{project_id}/instances`.
-pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let mut instances = rows(world, request);
     for instance in instances.iter_mut().filter_map(Value::as_object_mut) {
@@ -70,9 +75,9 @@ pub(super) fn list_v3(world: &World, request: &Request) -> Result<Response, Refu
 }
 
 /// The instance with this identifier, if the caller can see it.
-pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, Refusal> {
+pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, ApiError> {
     let mut found = visible(world, request).filter(|instance| instance.id == id);
-    found.next().ok_or_else(Refusal::no_such_instance)
+    found.next().ok_or_else(ApiError::no_such_instance)
 }
 
 fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Instance> {
@@ -80,8 +85,15 @@ fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a 
     world.instances.iter().filter(seen)
 }
 
+/// The lists of Open Telekom Cloud have no order: nothing there is paid for in advance.
 fn rows(world: &World, request: &Request) -> Vec<Value> {
-    visible(world, request).map(|instance| base(world, instance, request)).collect()
+    let mut rows: Vec<Value> = visible(world, request).map(|instance| base(world, instance, request)).collect();
+    if world.platform == Platform::Otc {
+        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
+            row.remove("order_id");
+        }
+    }
+    rows
 }
 
 fn base(world: &World, instance: &Instance, request: &Request) -> Value {
@@ -93,7 +105,7 @@ fn base(world: &World, instance: &Instance, request: &Request) -> Value {
         "name": instance.name,
         "created": instant(instance.created),
         "updated": instant(instance.created),
-        "available_zone": "eu-de-01",
+        "available_zone": ZONE,
         "vpc_id": instance.vpc_id,
         "subnet_id": instance.subnet_id,
         "security_group_id": instance.security_group_id,
@@ -105,7 +117,7 @@ fn base(world: &World, instance: &Instance, request: &Request) -> Value {
         "ram_capacity": "16",
         "project_id": request.project_id,
         "engine_version": instance.engine_version,
-        "flavor_ref": "ddm.8xlarge.2",
+        "flavor_ref": FLAVOR,
         "enable_ssl": false,
         "order_id": null,
     });
@@ -120,13 +132,27 @@ fn base(world: &World, instance: &Instance, request: &Request) -> Value {
     body
 }
 
-fn node(instance: &Instance, number: u32) -> Value {
-    let stem = instance.id.get(..28).unwrap_or(&instance.id);
+pub(super) fn node(instance: &Instance, number: u32) -> Value {
     json!({
         "status": "normal",
         "port": "5066",
         "ip": instance.access_ip,
-        "group_id": format!("{stem}0001gr09"),
-        "node_id": format!("{stem}{number:04}no09"),
+        "group_id": group_id(instance),
+        "node_id": node_id(instance, number),
     })
+}
+
+/// The identifier of the group that all nodes of an instance are in.
+pub(super) fn group_id(instance: &Instance) -> String {
+    format!("{}0001gr09", stem(instance))
+}
+
+/// The identifier of a node.
+pub(super) fn node_id(instance: &Instance, number: u32) -> String {
+    format!("{}{number:04}no09", stem(instance))
+}
+
+/// What the identifiers of an instance's parts begin with.
+fn stem(instance: &Instance) -> &str {
+    instance.id.get(..28).unwrap_or(&instance.id)
 }

@@ -1,8 +1,8 @@
 //! Jobs: one by its identifier, and the list of a window of time.
 
-use super::wire::{Page, Refusal, instant, owned, required_instant};
+use super::wire::{ApiError, Page, instant, owned, required_instant};
 use super::world::{Job, RESTORE_JOB, World};
-use crate::forms;
+use crate::formats;
 use crate::service::{Operation, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 const SLACK: f64 = 60.0;
 
 /// `GET /jobs/{job_id}`.
-pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let visible = |job: &&Job| is_kept(world, job, request) && job.shown.unwrap_or(job.created) <= request.now;
     let found = world.jobs.iter().filter(visible).find(|job| job.id == id);
-    let job = found.ok_or_else(Refusal::unknown_job)?;
+    let job = found.ok_or_else(ApiError::unknown_job)?;
     let instance_id = named_instance(world, job);
     let body = json!({
         "id": job.id,
@@ -29,12 +29,12 @@ pub(super) fn show(world: &World, request: &Request, id: &str) -> Result<Respons
 }
 
 /// `GET /jobs`.
-pub(super) fn list(world: &World, request: &Request) -> Result<Response, Refusal> {
+pub(super) fn list(world: &World, request: &Request) -> Result<Response, ApiError> {
     let page = Page::read(world, request)?;
     let start = required_instant(world, request, "start_time")?;
     let end = required_instant(world, request, "end_time")?;
-    if start < forms::earlier(request.now, world.durations.job_retention + SLACK) {
-        return Err(Refusal::parameter("start_time must not be earlier than 30 days ago."));
+    if start < formats::earlier(request.now, world.durations.job_retention + SLACK) {
+        return Err(ApiError::parameter("start_time must not be earlier than 30 days ago."));
     }
     let visible = |job: &&Job| {
         is_kept(world, job, request)
@@ -67,7 +67,7 @@ pub(super) fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
 }
 
 fn is_kept(world: &World, job: &Job, request: &Request) -> bool {
-    let kept_since = forms::earlier(request.now, world.durations.job_retention);
+    let kept_since = formats::earlier(request.now, world.durations.job_retention);
     (kept_since..=request.now).contains(&job.created) && owned(job.project_id.as_ref(), request)
 }
 

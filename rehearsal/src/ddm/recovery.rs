@@ -3,26 +3,26 @@
 use super::instances::find;
 use super::status::{SOURCE_VERSION, is_older};
 use super::switches::TargetReady;
-use super::wire::{Refusal, array, body, object, required_string, restore_time, string};
-use super::world::{DataNode, Instance, Job, Platform, Relation, World};
-use crate::forms;
-use crate::service::{OperationFailure, Request, Response};
+use super::wire::{ApiError, array, body, object, required_string, restore_time, string};
+use super::world::{DataNode, Instance, Job, Relation, World};
+use crate::formats;
+use crate::service::{OperationFailure, Platform, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// `POST /instances/{instance_id}/backups/recovery`.
-pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let order = Order::read(world, request, id)?;
     let source = find(world, request, id)?;
     check_source(world, source, order.time, request.now)?;
     let target = find_target(world, request, &order.target_id)?;
     if world.is_busy(target, request.now) {
-        return Err(Refusal::busy("the target instance"));
+        return Err(ApiError::busy("the target instance"));
     }
     let late = world.switches.target_checks_in_job;
     let failure = match check_target(world, source, target, &order, request.now) {
-        Err(refusal) if late => Some(refusal),
+        Err(error) if late => Some(error),
         checked => {
             checked?;
             let sizes = check_sizes(world, &order);
@@ -36,13 +36,13 @@ pub(super) fn restore(world: &mut World, request: &Request, id: &str) -> Result<
 }
 
 /// `POST /instances/{instance_id}/backups/metadata-recovery`.
-pub(super) fn restore_metadata(world: &mut World, request: &Request, id: &str) -> Result<Response, Refusal> {
+pub(super) fn restore_metadata(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
     let body = body(request)?;
     let from = object(&body, "source")?;
     let time = restore_time(world, from)?;
     let backup_id = string(from, "backup_id")?;
     if time.is_some() == backup_id.is_some() {
-        return Err(Refusal::parameter("source must have either restore_time or backup_id."));
+        return Err(ApiError::parameter("source must have either restore_time or backup_id."));
     }
     let to = object(&body, "target")?;
     let target_id = required_string(to, "instance_id")?;
@@ -52,15 +52,15 @@ pub(super) fn restore_metadata(world: &mut World, request: &Request, id: &str) -
         check_source(world, source, time, request.now)?;
     }
     if backup_id.is_some_and(|backup_id| !has_backup(world, &backup_id, id, request.now)) {
-        return Err(Refusal::new(300_375, "The parameter backup_id is invalid."));
+        return Err(ApiError::new(300_375, "The parameter backup_id is invalid."));
     }
     let target = find_target(world, request, &target_id)?;
     if world.is_busy(target, request.now) {
-        return Err(Refusal::busy("the target instance"));
+        return Err(ApiError::busy("the target instance"));
     }
     check_eligible(world, target, request.now)?;
     check_metadata_nodes(world, source, time.unwrap_or(request.now), &nodes, request.now)?;
-    let ended = forms::later(request.now, world.durations.metadata_restore, request.speed);
+    let ended = formats::later(request.now, world.durations.metadata_restore, request.speed);
     let relation = |node: String| Relation { source_instance_id: node.clone(), target_instance_id: node };
     let job = Job {
         name: world.switches.metadata_job_name.clone(),
@@ -81,20 +81,20 @@ struct Order {
 }
 
 impl Order {
-    fn read(world: &World, request: &Request, path_id: &str) -> Result<Order, Refusal> {
+    fn read(world: &World, request: &Request, path_id: &str) -> Result<Order, ApiError> {
         let body = body(request)?;
         let source = object(&body, "source")?;
         check_source_id(world, string(source, "instance_id")?.as_deref(), path_id)?;
-        let time = restore_time(world, source)?.ok_or_else(|| Refusal::parameter("restore_time is missing."))?;
+        let time = restore_time(world, source)?.ok_or_else(|| ApiError::parameter("restore_time is missing."))?;
         let target_id = required_string(object(&body, "target")?, "instance_id")?;
         let relations = array(&body, "data_node_relations")?.iter().map(relation).collect::<Result<_, _>>()?;
         Ok(Order { time, target_id, relations })
     }
 }
 
-fn relation(entry: &Value) -> Result<Relation, Refusal> {
+fn relation(entry: &Value) -> Result<Relation, ApiError> {
     let entry: &Map<String, Value> =
-        entry.as_object().ok_or_else(|| Refusal::parameter("data_node_relations must hold objects."))?;
+        entry.as_object().ok_or_else(|| ApiError::parameter("data_node_relations must hold objects."))?;
     Ok(Relation {
         source_instance_id: required_string(entry, "source_instance_id")?,
         target_instance_id: required_string(entry, "target_instance_id")?,
@@ -102,45 +102,48 @@ fn relation(entry: &Value) -> Result<Relation, Refusal> {
 }
 
 /// One cloud demands `source.instance_id`, the other does not document it.
-fn check_source_id(world: &World, id: Option<&str>, path_id: &str) -> Result<(), Refusal> {
+fn check_source_id(world: &World, id: Option<&str>, path_id: &str) -> Result<(), ApiError> {
     let switches = &world.switches;
     let required = switches.source_id_required.unwrap_or(world.platform == Platform::Otc);
     match id {
-        None if required => Err(Refusal::parameter("source.instance_id is missing.")),
-        Some(_) if switches.source_id_refused => Err(Refusal::parameter("source.instance_id is not known.")),
+        None if required => Err(ApiError::parameter("source.instance_id is missing.")),
+        Some(_) if switches.source_id_refused => Err(ApiError::parameter("source.instance_id is not known.")),
         Some(id) if switches.source_id_must_match && id != path_id => {
-            Err(Refusal::new(300_375, "The parameter source.instance_id is invalid."))
+            Err(ApiError::new(300_375, "The parameter source.instance_id is invalid."))
         }
         _ => Ok(()),
     }
 }
 
-fn check_source(world: &World, source: &Instance, time: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+fn check_source(world: &World, source: &Instance, time: Timestamp, now: Timestamp) -> Result<(), ApiError> {
     if world.switches.source_must_run && world.instance_status(source, now) != "RUNNING" {
-        return Err(Refusal::busy("the source instance"));
+        return Err(ApiError::busy("the source instance"));
     }
     let gives = |job: &Job| job.source_id == source.id && !job.target_id.is_empty() && job.is_active(now);
     if world.switches.source_is_busy && world.jobs.iter().any(gives) {
-        return Err(Refusal::busy("the source instance"));
+        return Err(ApiError::busy("the source instance"));
     }
     if is_older(&source.engine_version, SOURCE_VERSION) {
-        return Err(Refusal::new(300_360, "The instance version does not support this operation."));
+        return Err(ApiError::new(300_360, "The instance version does not support this operation."));
     }
     if !world.is_restorable(source, time, now) {
-        return Err(Refusal::new(300_375, "The parameter restore_time is invalid: it lies in no restorable interval."));
+        return Err(ApiError::new(
+            300_375,
+            "The parameter restore_time is invalid: it lies in no restorable interval.",
+        ));
     }
     Ok(())
 }
 
-fn find_target<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, Refusal> {
+fn find_target<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, ApiError> {
     find(world, request, id).map_err(|_| invalid_target("it does not exist"))
 }
 
-fn invalid_target(why: &str) -> Refusal {
-    Refusal::new(300_372, format!("The destination DDM instance is invalid. Create a new one. ({why})"))
+fn invalid_target(why: &str) -> ApiError {
+    ApiError::new(300_372, format!("The destination DDM instance is invalid. Create a new one. ({why})"))
 }
 
-fn check_eligible(world: &World, target: &Instance, now: Timestamp) -> Result<(), Refusal> {
+fn check_eligible(world: &World, target: &Instance, now: Timestamp) -> Result<(), ApiError> {
     world.target_reason(target, now).map_or(Ok(()), |reason| Err(invalid_target(reason)))
 }
 
@@ -151,7 +154,7 @@ fn check_target(
     target: &Instance,
     order: &Order,
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     check_eligible(world, target, now)?;
     let nodes = world.nodes_of(source, order.time, now);
     check_pairs(&nodes, order)?;
@@ -159,10 +162,10 @@ fn check_target(
         let from = nodes.iter().find(|node| node.id == relation.source_instance_id);
         let to = world.data_node(&relation.target_instance_id);
         let (Some(from), Some(to)) = (from, to) else {
-            return Err(Refusal::new(300_323, "The associated RDS instance is unavailable: it does not exist."));
+            return Err(ApiError::new(300_323, "The associated RDS instance is unavailable: it does not exist."));
         };
         if let Some(reason) = world.node_reason(to, from, target, now) {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 300_323,
                 format!("The associated RDS instance {} is unavailable. {reason}", to.id),
             ));
@@ -172,32 +175,32 @@ fn check_target(
 }
 
 /// As many pairs as the source has data nodes, each of them once, no target twice.
-fn check_pairs(nodes: &[&DataNode], order: &Order) -> Result<(), Refusal> {
+fn check_pairs(nodes: &[&DataNode], order: &Order) -> Result<(), ApiError> {
     let relations = &order.relations;
     let sources: HashSet<&str> = relations.iter().map(|relation| relation.source_instance_id.as_str()).collect();
     let targets: HashSet<&str> = relations.iter().map(|relation| relation.target_instance_id.as_str()).collect();
     let held: HashSet<&str> = nodes.iter().map(|node| node.id.as_str()).collect();
     if relations.len() != nodes.len() {
         let (needed, given) = (nodes.len(), relations.len());
-        return Err(Refusal::parameter(format!("The instance has {needed} data nodes, data_node_relations {given}.")));
+        return Err(ApiError::parameter(format!("The instance has {needed} data nodes, data_node_relations {given}.")));
     }
     if sources != held {
-        return Err(Refusal::parameter("data_node_relations must name each data node of the source once."));
+        return Err(ApiError::parameter("data_node_relations must name each data node of the source once."));
     }
     if targets.len() != relations.len() {
-        return Err(Refusal::parameter("data_node_relations must not name a target twice."));
+        return Err(ApiError::parameter("data_node_relations must not name a target twice."));
     }
     Ok(())
 }
 
 /// Each target data node has to have the same or more storage.
-fn check_sizes(world: &World, order: &Order) -> Result<(), Refusal> {
+fn check_sizes(world: &World, order: &Order) -> Result<(), ApiError> {
     let too_small = |relation: &&Relation| {
         let size = |id: &str| world.data_node(id).map(|node| node.data_volume_size);
         size(&relation.target_instance_id) < size(&relation.source_instance_id)
     };
     match order.relations.iter().find(too_small) {
-        Some(relation) => Err(Refusal::new(
+        Some(relation) => Err(ApiError::new(
             300_323,
             format!("The associated RDS instance {} has too little storage.", relation.target_instance_id),
         )),
@@ -206,10 +209,10 @@ fn check_sizes(world: &World, order: &Order) -> Result<(), Refusal> {
 }
 
 /// An instance cannot have data nodes of different versions; the service finds out when it restores the metadata.
-fn mixed_versions(world: &World, order: &Order) -> Option<Refusal> {
+fn mixed_versions(world: &World, order: &Order) -> Option<ApiError> {
     let targets = order.relations.iter().filter_map(|relation| world.data_node(&relation.target_instance_id));
     let versions: HashSet<&str> = targets.map(|node| node.version.as_str()).collect();
-    (versions.len() > 1).then(|| Refusal::new(300_005, "The data nodes have different versions."))
+    (versions.len() > 1).then(|| ApiError::new(300_005, "The data nodes have different versions."))
 }
 
 fn check_metadata_nodes(
@@ -218,14 +221,14 @@ fn check_metadata_nodes(
     time: Timestamp,
     nodes: &[String],
     now: Timestamp,
-) -> Result<(), Refusal> {
+) -> Result<(), ApiError> {
     let needed = world.nodes_of(source, time, now).len();
     let distinct: HashSet<&str> = nodes.iter().map(String::as_str).collect();
     if nodes.len() != needed || distinct.len() != needed {
-        return Err(Refusal::parameter(format!("The instance has {needed} data nodes, data_nodes {}.", nodes.len())));
+        return Err(ApiError::parameter(format!("The instance has {needed} data nodes, data_nodes {}.", nodes.len())));
     }
     match nodes.iter().find(|id| world.data_node(id).is_none()) {
-        Some(_) => Err(Refusal::new(300_323, "The associated RDS instance is unavailable: it does not exist.")),
+        Some(_) => Err(ApiError::new(300_323, "The associated RDS instance is unavailable: it does not exist.")),
         None => Ok(()),
     }
 }
@@ -235,8 +238,8 @@ fn has_backup(world: &World, backup_id: &str, instance_id: &str, now: Timestamp)
     world.backups.iter().any(|backup| matches(backup) && backup.exists(now))
 }
 
-fn as_failure(refusal: Refusal) -> OperationFailure {
-    OperationFailure { status: None, code: refusal.code_text(), message: refusal.message }
+fn as_failure(error: ApiError) -> OperationFailure {
+    OperationFailure { status: None, code: error.code_text(), message: error.message }
 }
 
 fn new_job(
@@ -248,7 +251,7 @@ fn new_job(
 ) -> Job {
     let id = world.fresh_id("job", request.now);
     let durations = &world.durations;
-    let after = |seconds: f64| forms::later(request.now, seconds, request.speed);
+    let after = |seconds: f64| formats::later(request.now, seconds, request.speed);
     let target_ready = match world.switches.target_ready {
         TargetReady::After => durations.restore + durations.target_release,
         TargetReady::With => durations.restore,

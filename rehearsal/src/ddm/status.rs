@@ -2,7 +2,7 @@
 
 use super::switches::RestoreShownOn;
 use super::world::{DataNode, Instance, Interval, Job, World};
-use crate::forms;
+use crate::formats;
 use jiff::Timestamp;
 use std::cmp::Ordering;
 
@@ -33,8 +33,8 @@ impl Job {
 
     /// Percent while it runs.
     pub(super) fn progress(&self, now: Timestamp) -> u8 {
-        let end = self.ended.unwrap_or_else(|| forms::later(self.created, 3600.0, 1.0));
-        forms::percent(self.created, end, now).min(99).min(self.progress_stuck.unwrap_or(99))
+        let end = self.ended.unwrap_or_else(|| formats::later(self.created, 3600.0, 1.0));
+        formats::percent(self.created, end, now).min(99).min(self.progress_stuck.unwrap_or(99))
     }
 
     /// Whether the instances show it at this instant.
@@ -162,8 +162,8 @@ impl World {
     /// The stretches of time that an instance can be restored to, with their ends.
     pub(super) fn intervals(&self, instance: &Instance, now: Timestamp) -> Vec<(Timestamp, Timestamp)> {
         let ends = |interval: &Interval| {
-            let start = interval.start.unwrap_or_else(|| forms::earlier(now, self.durations.restorable_window));
-            let end = interval.end.unwrap_or_else(|| forms::earlier(now, self.durations.restorable_lag));
+            let start = interval.start.unwrap_or_else(|| formats::earlier(now, self.durations.restorable_window));
+            let end = interval.end.unwrap_or_else(|| formats::earlier(now, self.durations.restorable_lag));
             (start, end)
         };
         instance.intervals.iter().map(ends).filter(|(start, end)| start <= end).collect()
@@ -181,5 +181,5 @@ impl World {
 
 /// Whether a version comes before another.
 pub(super) fn is_older(version: &str, than: &str) -> bool {
-    forms::compare_versions(version, than) == Ordering::Less
+    formats::compare_versions(version, than) == Ordering::Less
 }

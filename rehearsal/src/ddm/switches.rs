@@ -60,6 +60,8 @@ pub struct Switches {
     pub offset_counts_pages: bool,
     /// Whether `data_volume_size` is a string.
     pub volume_size_is_string: bool,
+    /// Whether the catalogue of IAM lists the service; a recorded one of Open Telekom Cloud does not.
+    pub in_catalogue: bool,
 }
 
 /// Shape of an error body.
@@ -128,6 +130,7 @@ impl Default for Switches {
             metadata_job_name: "RestoreMetadata".to_owned(),
             offset_counts_pages: false,
             volume_size_is_string: false,
+            in_catalogue: true,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A cloud for unit tests: a world, a clock that only moves when told, and calls in one line.
 
-use super::{World, handle};
+use super::{EXPIRED_BACKUP_ID, World, handle};
 use crate::service::{OperationFailure, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -12,8 +12,11 @@ pub(super) struct Cloud {
 }
 
 impl Cloud {
+    /// The built-in world without its past, so that tests count what they made.
     pub(super) fn new() -> Cloud {
-        Cloud { world: World::default(), now: "2026-11-21T08:00:00Z".parse().unwrap(), fail_operation: None }
+        let mut world = World::default();
+        world.backups.retain(|backup| backup.id != EXPIRED_BACKUP_ID);
+        Cloud { world, now: "2026-11-21T08:00:00Z".parse().unwrap(), fail_operation: None }
     }
 
     /// Lets time pass.

@@ -1,9 +1,9 @@
 //! The wire forms of the service: refusals, instants, pages, body fields.
 
 use super::switches::ErrorShape;
-use super::world::{Platform, World};
-use crate::forms;
-use crate::service::{Request, Response};
+use super::world::World;
+use crate::formats;
+use crate::service::{Platform, Request, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -18,37 +18,37 @@ const LARGEST_PAGE: u64 = 128;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     code: Option<u32>,
     pub(super) message: String,
 }
 
-impl Refusal {
+impl ApiError {
     /// With a code of the service.
-    pub(super) fn new(code: u32, message: impl Into<String>) -> Refusal {
-        Refusal { code: Some(code), message: message.into() }
+    pub(super) fn new(code: u32, message: impl Into<String>) -> ApiError {
+        ApiError { code: Some(code), message: message.into() }
     }
 
     /// A parameter that cannot be accepted.
-    pub(super) fn parameter(what: impl std::fmt::Display) -> Refusal {
-        Refusal::new(PARAMETER, format!("Parameter error. {what}"))
+    pub(super) fn parameter(what: impl std::fmt::Display) -> ApiError {
+        ApiError::new(PARAMETER, format!("Parameter error. {what}"))
     }
 
-    pub(super) fn no_such_instance() -> Refusal {
-        Refusal::new(200_002, "The DB instance does not exist.")
+    pub(super) fn no_such_instance() -> ApiError {
+        ApiError::new(200_002, "The DB instance does not exist.")
     }
 
-    pub(super) fn busy(what: &str) -> Refusal {
-        Refusal::new(200_019, format!("Another operation is being performed on {what}, or it is faulty."))
+    pub(super) fn busy(what: &str) -> ApiError {
+        ApiError::new(200_019, format!("Another operation is being performed on {what}, or it is faulty."))
     }
 
-    pub(super) fn unknown_job() -> Refusal {
-        Refusal::new(UNKNOWN_JOB, "The task does not exist. Enter a valid task ID.")
+    pub(super) fn unknown_job() -> ApiError {
+        ApiError::new(UNKNOWN_JOB, "The task does not exist. Enter a valid task ID.")
     }
 
     /// No such method and path: the answer of the gateway.
-    pub(super) fn no_such_api() -> Refusal {
-        Refusal { code: None, message: "The API does not exist or has not been published".to_owned() }
+    pub(super) fn no_such_api() -> ApiError {
+        ApiError { code: None, message: "The API does not exist or has not been published".to_owned() }
     }
 
     /// The code in words.
@@ -99,11 +99,16 @@ pub(super) struct Page {
 
 impl Page {
     /// Reads `offset` (from 0 on) and `limit` (1 to 128, usually 10).
-    pub(super) fn read(world: &World, request: &Request) -> Result<Page, Refusal> {
+    pub(super) fn read(world: &World, request: &Request) -> Result<Page, ApiError> {
+        Page::usually(world, request, PAGE)
+    }
+
+    /// The same of a list whose pages are usually `usual` long.
+    pub(super) fn usually(world: &World, request: &Request, usual: u64) -> Result<Page, ApiError> {
         let offset = number(request, "offset")?.unwrap_or(0);
-        let limit = number(request, "limit")?.unwrap_or(PAGE);
+        let limit = number(request, "limit")?.unwrap_or(usual);
         if limit == 0 || limit > LARGEST_PAGE {
-            return Err(Refusal::parameter(format!("limit must be between 1 and {LARGEST_PAGE}.")));
+            return Err(ApiError::parameter(format!("limit must be between 1 and {LARGEST_PAGE}.")));
         }
         let start = if world.switches.offset_counts_pages { offset.saturating_mul(limit) } else { offset };
         Ok(Page { offset, limit, start })
@@ -111,7 +116,7 @@ impl Page {
 
     /// This page of the records.
     pub(super) fn cut<T>(&self, records: Vec<T>) -> Vec<T> {
-        forms::window(records, self.start, self.limit)
+        formats::window(records, self.start, self.limit)
     }
 
     /// The body with this page of the records under `key`.
@@ -130,24 +135,24 @@ impl Page {
     }
 }
 
-fn number(request: &Request, name: &str) -> Result<Option<u64>, Refusal> {
-    let read = |text: &str| text.parse().map_err(|_| Refusal::parameter(format!("{name} must be a number.")));
+fn number(request: &Request, name: &str) -> Result<Option<u64>, ApiError> {
+    let read = |text: &str| text.parse().map_err(|_| ApiError::parameter(format!("{name} must be a number.")));
     request.query(name).map(read).transpose()
 }
 
 /// A required query parameter.
-pub(super) fn required<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refusal> {
+pub(super) fn required<'a>(request: &'a Request, name: &str) -> Result<&'a str, ApiError> {
     let value = request.query(name).filter(|value| !value.is_empty());
-    value.ok_or_else(|| Refusal::parameter(format!("{name} is missing.")))
+    value.ok_or_else(|| ApiError::parameter(format!("{name} is missing.")))
 }
 
 /// A required query parameter in epoch milliseconds.
-pub(super) fn required_instant(world: &World, request: &Request, name: &str) -> Result<Timestamp, Refusal> {
+pub(super) fn required_instant(world: &World, request: &Request, name: &str) -> Result<Timestamp, ApiError> {
     let text = required(request, name)?;
     // Clients that hold times as floats write them as such: `1764000000000.0`, or `1.764e+12`.
     let float = || text.parse().ok().filter(|_| world.switches.float_times).and_then(whole);
     let millis = text.parse().ok().or_else(float).filter(|millis: &i64| *millis >= 0);
-    millis.and_then(from_millis).ok_or_else(|| Refusal::parameter(format!("{name} must be epoch milliseconds.")))
+    millis.and_then(from_millis).ok_or_else(|| ApiError::parameter(format!("{name} must be epoch milliseconds.")))
 }
 
 /// A float without a fraction as what it is. One that holds milliseconds of any real date is exact.
@@ -161,40 +166,40 @@ pub(super) fn from_millis(millis: i64) -> Option<Timestamp> {
 }
 
 /// The body as an object.
-pub(super) fn body(request: &Request) -> Result<Map<String, Value>, Refusal> {
-    serde_json::from_slice(&request.body).map_err(|_| Refusal::parameter("The body is not a JSON object."))
+pub(super) fn body(request: &Request) -> Result<Map<String, Value>, ApiError> {
+    serde_json::from_slice(&request.body).map_err(|_| ApiError::parameter("The body is not a JSON object."))
 }
 
 /// A required object.
-pub(super) fn object<'a>(parent: &'a Map<String, Value>, key: &str) -> Result<&'a Map<String, Value>, Refusal> {
+pub(super) fn object<'a>(parent: &'a Map<String, Value>, key: &str) -> Result<&'a Map<String, Value>, ApiError> {
     let value = parent.get(key).and_then(Value::as_object);
-    value.ok_or_else(|| Refusal::parameter(format!("{key} must be an object.")))
+    value.ok_or_else(|| ApiError::parameter(format!("{key} must be an object.")))
 }
 
 /// A required array.
-pub(super) fn array<'a>(parent: &'a Map<String, Value>, key: &str) -> Result<&'a [Value], Refusal> {
+pub(super) fn array<'a>(parent: &'a Map<String, Value>, key: &str) -> Result<&'a [Value], ApiError> {
     let value = parent.get(key).and_then(Value::as_array).map(Vec::as_slice);
-    value.ok_or_else(|| Refusal::parameter(format!("{key} must be an array.")))
+    value.ok_or_else(|| ApiError::parameter(format!("{key} must be an array.")))
 }
 
 /// An optional string; null counts as absent.
-pub(super) fn string(parent: &Map<String, Value>, key: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn string(parent: &Map<String, Value>, key: &str) -> Result<Option<String>, ApiError> {
     match parent.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Refusal::parameter(format!("{key} must be a string."))),
+        Some(_) => Err(ApiError::parameter(format!("{key} must be a string."))),
     }
 }
 
 /// A required string.
-pub(super) fn required_string(parent: &Map<String, Value>, key: &str) -> Result<String, Refusal> {
+pub(super) fn required_string(parent: &Map<String, Value>, key: &str) -> Result<String, ApiError> {
     let text = string(parent, key)?.filter(|text| !text.is_empty());
-    text.ok_or_else(|| Refusal::parameter(format!("{key} is missing.")))
+    text.ok_or_else(|| ApiError::parameter(format!("{key} is missing.")))
 }
 
 /// `restore_time` of a body: a JSON number of epoch milliseconds.
-pub(super) fn restore_time(world: &World, parent: &Map<String, Value>) -> Result<Option<Timestamp>, Refusal> {
-    let wrong = || Refusal::parameter("restore_time must be epoch milliseconds.");
+pub(super) fn restore_time(world: &World, parent: &Map<String, Value>) -> Result<Option<Timestamp>, ApiError> {
+    let wrong = || ApiError::parameter("restore_time must be epoch milliseconds.");
     let number = match parent.get("restore_time") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number,
@@ -218,23 +223,23 @@ mod tests {
     #[test]
     fn errors_have_two_shapes_and_their_status() {
         let mut world = World::default();
-        for (refusal, status, code) in [
-            (Refusal::parameter("x"), 400, "DBS.280001"),
-            (Refusal::busy("x"), 409, "DBS.200019"),
-            (Refusal::no_such_instance(), 404, "DBS.200002"),
-            (Refusal::unknown_job(), 400, "DBS.300400"),
-            (Refusal::new(300_372, "x"), 400, "DBS.300372"),
+        for (error, status, code) in [
+            (ApiError::parameter("x"), 400, "DBS.280001"),
+            (ApiError::busy("x"), 409, "DBS.200019"),
+            (ApiError::no_such_instance(), 404, "DBS.200002"),
+            (ApiError::unknown_job(), 400, "DBS.300400"),
+            (ApiError::new(300_372, "x"), 400, "DBS.300372"),
         ] {
-            let response = refusal.into_response(&world);
+            let response = error.into_response(&world);
             assert_eq!((response.status, response.body.unwrap()["errCode"].as_str()), (status, Some(code)));
         }
         world.platform = Platform::Huaweicloud;
-        assert_eq!(Refusal::busy("x").into_response(&world).body.unwrap()["error_code"], "DBS.200019");
+        assert_eq!(ApiError::busy("x").into_response(&world).body.unwrap()["error_code"], "DBS.200019");
         world.switches.error_shape = Some(ErrorShape::External);
         world.switches.parameter_error_status = 500;
-        let response = Refusal::parameter("x").into_response(&world);
+        let response = ApiError::parameter("x").into_response(&world);
         assert_eq!((response.status, &response.body.unwrap()["errCode"]), (500, &json!("DBS.280001")));
-        assert_eq!(Refusal::no_such_api().into_response(&world).body.unwrap()["error_code"], "APIGW.0101");
+        assert_eq!(ApiError::no_such_api().into_response(&world).body.unwrap()["error_code"], "APIGW.0101");
     }
 
     #[test]

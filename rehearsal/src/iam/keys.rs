@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
+use super::errors::ApiError;
 use super::tokens::{assume_role, field, methods, text};
 use super::world::{Identity, World};
-use super::{Context, Refusal};
-use crate::access::Lockout;
 use crate::instants::micros;
+use crate::lockout::Lockout;
+use crate::service::Unverified;
 use crate::wire::Answer;
 
-pub(super) fn create(world: &mut World, lockout: &mut Lockout, context: &Context<'_>) -> Result<Answer, Refusal> {
+pub(super) fn create(world: &mut World, lockout: &mut Lockout, context: &Unverified<'_>) -> Result<Answer, ApiError> {
     let body: Value = serde_json::from_slice(&context.call.body).map_err(|_| bad("auth"))?;
     let identity = field(&body, &["auth", "identity"]).ok_or_else(|| bad("identity"))?;
     let method = methods(identity)?;
@@ -31,16 +32,16 @@ pub(super) fn create(world: &mut World, lockout: &mut Lockout, context: &Context
 }
 
 /// The header wins over the token in the body.
-fn from_token(world: &World, context: &Context<'_>, given: &Value) -> Result<Identity, Refusal> {
+fn from_token(world: &World, context: &Unverified<'_>, given: &Value) -> Result<Identity, ApiError> {
     let value = context.call.header("x-auth-token").or_else(|| text(given, "id")).ok_or_else(|| bad("id"))?;
     match world.token(value) {
         Some(token) if token.expires_at > context.now => Ok(token.identity.clone()),
-        Some(_) => Err(Refusal::new(400, "IAM.1108", "The token has expired.")),
-        None => Err(Refusal::new(401, "IAM.0067", "The token is invalid.")),
+        Some(_) => Err(ApiError::new(400, "IAM.1108", "The token has expired.")),
+        None => Err(ApiError::new(401, "IAM.0067", "The token is invalid.")),
     }
 }
 
-fn duration(given: &Value) -> Result<f64, Refusal> {
+fn duration(given: &Value) -> Result<f64, ApiError> {
     let number = match given.get("duration_seconds") {
         None | Some(Value::Null) => return Ok(900.0),
         Some(Value::Number(number)) => number.as_i64(),
@@ -54,6 +55,6 @@ fn duration(given: &Value) -> Result<f64, Refusal> {
     }
 }
 
-fn bad(name: &str) -> Refusal {
-    Refusal::new(400, "IAM.1102", format!("Invalid request body field: {name}."))
+fn bad(name: &str) -> ApiError {
+    ApiError::new(400, "IAM.1102", format!("Invalid request body field: {name}."))
 }

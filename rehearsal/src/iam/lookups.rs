@@ -2,16 +2,19 @@
 
 use serde_json::{Value, json};
 
+use super::context::links;
+use super::errors::ApiError;
+use super::regions::region_names;
 use super::tokens::print_domain;
+use super::verify::Caller;
 use super::world::{Project, User, World};
-use super::{Context, Refusal};
-use crate::access::Caller;
+use crate::service::Unverified;
 use crate::wire::Answer;
 
 /// The filters of `GET /v3/projects`; paging aside.
 pub(super) const PROJECT_FILTERS: &[&str] = &["domain_id", "name", "parent_id", "enabled", "is_domain"];
 
-pub(super) fn projects(world: &World, context: &Context<'_>, caller: &Caller, filters: &[&str]) -> Answer {
+pub(super) fn projects(world: &World, context: &Unverified<'_>, caller: &Caller, filters: &[&str]) -> Answer {
     let own = world.acting_domain(&caller.identity);
     let visible = world.projects.iter().filter(|project| project.domain_id == own);
     let fitting: Vec<&Project> =
@@ -19,86 +22,69 @@ pub(super) fn projects(world: &World, context: &Context<'_>, caller: &Caller, fi
     list(context, fitting)
 }
 
-pub(super) fn project(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn project(world: &World, context: &Unverified<'_>, caller: &Caller, id: &str) -> Result<Answer, ApiError> {
     let own = world.acting_domain(&caller.identity);
     let project = world.project(id).filter(|project| project.domain_id == own);
-    let project = project.ok_or_else(|| Refusal::not_found("project"))?;
+    let project = project.ok_or_else(|| ApiError::not_found("project"))?;
     Ok(Answer::json(200, &json!({"project": print(context, project)})))
 }
 
 pub(super) fn projects_of_user(
     world: &World,
-    context: &Context<'_>,
+    context: &Unverified<'_>,
     caller: &Caller,
     user_id: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiError> {
     let own = world.acting_domain(&caller.identity);
     let user = world.user(user_id).filter(|user| user.domain_id == own || user.id == caller.identity.user_id);
-    let user = user.ok_or_else(|| Refusal::not_found("user"))?;
+    let user = user.ok_or_else(|| ApiError::not_found("user"))?;
     let visible = world.projects.iter().filter(|project| project.domain_id == user.domain_id);
     Ok(list(context, visible.collect()))
 }
 
 /// The users of the caller's account. Clients that are given a user's name look here for the id.
-pub(super) fn users(world: &World, context: &Context<'_>, caller: &Caller) -> Answer {
+pub(super) fn users(world: &World, context: &Unverified<'_>, caller: &Caller) -> Answer {
     let own = world.acting_domain(&caller.identity);
     let named = |user: &&User| context.filter("name").is_none_or(|name| user.name == name);
     let fitting = world.users.iter().filter(|user| user.domain_id == own).filter(named);
     let users: Vec<Value> = fitting.map(|user| print_user(context, user)).collect();
-    let links = json!({"self": format!("{}/v3/users", context.endpoints.iam), "previous": null, "next": null});
+    let links = links(format!("{}/v3/users", context.origin));
     Answer::json(200, &json!({"users": users, "links": links}))
 }
 
-pub(super) fn user(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn user(world: &World, context: &Unverified<'_>, caller: &Caller, id: &str) -> Result<Answer, ApiError> {
     let own = world.acting_domain(&caller.identity);
-    let user = world.user(id).filter(|user| user.domain_id == own).ok_or_else(|| Refusal::not_found("user"))?;
+    let user = world.user(id).filter(|user| user.domain_id == own).ok_or_else(|| ApiError::not_found("user"))?;
     Ok(Answer::json(200, &json!({"user": print_user(context, user)})))
 }
 
-pub(super) fn domains(world: &World, context: &Context<'_>, caller: &Caller) -> Answer {
+pub(super) fn domains(world: &World, context: &Unverified<'_>, caller: &Caller) -> Answer {
     let domain = print_own_domain(world, context, caller);
-    let links = json!({"self": format!("{}/v3/auth/domains", context.endpoints.iam), "previous": null, "next": null});
+    let links = links(format!("{}/v3/auth/domains", context.origin));
     Answer::json(200, &json!({"domains": [domain], "links": links}))
 }
 
 /// An account by id: nobody sees any but the own one.
-pub(super) fn domain(world: &World, context: &Context<'_>, caller: &Caller, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn domain(world: &World, context: &Unverified<'_>, caller: &Caller, id: &str) -> Result<Answer, ApiError> {
     if id != world.acting_domain(&caller.identity) {
-        return Err(Refusal::not_found("domain"));
+        return Err(ApiError::not_found("domain"));
     }
     Ok(Answer::json(200, &json!({"domain": print_own_domain(world, context, caller)})))
 }
 
-pub(super) fn regions(world: &World, context: &Context<'_>) -> Answer {
+pub(super) fn regions(world: &World, context: &Unverified<'_>) -> Answer {
     let regions: Vec<Value> = region_names(world).iter().map(|id| print_region(context, id)).collect();
-    let links = json!({"self": format!("{}/v3/regions", context.endpoints.iam), "previous": null, "next": null});
+    let links = links(format!("{}/v3/regions", context.origin));
     Answer::json(200, &json!({"regions": regions, "links": links}))
 }
 
-pub(super) fn region(world: &World, context: &Context<'_>, id: &str) -> Result<Answer, Refusal> {
+pub(super) fn region(world: &World, context: &Unverified<'_>, id: &str) -> Result<Answer, ApiError> {
     let names = region_names(world);
-    let known = names.iter().find(|name| *name == id).ok_or_else(|| Refusal::not_found("region"))?;
+    let known = names.iter().find(|name| *name == id).ok_or_else(|| ApiError::not_found("region"))?;
     Ok(Answer::json(200, &json!({"region": print_region(context, known)})))
 }
 
-/// The regions that the projects of this world lie in.
-pub(super) fn region_names(world: &World) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for project in world.projects.iter().filter(|project| project.name != "MOS") {
-        let region = region_of(&project.name);
-        if !names.iter().any(|known| known == region) {
-            names.push(region.to_owned());
-        }
-    }
-    names
-}
-
-/// The region of a project: its name up to the first `_`.
-pub(super) fn region_of(project_name: &str) -> &str {
-    project_name.split('_').next().unwrap_or(project_name)
-}
-
-fn fits(context: &Context<'_>, project: &Project, filter: &str) -> bool {
+fn fits(context: &Unverified<'_>, project: &Project, filter: &str) -> bool {
     let Some(wanted) = context.filter(filter) else { return true };
     match filter {
         "name" => project.name == wanted,
@@ -110,16 +96,16 @@ fn fits(context: &Context<'_>, project: &Project, filter: &str) -> bool {
     }
 }
 
-fn list(context: &Context<'_>, projects: Vec<&Project>) -> Answer {
+fn list(context: &Unverified<'_>, projects: Vec<&Project>) -> Answer {
     let number = |name: &str| context.filter(name).and_then(|text| text.parse::<usize>().ok());
     let size = number("per_page").unwrap_or(5000).max(1);
     let skip = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(size);
     let page: Vec<Value> = projects.into_iter().skip(skip).take(size).map(|project| print(context, project)).collect();
-    let own = format!("{}{}", context.endpoints.iam, context.call.path);
-    Answer::json(200, &json!({"projects": page, "links": {"self": own, "previous": null, "next": null}}))
+    let own = format!("{}{}", context.origin, context.call.path);
+    Answer::json(200, &json!({"projects": page, "links": links(own)}))
 }
 
-fn print(context: &Context<'_>, project: &Project) -> Value {
+fn print(context: &Unverified<'_>, project: &Project) -> Value {
     json!({
         "id": project.id,
         "name": project.name,
@@ -128,30 +114,31 @@ fn print(context: &Context<'_>, project: &Project) -> Value {
         "enabled": project.enabled,
         "is_domain": false,
         "description": "",
-        "links": {"self": format!("{}/v3/projects/{}", context.endpoints.iam, project.id)},
+        "links": links(format!("{}/v3/projects/{}", context.origin, project.id)),
     })
 }
 
-fn print_user(context: &Context<'_>, user: &User) -> Value {
+fn print_user(context: &Unverified<'_>, user: &User) -> Value {
     json!({
         "id": user.id, "name": user.name, "domain_id": user.domain_id, "enabled": user.enabled, "description": "",
-        "password_expires_at": null, "links": {"self": format!("{}/v3/users/{}", context.endpoints.iam, user.id)},
+        "password_expires_at": null,
+        "links": links(format!("{}/v3/users/{}", context.origin, user.id)),
     })
 }
 
-fn print_own_domain(world: &World, context: &Context<'_>, caller: &Caller) -> Value {
+fn print_own_domain(world: &World, context: &Unverified<'_>, caller: &Caller) -> Value {
     let own = world.acting_domain(&caller.identity);
     let mut domain = print_domain(world, &own);
     if let Value::Object(fields) = &mut domain {
         fields.insert("enabled".into(), json!(true));
         fields.insert("description".into(), json!(""));
-        fields.insert("links".into(), json!({"self": format!("{}/v3/domains/{own}", context.endpoints.iam)}));
+        fields.insert("links".into(), links(format!("{}/v3/domains/{own}", context.origin)));
     }
     domain
 }
 
-fn print_region(context: &Context<'_>, id: &str) -> Value {
-    let url = format!("{}/v3/regions/{id}", context.endpoints.iam);
+fn print_region(context: &Unverified<'_>, id: &str) -> Value {
+    let url = format!("{}/v3/regions/{id}", context.origin);
     json!({"id": id, "type": "public", "description": "", "parent_region_id": null,
-           "locales": {"en-us": id}, "links": {"self": url}})
+           "locales": {"en-us": id}, "links": links(url)})
 }

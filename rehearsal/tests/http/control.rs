@@ -1,9 +1,9 @@
 //! The control origin: journal, faults, world, store, and what a start refuses.
 
-use rehearsal::{DdmRestore, Needs, Options, Scenario, StartError};
+use rehearsal::{Needs, Options, Scenario, Service, StartError};
 use serde_json::json;
 
-use crate::support::{Cloud, INSTANCE, send};
+use crate::support::{self, Cloud, INSTANCE, send};
 
 #[tokio::test]
 async fn the_journal_lists_requests_in_order_without_secrets() {
@@ -124,17 +124,15 @@ const CBR_BACKUP: &str = "0f0f0f0f-2222-4222-8333-444455556666";
 async fn what_a_configuration_names_is_created() {
     let cloud = Cloud::start().await;
     let instance = "0f0f0f0f-1111-4222-8333-444455556666";
-    let needs = Needs {
-        regions: vec!["eu-xx9".into()],
-        dcs_backups: vec![(instance.into(), "b1".into()), (INSTANCE.into(), "b2".into())],
-        cbr_backups: vec![CBR_BACKUP.into()],
-        ddm_restores: vec![DdmRestore {
-            source_instance_id: "a0000000000000000000000000000001in09".into(),
-            target_instance_id: "a0000000000000000000000000000002in09".into(),
-            data_node_relations: Vec::new(),
-        }],
-        ..Needs::default()
-    };
+    let ddm = json!({
+        "source_instance_id": "a0000000000000000000000000000001in09",
+        "target_instance_id": "a0000000000000000000000000000002in09",
+    });
+    let restore = json!({"instance_id": instance, "backup_id": "b1", "region": "eu-xx9"});
+    let needs = Needs::resource("recovery_dcs_restore", restore)
+        .and_resource("recovery_dcs_restore", json!({"instance_id": INSTANCE, "backup_id": "b2"}))
+        .and_resource("recovery_ddm_restore", ddm)
+        .and_lookup(Service::Cbr, &format!("/v3/p/backups/{CBR_BACKUP}"));
     cloud.running.ensure(&needs);
     cloud.running.ensure(&needs);
     let body = json!({"backup_id": "b1"}).to_string();
@@ -236,4 +234,25 @@ async fn the_connection_is_one_line_and_ends_with_the_cloud() {
     let address = cloud.running.connection.url.strip_prefix("http://").unwrap().to_owned();
     cloud.running.shutdown().await.unwrap();
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn a_page_from_elsewhere_controls_nothing() {
+    let cloud = Cloud::start().await;
+    // Both origins of control: its own, and the control paths of a service.
+    for origin in [cloud.running.connection.url.clone(), cloud.running.connection.endpoints.dcs.clone()] {
+        for (header, value) in [("Origin", "http://evil.example"), ("Origin", "null")] {
+            for (method, what) in [("GET", "connection"), ("PUT", "faults"), ("DELETE", "requests")] {
+                let target = format!("/_rehearsal/{what}");
+                let reply = send(&origin, method, &target, &[(header, value)], "").await.unwrap();
+                assert_eq!(reply.status, 403, "{method} {what} {value}");
+                let text = String::from_utf8(reply.body).unwrap();
+                assert!(!text.contains(cloud.running.connection.credentials.password.reveal()), "{text}");
+            }
+        }
+        let own = send(&origin, "GET", "/_rehearsal/health", &[("Origin", "http://localhost:1")], "").await.unwrap();
+        assert_eq!(own.status, 200);
+    }
+    let rebound = support::send_as("rebound.example", &cloud.running.connection.url, "/_rehearsal/connection").await;
+    assert_eq!(rebound.status, 403);
 }

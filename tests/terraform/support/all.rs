@@ -2,7 +2,7 @@
 //! the same thing happens to each.
 
 use rehearsal::{Needs, Scenario, TimelineEntry, cbr, ddm};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{BACKUP, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story};
 
@@ -99,8 +99,9 @@ pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> 
     );
     let scenario = Scenario::parse(&text, "the story's scenario").unwrap();
     let story = Story::at_speed(&configuration(of, lines), scenario, 1.0)?;
-    let instances = [INSTANCE_B1, INSTANCE_B2].map(str::to_owned).to_vec();
-    Some(story.needing(&Needs { dcs_instances: instances, ..Needs::default() }))
+    let backup_of = |instance: &str| json!({"instance_id": instance});
+    let needs = Needs::resource("recovery_dcs_backup", backup_of(INSTANCE_B1));
+    Some(story.needing(&needs.and_resource("recovery_dcs_backup", backup_of(INSTANCE_B2))))
 }
 
 impl Story {

@@ -1,6 +1,6 @@
 //! The query of the list of backups: filters, order, marker and page.
 
-use super::super::wire::{Page, Refusal, query_allows, query_instant};
+use super::super::wire::{ApiError, Page, query_allows, query_instant};
 use super::super::world::World;
 use super::Row;
 use crate::service::Request;
@@ -23,7 +23,7 @@ pub(super) struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    pub(super) fn read(request: &'a Request) -> Result<Query<'a>, Refusal> {
+    pub(super) fn read(request: &'a Request) -> Result<Query<'a>, ApiError> {
         one_of(request, "own_type", &["private", "shared", "all_granted"])?;
         one_of(request, "member_status", &["pending", "accepted", "rejected"])?;
         Ok(Query {
@@ -94,33 +94,33 @@ impl<'a> Query<'a> {
     }
 }
 
-fn one_of(request: &Request, name: &str, allowed: &[&str]) -> Result<(), Refusal> {
+fn one_of(request: &Request, name: &str, allowed: &[&str]) -> Result<(), ApiError> {
     match request.query(name) {
         Some(value) if !allowed.contains(&value) => {
-            Err(Refusal::parameter(format!("{name} must be one of {}.", allowed.join(", "))))
+            Err(ApiError::parameter(format!("{name} must be one of {}.", allowed.join(", "))))
         }
         _ => Ok(()),
     }
 }
 
-fn used_percent(request: &Request) -> Result<Option<u64>, Refusal> {
+fn used_percent(request: &Request) -> Result<Option<u64>, ApiError> {
     let Some(text) = request.query("used_percent") else { return Ok(None) };
     let percent = text.parse().ok().filter(|percent| (1..=100).contains(percent));
-    percent.map(Some).ok_or_else(|| Refusal::parameter("used_percent must be between 1 and 100."))
+    percent.map(Some).ok_or_else(|| ApiError::parameter("used_percent must be between 1 and 100."))
 }
 
 /// Keys with whether they ascend.
-fn order(text: &str) -> Result<Vec<(String, bool)>, Refusal> {
+fn order(text: &str) -> Result<Vec<(String, bool)>, ApiError> {
     if text.chars().count() > LONGEST_SORT {
-        return Err(Refusal::parameter(format!("sort must not be longer than {LONGEST_SORT} characters.")));
+        return Err(ApiError::parameter(format!("sort must not be longer than {LONGEST_SORT} characters.")));
     }
     text.split(',').map(sort_key).collect()
 }
 
-fn sort_key(part: &str) -> Result<(String, bool), Refusal> {
+fn sort_key(part: &str) -> Result<(String, bool), ApiError> {
     let (key, direction) = part.trim().split_once(':').unwrap_or((part.trim(), "desc"));
     if !SORT_KEYS.contains(&key) || !matches!(direction, "asc" | "desc") {
-        return Err(Refusal::parameter(format!("sort does not know {part:?}.")));
+        return Err(ApiError::parameter(format!("sort does not know {part:?}.")));
     }
     Ok((key.to_owned(), direction == "asc"))
 }

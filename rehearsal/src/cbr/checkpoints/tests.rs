@@ -51,7 +51,7 @@ fn a_vault_is_backed_up() {
     let logs = cloud.get_ok("operation-logs?operation_type=backup&status=success");
     assert_eq!(list_of(&logs, "operation_logs").len(), 2);
     assert_eq!(text(&logs, "/operation_logs/0/extra_info/backup/incremental"), "true");
-    let operations = operations(&cloud.world, cloud.now);
+    let operations = cloud.world.operations(cloud.now);
     let kinds: Vec<&str> = operations.iter().map(|operation| operation.kind.as_str()).collect();
     assert_eq!(kinds, ["checkpoint", "backup", "backup"]);
     assert_eq!((operations[0].target.as_str(), operations[0].status.as_str()), (SERVER_VAULT_ID, "available"));
@@ -151,4 +151,20 @@ fn a_restore_of_a_fresh_backup() {
     cloud.post_refused(&path, body.clone(), 400, "BackupService.2005");
     cloud.wait(60.0);
     assert_eq!(cloud.post(&path, body).status, 202);
+}
+
+#[test]
+fn fields_in_the_wrong_place_are_refused_and_nothing_is_backed_up() {
+    for body in [
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID, "name": "mine" } }),
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID, "resources": [SERVER_ID] } }),
+        json!({ "checkpoint": { "vault_id": SERVER_VAULT_ID }, "parameters": { "name": "mine" } }),
+    ] {
+        let mut cloud = Cloud::new();
+        let before = cloud.world.backups.len();
+        cloud.post_refused("checkpoints", body.clone(), 400, "BackupService.9900");
+        assert_eq!(cloud.world.backups.len(), before);
+        cloud.world.switches.misplaced_checkpoint_fields_ignored = true;
+        assert_eq!(cloud.post("checkpoints", body).status, 200);
+    }
 }

@@ -1,6 +1,5 @@
 use super::super::testing::{Cloud, list_of, text};
 use super::super::*;
-use super::RestoreNeeds;
 use serde_json::{Value, json};
 
 const BACKUP: &str = "10000000-0000-4000-8000-000000000001";
@@ -15,11 +14,9 @@ fn child_mappings(cloud: &mut Cloud, backup: &str) -> Vec<Value> {
 #[test]
 fn a_server_restore_without_mappings_gets_children() {
     let mut cloud = Cloud::new();
-    let needs =
-        RestoreNeeds { backup_id: BACKUP.to_owned(), server_id: Some(TARGET.to_owned()), ..RestoreNeeds::default() };
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": BACKUP, "server_id": TARGET }));
     let once = serde_json::to_string(&cloud.world).unwrap();
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": BACKUP, "server_id": TARGET }));
     assert_eq!(serde_json::to_string(&cloud.world).unwrap(), once, "ensuring twice changes nothing");
     let mappings = child_mappings(&mut cloud, BACKUP);
     assert_eq!(mappings.len(), 1);
@@ -32,9 +29,7 @@ fn a_server_restore_without_mappings_gets_children() {
 #[test]
 fn a_known_server_gets_the_backup_of_its_disks() {
     let mut cloud = Cloud::new();
-    let needs =
-        RestoreNeeds { backup_id: BACKUP.to_owned(), server_id: Some(SERVER_ID.to_owned()), ..RestoreNeeds::default() };
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": BACKUP, "server_id": SERVER_ID }));
     let mappings = child_mappings(&mut cloud, BACKUP);
     assert_eq!(mappings.len(), 2);
     let body = json!({ "restore": { "server_id": SERVER_ID, "mappings": mappings } });
@@ -45,9 +40,7 @@ fn a_known_server_gets_the_backup_of_its_disks() {
 fn a_disk_restore_gets_disk_and_backup() {
     let mut cloud = Cloud::new();
     cloud.world.vaults.clear();
-    let needs =
-        RestoreNeeds { backup_id: BACKUP.to_owned(), volume_id: Some(TARGET.to_owned()), ..RestoreNeeds::default() };
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": BACKUP, "volume_id": TARGET }));
     let body = json!({ "restore": { "volume_id": TARGET } });
     assert_eq!(cloud.post(&format!("backups/{BACKUP}/restore"), body).status, 202);
     let checkpoint = text(&cloud.get_ok(&format!("backups/{BACKUP}")), "/backup/checkpoint_id");
@@ -66,11 +59,31 @@ fn vaults_and_lone_backups() {
 }
 
 #[test]
+fn what_was_read_and_not_found_is_created() {
+    let mut cloud = Cloud::new();
+    let path = |kind: &str, id: &str| ["v3", "p1", kind, id].map(str::to_owned).to_vec();
+    let lookups = [path("backups", BACKUP), path("vaults", TARGET), path("checkpoints", TARGET)];
+    super::ensure(&mut cloud.world, &[], &lookups);
+    assert_eq!(text(&cloud.get_ok(&format!("backups/{BACKUP}")), "/backup/status"), "available");
+    assert_eq!(text(&cloud.get_ok(&format!("vaults/{TARGET}")), "/vault/id"), TARGET);
+    cloud.get_refused(&format!("checkpoints/{TARGET}"), 404, "BackupService.6217");
+}
+
+#[test]
+fn named_pairs_become_children() {
+    let mut cloud = Cloud::new();
+    let pair =
+        json!([{ "backup_id": "30000000-0000-4000-8000-000000000001", "volume_id": DISK_ID }, { "backup_id": "x" }]);
+    cloud.plan_restore(json!({ "backup_id": BACKUP, "server_id": TARGET, "mapping": pair }));
+    let mappings = child_mappings(&mut cloud, BACKUP);
+    assert_eq!(mappings, [json!({ "backup_id": "30000000-0000-4000-8000-000000000001", "volume_id": DISK_ID })]);
+}
+
+#[test]
 fn nonsense_is_left_to_the_service() {
     let mut cloud = Cloud::new();
     let before = serde_json::to_string(&cloud.world).unwrap();
-    let needs = RestoreNeeds { backup_id: "b".to_owned(), volume_id: Some("v".to_owned()), ..RestoreNeeds::default() };
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": "b", "volume_id": "v" }));
     cloud.world.ensure_vault("v");
     cloud.world.ensure_backup("b");
     assert_eq!(serde_json::to_string(&cloud.world).unwrap(), before);

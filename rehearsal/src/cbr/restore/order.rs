@@ -1,8 +1,9 @@
 //! What a restore request asks for: its fields, and the target that they name.
 
-use super::super::wire::{Refusal, array, body_object, boolean, string};
-use super::super::world::{Backup, DISK, Disk, Mapping, Named, Platform, Resource, Server, TURBO, World};
-use crate::forms;
+use super::super::wire::{ApiError, array, body_object, boolean, string};
+use super::super::world::{Backup, DISK, Disk, Mapping, Named, Resource, Server, TURBO, World};
+use crate::formats;
+use crate::service::Platform;
 use crate::service::Request;
 use serde_json::{Map, Value};
 use std::collections::HashSet;
@@ -44,7 +45,7 @@ impl Target<'_> {
 
 impl Order {
     /// Reads the body.
-    pub(super) fn read(world: &World, request: &Request) -> Result<Order, Refusal> {
+    pub(super) fn read(world: &World, request: &Request) -> Result<Order, ApiError> {
         let body = body_object(request, "restore")?;
         let huawei = world.switches.huawei_restore_fields.unwrap_or(world.platform == Platform::Huaweicloud);
         if world.switches.refuse_unknown_fields {
@@ -65,96 +66,96 @@ impl Order {
     }
 
     /// The target, which has to fit the kind of backup and to exist.
-    pub(super) fn target<'a>(&self, world: &'a World, backup: &Backup) -> Result<Target<'a>, Refusal> {
+    pub(super) fn target<'a>(&self, world: &'a World, backup: &Backup) -> Result<Target<'a>, ApiError> {
         match backup.resource_type.as_str() {
-            TURBO => Err(Refusal::parameter("a file system backup cannot be restored in place.")),
+            TURBO => Err(ApiError::parameter("a file system backup cannot be restored in place.")),
             DISK => self.disk(world),
             _ if backup.is_server() => self.server(world, backup),
             _ => self.resource(world),
         }
     }
 
-    fn disk<'a>(&self, world: &'a World) -> Result<Target<'a>, Refusal> {
+    fn disk<'a>(&self, world: &'a World) -> Result<Target<'a>, ApiError> {
         let id =
-            self.volume_id.as_ref().ok_or_else(|| Refusal::parameter("volume_id is missing for a disk backup."))?;
-        let found = world.disk(id).ok_or_else(|| Refusal::new(7000, "The disk does not exist."))?;
+            self.volume_id.as_ref().ok_or_else(|| ApiError::parameter("volume_id is missing for a disk backup."))?;
+        let found = world.disk(id).ok_or_else(|| ApiError::new(7000, "The disk does not exist."))?;
         Ok(Target::Disk(found.0, found.1))
     }
 
-    fn server<'a>(&self, world: &'a World, backup: &Backup) -> Result<Target<'a>, Refusal> {
-        let missing = |field: &str| Refusal::parameter(format!("{field} is missing for a server backup."));
+    fn server<'a>(&self, world: &'a World, backup: &Backup) -> Result<Target<'a>, ApiError> {
+        let missing = |field: &str| ApiError::parameter(format!("{field} is missing for a server backup."));
         let id = self.server_id.as_ref().ok_or_else(|| missing("server_id"))?;
         if self.mappings.is_empty() {
             return Err(missing("mappings"));
         }
         self.check_mappings(world, backup)?;
-        world.server(id).map(Target::Server).ok_or_else(|| Refusal::new(7100, "The server does not exist."))
+        world.server(id).map(Target::Server).ok_or_else(|| ApiError::new(7100, "The server does not exist."))
     }
 
-    fn resource<'a>(&self, world: &'a World) -> Result<Target<'a>, Refusal> {
-        let missing = || Refusal::parameter("resource_id is missing for this type of backup.");
+    fn resource<'a>(&self, world: &'a World) -> Result<Target<'a>, ApiError> {
+        let missing = || ApiError::parameter("resource_id is missing for this type of backup.");
         let id = self.resource_id.as_ref().ok_or_else(missing)?;
         let found = world.resources.iter().find(|resource| resource.id == *id);
-        found.map(Target::Resource).ok_or_else(|| Refusal::new(6302, "The resource does not exist."))
+        found.map(Target::Resource).ok_or_else(|| ApiError::new(6302, "The resource does not exist."))
     }
 
-    fn check_mappings(&self, world: &World, backup: &Backup) -> Result<(), Refusal> {
+    fn check_mappings(&self, world: &World, backup: &Backup) -> Result<(), ApiError> {
         let mapped: HashSet<&str> = self.mappings.iter().map(|mapping| mapping.backup_id.as_str()).collect();
         let disks: HashSet<&str> = self.mappings.iter().map(|mapping| mapping.volume_id.as_str()).collect();
         let children: HashSet<&str> = backup.children.iter().map(|child| child.id.as_str()).collect();
         if let Some(stranger) = mapped.difference(&children).next() {
-            return Err(Refusal::parameter(format!(
+            return Err(ApiError::parameter(format!(
                 "mappings name {stranger}, which is no disk backup of {}.",
                 backup.id
             )));
         }
         let repeated = mapped.len() < self.mappings.len() || disks.len() < self.mappings.len();
         if repeated && !world.switches.repeated_mappings {
-            return Err(Refusal::parameter("mappings name a disk backup or a disk twice."));
+            return Err(ApiError::parameter("mappings name a disk backup or a disk twice."));
         }
         if mapped.len() < children.len() && !world.switches.partial_mappings {
-            return Err(Refusal::parameter("mappings leave out a disk backup."));
+            return Err(ApiError::parameter("mappings leave out a disk backup."));
         }
         Ok(())
     }
 }
 
-fn check_known(body: &Map<String, Value>, huawei: bool) -> Result<(), Refusal> {
+fn check_known(body: &Map<String, Value>, huawei: bool) -> Result<(), ApiError> {
     let known = |key: &str| FIELDS.contains(&key) || huawei && HUAWEI_FIELDS.contains(&key);
     match body.keys().find(|key| !known(key)) {
-        Some(stranger) => Err(Refusal::parameter(format!("{stranger} is not a field of restore."))),
+        Some(stranger) => Err(ApiError::parameter(format!("{stranger} is not a field of restore."))),
         None => Ok(()),
     }
 }
 
-fn identifier(body: &Map<String, Value>, key: &str) -> Result<Option<String>, Refusal> {
+fn identifier(body: &Map<String, Value>, key: &str) -> Result<Option<String>, ApiError> {
     let id = string(body, key)?;
     match &id {
-        Some(text) if !forms::is_uuid(text) => Err(Refusal::parameter(format!("{key} is not a valid identifier."))),
+        Some(text) if !formats::is_uuid(text) => Err(ApiError::parameter(format!("{key} is not a valid identifier."))),
         _ => Ok(id),
     }
 }
 
-fn mappings(body: &Map<String, Value>) -> Result<Vec<Mapping>, Refusal> {
+fn mappings(body: &Map<String, Value>) -> Result<Vec<Mapping>, ApiError> {
     let entries = array(body, "mappings")?.map_or(&[][..], Vec::as_slice);
     entries.iter().map(mapping).collect()
 }
 
-fn mapping(entry: &Value) -> Result<Mapping, Refusal> {
-    let entry = entry.as_object().ok_or_else(|| Refusal::parameter("mappings must hold objects."))?;
+fn mapping(entry: &Value) -> Result<Mapping, ApiError> {
+    let entry = entry.as_object().ok_or_else(|| ApiError::parameter("mappings must hold objects."))?;
     let field =
-        |key: &str| identifier(entry, key)?.ok_or_else(|| Refusal::parameter(format!("mappings.{key} is missing.")));
+        |key: &str| identifier(entry, key)?.ok_or_else(|| ApiError::parameter(format!("mappings.{key} is missing.")));
     Ok(Mapping { backup_id: field("backup_id")?, volume_id: field("volume_id")? })
 }
 
-fn destination_path(body: &Map<String, Value>) -> Result<Option<String>, Refusal> {
+fn destination_path(body: &Map<String, Value>) -> Result<Option<String>, ApiError> {
     let details = match body.get("details") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(details)) => details,
-        Some(_) => return Err(Refusal::parameter("details must be an object.")),
+        Some(_) => return Err(ApiError::parameter("details must be an object.")),
     };
     match string(details, "destination_path")? {
         Some(path) if (1..=LONGEST_PATH).contains(&path.chars().count()) => Ok(Some(path)),
-        _ => Err(Refusal::parameter(format!("details.destination_path must have 1 to {LONGEST_PATH} characters."))),
+        _ => Err(ApiError::parameter(format!("details.destination_path must have 1 to {LONGEST_PATH} characters."))),
     }
 }

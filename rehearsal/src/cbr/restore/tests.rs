@@ -1,5 +1,5 @@
 use super::super::testing::{Cloud, list_of, text};
-use super::super::world::{Mapping, Resource, Vault};
+use super::super::world::{Resource, Vault};
 use super::super::*;
 use crate::service::OperationFailure;
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ fn records_made_later_are_invisible() {
     assert_eq!(list_of(&cloud.get_ok("operation-logs"), "operation_logs").len(), 1);
     cloud.now = before.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
     assert_eq!(list_of(&cloud.get_ok("operation-logs"), "operation_logs").len(), 0);
-    assert_eq!(operations(&cloud.world, cloud.now).len(), 0);
+    assert_eq!(cloud.world.operations(cloud.now).len(), 0);
 }
 
 #[test]
@@ -387,10 +387,8 @@ fn resource_id_belongs_to_one_cloud() {
     let desktop = "77777777-0000-4000-8000-000000000001";
     let backup = "77777777-0000-4000-8000-000000000002";
     let order = |path: &str| json!({ "restore": { "resource_id": desktop, "details": { "destination_path": path } } });
-    let needs =
-        RestoreNeeds { backup_id: backup.to_owned(), resource_id: Some(desktop.to_owned()), ..RestoreNeeds::default() };
     let mut cloud = Cloud::new();
-    cloud.world.ensure_restore(&needs);
+    cloud.plan_restore(json!({ "backup_id": backup, "resource_id": desktop }));
     cloud.post_refused(&path(backup), order("/tmp"), 400, "BackupService.9900");
     cloud.world.platform = Platform::Huaweicloud;
     cloud.post_refused(&path(backup), order(""), 400, "BackupService.9900");
@@ -429,23 +427,18 @@ fn the_request_of_the_api_page_is_accepted() {
     });
     let mut cloud = Cloud::new();
     cloud.post_refused(&path(backup), body.clone(), 404, "BackupService.6200");
-    cloud.world.ensure_restore(&RestoreNeeds {
-        backup_id: backup.to_owned(),
-        server_id: Some("94eba8b2-acc9-4d82-badc-127144cc5526".to_owned()),
-        mappings: vec![Mapping {
-            backup_id: "5d822633-2bbf-4af8-a16e-5ab1c7705235".to_owned(),
-            volume_id: "eccbcfdd-f843-4bbb-b2c0-a5ce861f9376".to_owned(),
-        }],
-        ..RestoreNeeds::default()
-    });
+    cloud.plan_restore(json!({
+        "backup_id": backup,
+        "server_id": "94eba8b2-acc9-4d82-badc-127144cc5526",
+        "mapping": body["restore"]["mappings"],
+    }));
     let response = cloud.post(&path(backup), body);
     assert_eq!((response.status, response.body), (202, None));
 }
 
 #[test]
 fn speed_divides_the_durations() {
-    let mut world = World::default();
-    let now: jiff::Timestamp = "2026-11-21T08:00:00Z".parse().unwrap();
+    let Cloud { mut world, now, .. } = Cloud::new();
     let request = Request {
         method: "POST".to_owned(),
         path: ["v3", "p1", "backups", DISK_BACKUP_ID, "restore"].map(str::to_owned).to_vec(),
@@ -457,7 +450,7 @@ fn speed_divides_the_durations() {
         fail_operation: None,
     };
     assert_eq!(handle(&mut world, &request).status, 202);
-    let operation = &operations(&world, now + jiff::SignedDuration::from_secs(1))[0];
+    let operation = &world.operations(now + jiff::SignedDuration::from_secs(1))[0];
     assert_eq!(
         (operation.kind.as_str(), operation.target.as_str(), operation.status.as_str()),
         ("restore", DISK_ID, "success")

@@ -1,7 +1,6 @@
 use super::super::testing::{Cloud, list_of, text};
-use super::super::world::{Tag, Vault};
 use super::super::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 fn names(cloud: &mut Cloud, query: &str) -> Vec<String> {
     let body = cloud.get_ok(&format!("vaults?{query}"));
@@ -26,7 +25,13 @@ fn vaults_are_listed_and_shown() {
     let vault = cloud.get_ok(&format!("vaults/{SERVER_VAULT_ID}"))["vault"].clone();
     assert_eq!(vault["billing"]["allocated"], json!(280));
     assert_eq!(vault["resources"][0]["backup_count"], json!(1));
-    assert_eq!(vault["enterprise_project_id"], json!(0));
+    assert_eq!(vault["enterprise_project_id"], json!("0"));
+    cloud.world.switches.enterprise_project_is_number = true;
+    assert_eq!(cloud.get_ok(&format!("vaults/{SERVER_VAULT_ID}"))["vault"]["enterprise_project_id"], json!(0));
+    let disks = cloud.get_ok(&format!("vaults/{DISK_VAULT_ID}"));
+    assert_eq!(text(&disks, "/vault/billing/spec_code"), "vault.backup.volume.normal");
+    assert_eq!(text(&json!({ "vault": vault }), "/vault/billing/spec_code"), "vault.backup.server.normal");
+    assert_eq!(cloud.get_ok("vaults/summary"), json!({ "size": 1000, "used_size": 4 }));
     let huawei_only = ["smn_notify", "threshold", "sys_lock_source_service", "availability_zone"];
     assert!(huawei_only.iter().all(|name| vault.get(name).is_none()));
     assert!(vault["resources"][0].get("auto_protect").is_none());
@@ -65,36 +70,6 @@ fn resources_come_and_go() {
 }
 
 #[test]
-fn vaults_are_filtered_by_tags() {
-    let mut cloud = Cloud::new();
-    cloud.world.vaults[0].tags = vec![Tag { key: "env".to_owned(), value: "prod".to_owned() }];
-    cloud.world.vaults.push(Vault { name: "empty".to_owned(), object_type: "turbo".to_owned(), ..Vault::default() });
-    let key = |values: Value| json!([{ "key": "env", "values": values }]);
-    for (body, expected) in [
-        (json!({ "action": "count" }), 3),
-        (json!({ "action": "count", "tags": key(json!(["prod"])) }), 1),
-        (json!({ "action": "count", "tags": key(json!(["test"])) }), 0),
-        (json!({ "action": "count", "tags_any": key(json!([])) }), 1),
-        (json!({ "action": "count", "not_tags": key(json!([])) }), 2),
-        (json!({ "action": "count", "not_tags_any": key(json!([])) }), 2),
-        (json!({ "action": "count", "without_any_tag": true }), 2),
-        (json!({ "action": "count", "object_type": "turbo" }), 1),
-        (json!({ "action": "count", "matches": [{ "key": "resource_name", "value": "disk" }] }), 1),
-    ] {
-        let response = cloud.post("vault/resource_instances/action", body.clone());
-        assert_eq!(response.body, Some(json!({ "total_count": expected })), "{body}");
-    }
-    let page = json!({ "action": "filter", "limit": "1", "offset": "1" });
-    let body = cloud.post("vault/resource_instances/action", page).body.unwrap();
-    assert_eq!(body["total_count"], json!(3));
-    assert_eq!(text(&body, "/resources/0/resource_name"), "disks");
-    assert_eq!(text(&body, "/resources/0/resource_detail/vault/id"), DISK_VAULT_ID);
-    for bad in [json!({}), json!({ "action": "filter", "limit": "0" }), json!({ "action": "filter", "limit": 5 })] {
-        cloud.post_refused("vault/resource_instances/action", bad, 400, "BackupService.9900");
-    }
-}
-
-#[test]
 fn versions_and_unknown_paths() {
     let mut cloud = Cloud::new();
     let request = crate::service::Request {
@@ -110,7 +85,7 @@ fn versions_and_unknown_paths() {
     let response = handle(&mut cloud.world, &request);
     assert_eq!(response.status, 300);
     assert_eq!(text(&response.body.unwrap(), "/versions/0/id"), "v3");
-    cloud.get_refused("policies", 404, "APIGW.0101");
+    cloud.get_refused("quotas", 404, "APIGW.0101");
 }
 
 #[test]
@@ -121,7 +96,7 @@ fn a_world_survives_its_own_text() {
     assert_eq!(serde_json::to_string(&back).unwrap(), text);
     let partial: World = serde_json::from_str(r#"{ "switches": { "restore_answer": "text" } }"#).unwrap();
     assert_eq!(partial.switches.restore_answer, Some(RestoreAnswer::Text));
-    assert_eq!(partial.backups.len(), 2);
+    assert_eq!(partial.backups.len(), 3);
     assert!(serde_json::from_str::<World>(r#"{ "bakups": [] }"#).is_err());
     assert!(serde_json::from_str::<World>(r#"{ "switches": { "count": "pages" } }"#).is_err());
 }

@@ -150,5 +150,5 @@ fn missing_parameters_are_refused() {
     cloud.get_ok(&path("related-dn?restore_time=1"));
     cloud.world.switches.lookups_check_time = true;
     cloud.get_refused(&path("related-dn?restore_time=1"), 400, "DBS.300375");
-    cloud.get_refused("v3/flavors", 404, "APIGW.0101");
+    cloud.get_refused("v3/quotas", 404, "APIGW.0101");
 }

@@ -66,3 +66,16 @@ fn what_exists_stays_as_it_is() {
     cloud.world.ensure_restore("", "", &[]);
     assert_eq!(serde_json::to_string(&cloud.world).unwrap(), before);
 }
+
+#[test]
+fn resources_and_lookups_are_read() {
+    let mut cloud = Cloud::new();
+    let pairs = json!([relation("a", "x"), { "source_instance_id": "b" }]);
+    let arguments = json!({ "source_instance_id": SOURCE, "target_instance_id": TARGET, "data_node_relation": pairs });
+    let planned = Planned { type_name: "recovery_ddm_restore".to_owned(), arguments };
+    let lookup = ["v1", "p1", "instances", "33333333333333333333333333333333in09"].map(str::to_owned).to_vec();
+    super::ensure(&mut cloud.world, &[planned], &[lookup]);
+    assert_eq!(post(&mut cloud, SOURCE, TARGET, &[relation("a", "x")]), 202);
+    let shown = cloud.get_ok("v1/instances/33333333333333333333333333333333in09");
+    assert_eq!(text(&shown, "/status"), "RUNNING");
+}

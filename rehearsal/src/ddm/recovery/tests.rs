@@ -61,7 +61,7 @@ fn a_restore_runs_to_its_end() {
     assert_eq!(text(&jobs[0], "/created_time"), "2026-11-21T08:00:00+0000");
     assert_eq!(text(&jobs[0], "/end_time"), "2026-11-21T08:02:00+0000");
     assert_eq!(text(&jobs[0], "/fail_reason"), "");
-    let operation = &operations(&cloud.world, cloud.now)[0];
+    let operation = &cloud.world.operations(cloud.now)[0];
     assert_eq!((operation.kind.as_str(), operation.target.as_str()), ("restore", TARGET_ID));
 
     let time = cloud.now.as_millisecond();
@@ -84,7 +84,7 @@ fn an_earlier_now_gives_a_stale_answer() {
     cloud.now = before.checked_sub(jiff::SignedDuration::from_secs(1)).unwrap();
     assert!(cloud.jobs().is_empty());
     assert_eq!(cloud.status(TARGET_ID), "RUNNING");
-    assert!(operations(&cloud.world, cloud.now).is_empty());
+    assert!(cloud.world.operations(cloud.now).is_empty());
 }
 
 #[test]

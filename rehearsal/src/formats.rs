@@ -1,6 +1,8 @@
-//! Forms that values take on the wire, shared by the services: identifiers, instants, pages of a list.
+//! Formats that values take, shared by the services: identifiers, instants, pages of a list, and reading JSON.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The instant that lies `seconds` of the cloud's own time after `from`, in a cloud that runs `speed` times faster.
@@ -85,6 +87,19 @@ pub(crate) fn window<T>(records: Vec<T>, offset: u64, limit: u64) -> Vec<T> {
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
     let take = usize::try_from(limit).unwrap_or(usize::MAX);
     records.into_iter().skip(skip).take(take).collect()
+}
+
+/// Deserializes a part; errors begin with its place.
+pub(crate) fn read<T: DeserializeOwned>(value: Value, place: &str) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|problem| {
+        let path = problem.path().to_string();
+        let whole = match (place, path.as_str()) {
+            (place, "." | "") => place.to_owned(),
+            ("", path) => path.to_owned(),
+            (place, path) => format!("{place}.{path}"),
+        };
+        if whole.is_empty() { problem.inner().to_string() } else { format!("{whole}: {}", problem.inner()) }
+    })
 }
 
 #[cfg(test)]

@@ -171,7 +171,6 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::wire::Service;
 
     const ACCESS: &str = "QTWAOYTTINDUT2QVKYUC";
     const SECRET: &str = "MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc";
@@ -194,7 +193,6 @@ mod tests {
     impl Vector {
         fn call(&self) -> Call {
             Call {
-                service: Service::Ddm,
                 method: self.method.into(),
                 path: self.path.clone(),
                 query: self.query.into(),

@@ -1,15 +1,19 @@
 //! Faults: what goes wrong, for which requests, how often. Matching is here; the pipeline acts on the [`Effects`].
 
+mod effects;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
+pub(crate) use effects::{Effects, Interference};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::instants::seconds_between;
 use crate::service::OperationFailure;
-use crate::wire::{Call, Service};
+use crate::services::Service;
+use crate::wire::Call;
 
 /// One fault: a pattern, how often it strikes, and what it does. Exactly one effect; `delay_ms` may accompany another.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -176,8 +180,8 @@ impl Fault {
         Ok(())
     }
 
-    fn matches(&self, call: &Call) -> bool {
-        self.service.is_none_or(|service| service == call.service)
+    fn matches(&self, of: Service, call: &Call) -> bool {
+        self.service.is_none_or(|service| service == of)
             && self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&call.method))
             && self.path.as_ref().is_none_or(|path| glob(path.as_bytes(), call.path.trim_end_matches('/').as_bytes()))
     }
@@ -209,7 +213,7 @@ struct Armed {
     matched: u64,
     applied: u64,
     random: fastrand::Rng,
-    buckets: HashMap<Service, Bucket>,
+    buckets: HashMap<Service, TokenBucket>,
 }
 
 impl Armed {
@@ -218,8 +222,8 @@ impl Armed {
         Armed { fault, matched: 0, applied: 0, random, buckets: HashMap::new() }
     }
 
-    fn strikes(&mut self, call: &Call, now: Timestamp) -> bool {
-        if !self.fault.matches(call) {
+    fn strikes(&mut self, service: Service, call: &Call, now: Timestamp) -> bool {
+        if !self.fault.matches(service, call) {
             return false;
         }
         self.matched += 1;
@@ -230,7 +234,7 @@ impl Armed {
             return false;
         }
         if let Some(rate) = self.fault.rate_limit
-            && self.buckets.entry(call.service).or_insert_with(|| Bucket::full(rate, now)).take(rate, now)
+            && self.buckets.entry(service).or_insert_with(|| TokenBucket::full(rate, now)).take(rate, now)
         {
             return false;
         }
@@ -239,16 +243,16 @@ impl Armed {
     }
 }
 
-/// Allows `rate` requests a second, and as many at once after a quiet second.
+/// The rate limiter, a token bucket: `rate` requests a second, and as many at once after a quiet second.
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
+struct TokenBucket {
     tokens: f64,
     at: Timestamp,
 }
 
-impl Bucket {
-    fn full(rate: f64, now: Timestamp) -> Bucket {
-        Bucket { tokens: rate.max(1.0), at: now }
+impl TokenBucket {
+    fn full(rate: f64, now: Timestamp) -> TokenBucket {
+        TokenBucket { tokens: rate.max(1.0), at: now }
     }
 
     fn take(&mut self, rate: f64, now: Timestamp) -> bool {
@@ -294,10 +298,10 @@ impl FaultSet {
     }
 
     /// What happens to `call`: faults add up in their order until one decides the answer.
-    pub(crate) fn strike(&mut self, call: &Call, now: Timestamp) -> Effects {
+    pub(crate) fn strike(&mut self, service: Service, call: &Call, now: Timestamp) -> Effects {
         let mut effects = Effects::default();
         for armed in &mut self.0 {
-            if armed.strikes(call, now) {
+            if armed.strikes(service, call, now) {
                 effects.add(&armed.fault);
                 if effects.before.is_some() || effects.after.is_some() {
                     break;
@@ -306,86 +310,6 @@ impl FaultSet {
         }
         effects
     }
-}
-
-/// Everything that happens to one request.
-#[derive(Debug, Default)]
-pub(crate) struct Effects {
-    /// For the journal.
-    pub(crate) names: Vec<String>,
-    pub(crate) delay_before_ms: u64,
-    pub(crate) delay_after_ms: u64,
-    pub(crate) before: Option<Interference>,
-    pub(crate) after: Option<Interference>,
-    pub(crate) stale_seconds: f64,
-    pub(crate) records_late_seconds: f64,
-    pub(crate) expire_tokens: bool,
-    pub(crate) expire_keys: bool,
-    pub(crate) clock_skew_seconds: i64,
-    pub(crate) refuse_aksk: bool,
-    pub(crate) fail_operation: Option<OperationFailure>,
-}
-
-/// What stands in place of the service's answer.
-#[derive(Clone, Debug)]
-pub(crate) enum Interference {
-    Status { status: u16, body: Option<Value>, headers: Vec<(String, String)> },
-    Reset,
-    Truncate(usize),
-    Html(u16),
-    EmptyBody,
-    WrongContent(Value),
-}
-
-impl Effects {
-    fn add(&mut self, fault: &Fault) {
-        self.names.push(fault.name());
-        match fault.when {
-            When::Before => self.delay_before_ms = self.delay_before_ms.saturating_add(fault.delay_ms.unwrap_or(0)),
-            When::After => self.delay_after_ms = self.delay_after_ms.saturating_add(fault.delay_ms.unwrap_or(0)),
-        }
-        self.stale_seconds += fault.stale_seconds.unwrap_or(0.0);
-        self.records_late_seconds = self.records_late_seconds.max(fault.records_late_seconds.unwrap_or(0.0));
-        self.expire_tokens |= fault.expired_token;
-        self.expire_keys |= fault.expired_keys;
-        self.clock_skew_seconds = self.clock_skew_seconds.saturating_add(fault.clock_skew_seconds.unwrap_or(0));
-        self.refuse_aksk |= fault.refuse_aksk;
-        if self.fail_operation.is_none() {
-            self.fail_operation.clone_from(&fault.fail_operation);
-        }
-        self.interfere(fault);
-    }
-
-    fn interfere(&mut self, fault: &Fault) {
-        if fault.rate_limit.is_some() {
-            self.before = Some(Interference::Status { status: 429, body: None, headers: retry_after(fault) });
-        } else if let Some(status) = fault.status {
-            let mut headers: Vec<_> = fault.headers.clone().into_iter().collect();
-            headers.extend(retry_after(fault));
-            self.at(fault.when, Interference::Status { status, body: fault.body.clone(), headers });
-        } else if fault.reset {
-            self.at(fault.when, Interference::Reset);
-        } else if let Some(status) = fault.html {
-            self.at(fault.when, Interference::Html(status));
-        } else if let Some(kept) = fault.truncate {
-            self.after = Some(Interference::Truncate(kept));
-        } else if fault.empty_body {
-            self.after = Some(Interference::EmptyBody);
-        } else if let Some(content) = &fault.wrong_content {
-            self.after = Some(Interference::WrongContent(content.clone()));
-        }
-    }
-
-    fn at(&mut self, when: When, interference: Interference) {
-        match when {
-            When::Before => self.before = Some(interference),
-            When::After => self.after = Some(interference),
-        }
-    }
-}
-
-fn retry_after(fault: &Fault) -> Vec<(String, String)> {
-    fault.retry_after.map(|seconds| ("Retry-After".to_owned(), seconds.to_string())).into_iter().collect()
 }
 
 /// `*` matches within a part of the path, `**` across parts.
@@ -406,100 +330,4 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use serde_json::json;
-
-    use super::*;
-
-    fn call(service: Service, method: &str, path: &str) -> Call {
-        let (method, path) = (method.into(), path.into());
-        Call { service, method, path, query: String::new(), headers: Vec::new(), body: Bytes::new() }
-    }
-
-    fn set(faults: Value) -> FaultSet {
-        FaultSet::new(serde_json::from_value(faults).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn globs() {
-        for (pattern, path, expected) in [
-            ("/v2/*/instances/*/restores", "/v2/p/instances/i/restores", true),
-            ("/v2/*/instances/*/restores", "/v2/p/instances/i/backups", false),
-            ("/v2/*/instances", "/v2/p/x/instances", false),
-            ("/v3/**", "/v3/p/backups/b/restore", true),
-            ("**/restores", "/v1.0/p/instances/i/restores", true),
-            ("/v2/p*", "/v2/pq", true),
-            ("*", "/v2", false),
-            ("**", "", true),
-        ] {
-            assert_eq!(glob(pattern.as_bytes(), path.as_bytes()), expected, "{pattern} {path}");
-        }
-    }
-
-    #[test]
-    fn after_and_count_bound_the_strikes() {
-        let mut faults = set(json!([{"method": "POST", "after": 1, "count": 2, "reset": true, "when": "after"}]));
-        let now = Timestamp::now();
-        let struck: Vec<bool> =
-            (0..5).map(|_| faults.strike(&call(Service::Dcs, "POST", "/x"), now).after.is_some()).collect();
-        assert_eq!(struck, [false, true, true, false, false]);
-        assert!(faults.strike(&call(Service::Dcs, "GET", "/x"), now).after.is_none());
-        assert_eq!(faults.report()[0]["applied"], json!(2));
-        assert_eq!(faults.report()[0]["matched"], json!(5));
-    }
-
-    #[test]
-    fn a_rate_limit_counts_per_service_and_refills() {
-        let mut faults = set(json!([{"rate_limit": 2, "retry_after": 1}]));
-        let now = Timestamp::now();
-        let mut refused = |service, now| faults.strike(&call(service, "GET", "/"), now).before.is_some();
-        assert_eq!(
-            [refused(Service::Dcs, now), refused(Service::Dcs, now), refused(Service::Dcs, now)],
-            [false, false, true]
-        );
-        assert!(!refused(Service::Cbr, now));
-        assert!(!refused(Service::Dcs, crate::instants::plus_seconds(now, 0.6)));
-    }
-
-    #[test]
-    fn a_seeded_chance_repeats() {
-        let draw = || {
-            let mut faults = set(json!([{"probability": 0.5, "seed": 7, "delay_ms": 1}]));
-            let now = Timestamp::now();
-            (0..32).map(|_| faults.strike(&call(Service::Ddm, "GET", "/"), now).delay_before_ms).collect::<Vec<_>>()
-        };
-        assert_eq!(draw(), draw());
-        assert!(draw().contains(&0) && draw().contains(&1));
-    }
-
-    #[test]
-    fn delays_add_to_what_follows_and_the_first_answer_wins() {
-        let mut faults = set(json!([
-            {"delay_ms": 5},
-            {"status": 503, "body": {"a": 1}},
-            {"status": 500},
-        ]));
-        let effects = faults.strike(&call(Service::Dcs, "GET", "/"), Timestamp::now());
-        assert_eq!(effects.delay_before_ms, 5);
-        assert_eq!(effects.names, ["delay_ms 5", "status 503"]);
-        assert!(matches!(effects.before, Some(Interference::Status { status: 503, .. })));
-    }
-
-    #[test]
-    fn contradictory_faults_are_refused_with_their_place() {
-        for (fault, part) in [
-            (json!({}), "no effect"),
-            (json!({"reset": true, "html": 200}), "more than one effect: reset, html"),
-            (json!({"reset": true, "body": {}}), "go with status"),
-            (json!({"status": 42}), "200 and 599"),
-            (json!({"delay_ms": 1, "probability": 2.0}), "between 0 and 1"),
-            (json!({"rate_limit": 0}), "above 0"),
-        ] {
-            let list: Vec<Fault> = serde_json::from_value(json!([{"delay_ms": 1}, fault])).unwrap();
-            let error = FaultSet::new(list).unwrap_err();
-            assert_eq!(error.index, 1);
-            assert!(error.to_string().contains(part), "{error}");
-        }
-    }
-}
+mod tests;

@@ -1,19 +1,18 @@
-//! Records that appear late: what is in an answer now and was not in the answer some seconds ago is left out.
+//! Eventual consistency: records appear late. What is in an answer now and was not in the answer some seconds ago is
+//! left out.
 
 use serde_json::Value;
 
-/// The keys that tell records apart, the most telling first.
-const IDENTITIES: [&str; 5] = ["backup_id", "restore_id", "id", "job_id", "task_id"];
-
-/// The answer `now` without the records that are missing `then`; statuses and progress stay those of now.
-pub(crate) fn without_new(mut now: Value, then: &Value) -> Value {
+/// The answer `now` without the records that are missing `then`; statuses and progress stay those of now. Records are
+/// told apart by the first of these keys that they have.
+pub(crate) fn without_new(mut now: Value, then: &Value, keys: &[&str]) -> Value {
     let (Value::Object(fields), Some(earlier)) = (&mut now, then.as_object()) else { return now };
     let mut removed = false;
     for (name, value) in fields.iter_mut() {
         if let (Value::Array(items), Some(known)) = (value, earlier.get(name).and_then(Value::as_array)) {
             let before = items.len();
-            items
-                .retain(|item| identity(item).is_none_or(|own| known.iter().any(|other| identity(other) == Some(own))));
+            let is_known = |id: &Value| known.iter().any(|other| identity(other, keys) == Some(id));
+            items.retain(|item| identity(item, keys).is_none_or(&is_known));
             removed |= items.len() < before;
         }
     }
@@ -28,12 +27,8 @@ pub(crate) fn without_new(mut now: Value, then: &Value) -> Value {
     now
 }
 
-/// A restore record names its backup too, so that its own id must come first.
-fn identity(record: &Value) -> Option<(&'static str, &Value)> {
-    if let Some(id) = record.get("restore_id") {
-        return Some(("restore_id", id));
-    }
-    IDENTITIES.into_iter().find_map(|name| record.get(name).map(|id| (name, id)))
+fn identity<'record>(record: &'record Value, keys: &[&str]) -> Option<&'record Value> {
+    keys.iter().find_map(|key| record.get(key))
 }
 
 #[cfg(test)]
@@ -47,19 +42,19 @@ mod tests {
         let now = json!({"total_num": 2, "list": [{"id": "b", "status": "new"}, {"id": "a", "status": "done"}]});
         let then = json!({"total_num": 1, "list": [{"id": "a", "status": "running"}]});
         let expected = json!({"total_num": 1, "list": [{"id": "a", "status": "done"}]});
-        assert_eq!(without_new(now, &then), expected);
+        assert_eq!(without_new(now, &then, &["id"]), expected);
     }
 
     #[test]
     fn two_restores_of_one_backup_are_two_records() {
         let now = json!({"list": [{"restore_id": "2", "backup_id": "b"}, {"restore_id": "1", "backup_id": "b"}]});
         let then = json!({"list": [{"restore_id": "1", "backup_id": "b"}]});
-        assert_eq!(without_new(now, &then), then);
+        assert_eq!(without_new(now, &then, &["restore_id", "backup_id"]), then);
     }
 
     #[test]
     fn answers_without_lists_stay_as_they_are() {
         let now = json!({"status": "RUNNING", "az_codes": ["a"]});
-        assert_eq!(without_new(now.clone(), &json!({"status": "x", "az_codes": []})), now);
+        assert_eq!(without_new(now.clone(), &json!({"status": "x", "az_codes": []}), &["id"]), now);
     }
 }

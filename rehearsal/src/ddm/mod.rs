@@ -10,9 +10,11 @@
 mod backups;
 mod built_in;
 mod candidates;
+mod defaults;
 mod ensure;
 mod instances;
 mod jobs;
+mod nodes;
 mod recovery;
 mod status;
 mod switches;
@@ -21,11 +23,40 @@ mod world;
 
 pub use built_in::data_node_id;
 pub use switches::{Durations, ErrorShape, RestoreShownOn, Switches, TargetReady};
-pub use world::{Backup, DataNode, Instance, Interval, Job, Membership, Platform, Relation, World};
+pub use world::{Backup, DataNode, Instance, Interval, Job, Membership, Relation, World};
 
-use crate::service::{Operation, Request, Response};
+use crate::service::{Backend, CatalogueRow, Lookup, Operation, Planned, Platform, Request, Response};
 use jiff::Timestamp;
-use wire::Refusal;
+use wire::ApiError;
+
+impl Backend for World {
+    fn handle(&mut self, request: &Request) -> Response {
+        handle(self, request)
+    }
+
+    fn operations(&self, now: Timestamp) -> Vec<Operation> {
+        jobs::operations(self, now)
+    }
+
+    /// The type names under which the Go client of Open Telekom Cloud looks for it.
+    fn catalogue(&self) -> Vec<CatalogueRow> {
+        if !self.switches.in_catalogue {
+            return Vec::new();
+        }
+        let row = |(kind, path)| CatalogueRow::new(kind, kind, path);
+        [("ddm", "/v1/{project}"), ("ddmv1", "/v1/{project}"), ("ddmv2", "/v2/{project}"), ("ddmv3", "/v3/{project}")]
+            .map(row)
+            .to_vec()
+    }
+
+    fn ensure(&mut self, planned: &[Planned], lookups: &[Lookup]) {
+        ensure::ensure(self, planned, lookups);
+    }
+
+    fn set_platform(&mut self, platform: Platform) {
+        self.platform = platform;
+    }
+}
 
 /// Instance with two data nodes ([`SOURCE_NODE_IDS`]), restorable from the first of January 2025 until five minutes ago.
 pub const SOURCE_ID: &str = "dd000000000000000000000000000001in09";
@@ -43,20 +74,17 @@ pub const SOURCE_NODE_IDS: [&str; 2] = ["da000000000000000000000000000101in01", 
 pub const FRESH_NODE_IDS: [&str; 2] = ["da000000000000000000000000000201in01", "da000000000000000000000000000202in01"];
 /// Metadata backup of [`SOURCE_ID`].
 pub const BACKUP_ID: &str = "db000000000000000000000000000001br09";
+/// Older metadata backup of [`SOURCE_ID`], which the service no longer holds.
+pub const EXPIRED_BACKUP_ID: &str = "db000000000000000000000000000002br09";
 /// When everything of the built-in world was made, and from when on it can be restored (UTC).
 pub const BUILT_IN_SINCE: &str = "2025-01-01T00:00:00Z";
 
 /// Answers one request; the answer names the job that it started, if any.
-pub fn handle(world: &mut World, request: &Request) -> Response {
-    route(world, request).unwrap_or_else(|refusal| refusal.into_response(world))
+fn handle(world: &mut World, request: &Request) -> Response {
+    route(world, request).unwrap_or_else(|error| error.into_response(world))
 }
 
-/// Every job known at `now`, oldest first, for the timeline.
-pub fn operations(world: &World, now: Timestamp) -> Vec<Operation> {
-    jobs::operations(world, now)
-}
-
-fn route(world: &mut World, request: &Request) -> Result<Response, Refusal> {
+fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
         ("POST", ["v3", _, "instances", id, "backups", "recovery"]) => recovery::restore(world, request, id),
@@ -81,7 +109,14 @@ fn route(world: &mut World, request: &Request) -> Result<Response, Refusal> {
         ("GET", ["v3", _, "instances"]) => instances::list_v3(world, request),
         ("GET", ["v1", _, "instances"]) => instances::list_v1(world, request),
         ("GET", ["v1", _, "instances", id]) => instances::show(world, request, id),
-        _ => Err(Refusal::no_such_api()),
+        ("GET", ["v1", _, "instances", id, "nodes"]) => nodes::list(world, request, id),
+        ("GET", ["v3", _, "instances", id, "nodes", node]) => nodes::show(world, request, id, node),
+        ("GET", ["v1", _, "instances", id, "nodes", node]) => nodes::show_v1(world, request, id, node),
+        ("GET", ["v2", _, "engines"]) => nodes::engines_v2(world, request),
+        ("GET", ["v2", _, "flavors"]) => nodes::flavors_v2(world, request),
+        ("GET", ["v3", _, "engines"]) => nodes::engines(world, request),
+        ("GET", ["v3", _, "flavors"]) => nodes::flavors(world, request),
+        _ => Err(ApiError::no_such_api()),
     }
 }
 
