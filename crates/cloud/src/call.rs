@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::address::identifier_problem;
 use crate::error::{Error, Kind};
 
 /// A service with an endpoint of its own.
@@ -154,15 +155,11 @@ impl Call {
         format!("{} {}", self.method.name(), self.path())
     }
 
-    /// Refuses identifiers that would change the path or cannot be signed: empty, `.`, `..`, or with a slash.
+    /// Refuses identifiers that would change the path or cannot be signed: empty, `.`, `..`, with a slash, endless.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let bad = |segment: &&String| matches!(segment.trim(), "" | "." | "..") || segment.contains(['/', '\\']);
-        match self.segments.iter().find(bad) {
+        match self.segments.iter().find_map(|segment| identifier_problem(segment)) {
             None => Ok(()),
-            Some(segment) => {
-                let message = format!("{segment:?} is not an identifier that can stand in a path");
-                Err(Error::before_sending(Kind::Invalid, message).of_call(self))
-            }
+            Some(problem) => Err(Error::before_sending(Kind::Invalid, problem).of_call(self)),
         }
     }
 }

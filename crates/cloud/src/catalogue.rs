@@ -1,7 +1,6 @@
 //! Reading the service catalogue: which origin a service has in a region.
 
-use reqwest::Url;
-
+use crate::address::{Origin, masked};
 use crate::call::Service;
 use crate::iam::{CatalogueEndpoint, CatalogueEntry};
 
@@ -9,14 +8,23 @@ use crate::iam::{CatalogueEndpoint, CatalogueEntry};
 ///
 /// Types are `dcs`, `dcsv1`, `cbr`, `ddmv3` and the like; URLs come with and without versions and project ids, of which
 /// only the origin is used.
-pub(crate) fn origin(entries: &[CatalogueEntry], service: Service, region: &str) -> Option<String> {
+///
+/// # Errors
+/// The catalogue has an address that cannot be used; the text names it and says why.
+pub(crate) fn origin(entries: &[CatalogueEntry], service: Service, region: &str) -> Result<Option<Origin>, String> {
     let endpoints = || entries.iter().filter(|entry| is_of(entry, service)).flat_map(|entry| &entry.endpoints);
     let in_region = endpoints().find(|endpoint| is_public(endpoint) && region_of(endpoint) == Some(region));
     let anywhere = || endpoints().find(|endpoint| is_public(endpoint) && region_of(endpoint) == Some("*"));
-    let url = Url::parse(in_region.or_else(anywhere)?.url.as_deref()?).ok()?;
-    let host = url.host_str().filter(|host| !host.is_empty() && ["https", "http"].contains(&url.scheme()))?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    Some(format!("{}://{host}{port}", url.scheme()))
+    let Some(url) = in_region.or_else(anywhere).and_then(|endpoint| endpoint.url.as_deref()) else { return Ok(None) };
+    // The path may hold anything, such as `$(tenant_id)s`; it is not used.
+    let start = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url.get(start..).and_then(|rest| rest.find('/')).map_or(url.len(), |end| start + end);
+    let unusable =
+        |reason| format!("the service catalogue's address of {service} in {region} is {}: {reason}", masked(url));
+    if !url.contains("://") {
+        return Err(unusable("it must start with https:// or http://".to_owned()));
+    }
+    Origin::parse(url.get(..end).unwrap_or(url)).map(Some).map_err(unusable)
 }
 
 fn is_of(entry: &CatalogueEntry, service: Service) -> bool {
@@ -63,10 +71,14 @@ mod tests {
             (Service::Cbr, "eu-nl", Some("https://cbr.eu-nl.example.com:8443")),
             (Service::Cbr, "eu-de", None),
             (Service::Ddm, "eu-de", Some("https://ddm.example.com")),
-            (Service::Dcs, "eu-nl", None),
+            (Service::Dcs, "eu-nl", Some("unusable")),
             (Service::Dcs, "xx", None),
         ] {
-            assert_eq!(origin(&catalogue.catalog, service, region).as_deref(), want, "{service} {region}");
+            let found = match origin(&catalogue.catalog, service, region) {
+                Ok(found) => found.map(|origin| origin.to_string()),
+                Err(_) => Some("unusable".to_owned()),
+            };
+            assert_eq!(found.as_deref(), want, "{service} {region}");
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use crate::access::{Access, Aim, Who, no_project};
+use crate::address::{Origin, Region, identifier_problem, shown};
 use crate::call::{Call, Service};
 use crate::catalogue;
 use crate::config::{Choice, Config, ConfigError, Host, Platform, host, region_of};
@@ -33,10 +34,10 @@ struct Inner {
 pub(crate) struct Backend {
     pub(crate) access: Access,
     /// IAM for tokens and lookups, if it is set.
-    pub(crate) auth_url: Option<String>,
+    pub(crate) auth_url: Option<Origin>,
     /// Overrides.
-    pub(crate) endpoints: BTreeMap<Service, String>,
-    pub(crate) region: Option<String>,
+    pub(crate) endpoints: BTreeMap<Service, Origin>,
+    pub(crate) region: Option<Region>,
     pub(crate) project_id: Option<String>,
     pub(crate) project_name: Option<String>,
     /// A rehearsal serves every region, and knows only a few projects.
@@ -51,7 +52,7 @@ type Remembered<T> = Mutex<HashMap<(String, String), Arc<OnceCell<T>>>>;
 /// The origin of a service, and how it was found when no document lists it.
 #[derive(Debug, Clone)]
 struct Address {
-    base: String,
+    base: Origin,
     /// What was tried before the pattern; `None` for a known address.
     guess: Option<String>,
 }
@@ -63,6 +64,8 @@ pub struct Scope {
     pub region: String,
     /// Project id.
     pub project_id: String,
+    /// The region again, as it was checked: hosts are made of this one.
+    place: Region,
     cloud: Cloud,
 }
 
@@ -86,7 +89,11 @@ impl Cloud {
         let region = region.map(str::trim).filter(|region| !region.is_empty());
         let project_id = project_id.map(str::trim).filter(|project_id| !project_id.is_empty());
         let backend = self.backend().await?;
-        backend.check_region(region)?;
+        if let Some(problem) = project_id.and_then(identifier_problem) {
+            return Err(Error::config(format!("project_id is no id: {problem}")));
+        }
+        let region = region.map(wanted_region).transpose()?;
+        backend.check_region(region.as_ref())?;
         let region = backend.region(self.platform(), region).await?;
         let project_id = match project_id {
             Some(project_id) if !backend.any_region => project_id.to_owned(),
@@ -95,7 +102,7 @@ impl Cloud {
                 found.map_err(|error| backend.explain_iam(error, self.platform(), &region))?
             }
         };
-        Ok(Scope { region, project_id, cloud: self.clone() })
+        Ok(Scope { region: region.as_str().to_owned(), project_id, place: region, cloud: self.clone() })
     }
 
     /// Reads the addresses and credentials of the rehearsal cloud, unless that was done before.
@@ -165,12 +172,12 @@ impl Backend {
     }
 
     /// An override leads to one region's service, so a resource cannot be in another one.
-    fn check_region(&self, wanted: Option<&str>) -> Result<(), Error> {
+    fn check_region(&self, wanted: Option<&Region>) -> Result<(), Error> {
         match (wanted, &self.region) {
             (Some(wanted), Some(own)) if wanted != own && !self.endpoints.is_empty() && !self.any_region => {
                 let keys: Vec<&str> = self.endpoints.keys().map(|service| service.key()).collect();
                 Err(Error::config(format!(
-                    "the region {wanted:?} differs from the provider's ({own:?}), but the provider overrides the endpoints \
+                    "the region \"{wanted}\" differs from the provider's (\"{own}\"), but the provider overrides the endpoints \
                      of {}, which lead to one region only; use a second provider configuration for the other region",
                     keys.join(", ")
                 )))
@@ -179,16 +186,16 @@ impl Backend {
         }
     }
 
-    async fn region(&self, platform: Platform, wanted: Option<&str>) -> Result<String, Error> {
-        if let Some(region) = wanted.or(self.region.as_deref()) {
-            return Ok(region.to_owned());
+    async fn region(&self, platform: Platform, wanted: Option<Region>) -> Result<Region, Error> {
+        if let Some(region) = wanted.or_else(|| self.region.clone()) {
+            return Ok(region);
         }
         // A token of a project tells its region on both clouds.
         if let (Some(iam), true) = (&self.auth_url, self.access.is_ready_token())
             && let Some((_, Some(name))) = self.access.own_project(iam).await?
             && Platform::of_region(&name).is_some()
         {
-            return Ok(name.split('_').next().unwrap_or_default().to_owned());
+            return region_of_token(&name);
         }
         let variables = match platform {
             Platform::Otc => "OS_REGION_NAME, OS_REGION and HW_REGION_NAME",
@@ -202,8 +209,8 @@ impl Backend {
     }
 
     /// The project of a region: as set for the provider's own region, else the one that is named like the region.
-    async fn project_id(&self, platform: Platform, region: &str, wanted: Option<&str>) -> Result<String, Error> {
-        let own = self.region.as_deref().is_none_or(|own| own == region);
+    async fn project_id(&self, platform: Platform, region: &Region, wanted: Option<&str>) -> Result<String, Error> {
+        let own = self.region.as_ref().is_none_or(|own| own == region);
         if let (Some(project_id), true, false) = (&self.project_id, own, self.any_region) {
             return Ok(project_id.clone());
         }
@@ -214,7 +221,7 @@ impl Backend {
         if let (Some(name), true) = (&self.project_name, own) {
             return self.named_project(&iam, name).await;
         }
-        match self.named_project(&iam, region).await {
+        match self.named_project(&iam, region.as_str()).await {
             // A ready token is good for its own project, whatever that is named.
             Err(error) if own && self.access.is_ready_token() && error.kind() != Kind::Unauthorized => {
                 match self.access.own_project(&iam).await {
@@ -227,8 +234,8 @@ impl Backend {
     }
 
     /// Looks up a project's id by its name, once.
-    pub(crate) async fn named_project(&self, iam: &str, name: &str) -> Result<String, Error> {
-        let cell = remembered(&self.projects, iam, name);
+    pub(crate) async fn named_project(&self, iam: &Origin, name: &str) -> Result<String, Error> {
+        let cell = remembered(&self.projects, iam.as_str(), name);
         let id = cell.get_or_try_init(|| async {
             let found = self.access.project_id(iam, name).await.inspect(|id| {
                 tracing::info!(project = name, id, "found the project");
@@ -239,20 +246,20 @@ impl Backend {
     }
 
     /// Origin of IAM for a region: `auth_url`, unless that is the documented address of another region.
-    pub(crate) fn iam(&self, platform: Platform, region: &str) -> Result<String, Error> {
-        let elsewhere = |url: &String| region_of(url).is_some_and(|of| of != region);
+    pub(crate) fn iam(&self, platform: Platform, region: &Region) -> Result<Origin, Error> {
+        let elsewhere = |url: &Origin| region_of(url).is_some_and(|of| of != *region);
         if let Some(url) = self.auth_url.as_ref().filter(|url| !elsewhere(url)) {
             return Ok(url.clone());
         }
         if let Some(url) = self.endpoints.get(&Service::Iam) {
             return Ok(url.clone());
         }
-        Ok(host(platform, region, Service::Iam).url().to_owned())
+        Ok(host(platform, region, Service::Iam)?.origin().clone())
     }
 
     /// An error of IAM, with the reason for its address if that was a guess.
-    fn explain_iam(&self, error: Error, platform: Platform, region: &str) -> Error {
-        let (Ok(base), Host::Pattern(pattern)) = (self.iam(platform, region), host(platform, region, Service::Iam))
+    fn explain_iam(&self, error: Error, platform: Platform, region: &Region) -> Error {
+        let (Ok(base), Ok(Host::Pattern(pattern))) = (self.iam(platform, region), host(platform, region, Service::Iam))
         else {
             return error;
         };
@@ -260,50 +267,82 @@ impl Backend {
             return error;
         }
         let guess = format!(
-            "No document lists IAM in the region {region:?}, so {pattern} was tried. \
+            "No document lists IAM in the region \"{region}\", so {pattern} was tried. \
              If the region is right, give the address in auth_url"
         );
         explain_guess(error, &Address { base, guess: Some(guess) })
     }
 
     /// Origin of a service: override, documented host, catalogue, pattern.
-    async fn address(&self, platform: Platform, scope: &Scope, service: Service, iam: &str) -> Address {
+    async fn address(
+        &self,
+        platform: Platform,
+        scope: &Scope,
+        service: Service,
+        iam: &Origin,
+    ) -> Result<Address, Error> {
         if let Some(base) = self.endpoints.get(&service) {
-            return Address { base: base.clone(), guess: None };
+            return Ok(Address { base: base.clone(), guess: None });
         }
-        let pattern = match host(platform, &scope.region, service) {
-            Host::Documented(base) => return Address { base, guess: None },
+        let pattern = match host(platform, &scope.place, service)? {
+            Host::Documented(base) => return Ok(Address { base, guess: None }),
             Host::Pattern(base) => base,
         };
-        let cell = remembered(&self.addresses, service.key(), &scope.region);
-        let address = cell.get_or_init(|| async {
+        let cell = remembered(&self.addresses, service.key(), scope.place.as_str());
+        let address = cell.get_or_try_init(|| async {
             let found = self.access.catalogue(iam, &scope.project_id).await;
-            catalogue_address(found, service, &scope.region, &pattern)
+            catalogue_address(found, service, &scope.place, &pattern, iam)
         });
-        address.await.clone()
+        address.await.cloned()
     }
 }
 
 fn catalogue_address(
     found: Result<Vec<crate::iam::CatalogueEntry>, Error>,
     service: Service,
-    region: &str,
-    pattern: &str,
-) -> Address {
+    region: &Region,
+    pattern: &Origin,
+    iam: &Origin,
+) -> Result<Address, Error> {
+    let instead = || format!("Give the address in endpoints.{}; nothing was sent to the service", service.key());
     let said = match &found {
-        Ok(entries) => match catalogue::origin(entries, service, region) {
-            Some(base) => return Address { base, guess: None },
-            None => format!("the service catalogue has no {service} in {region}"),
+        Ok(entries) => match catalogue::origin(entries, service, region.as_str()) {
+            // Whoever reaches IAM over TLS has not agreed to send credentials without.
+            Ok(Some(base)) if base.in_clear() && !iam.in_clear() => {
+                return Err(Error::config(format!(
+                    "The service catalogue leads {service} in {region} to {base}, which is not encrypted. {}",
+                    instead()
+                )));
+            }
+            Ok(Some(base)) => return Ok(Address { base, guess: None }),
+            Ok(None) => format!("the service catalogue has no {service} in {region}"),
+            Err(unusable) => return Err(Error::config(format!("No address: {unusable}. {}", instead()))),
         },
         Err(error) => format!("the service catalogue could not be read ({error})"),
     };
     let guess = format!(
-        "No document lists {service} in the region {region:?}, and {said}; so {pattern} was tried. \
+        "No document lists {service} in the region \"{region}\", and {said}; so {pattern} was tried. \
                          If the region is right, give the address in endpoints.{}",
         service.key()
     );
     tracing::warn!("{guess}");
-    Address { base: pattern.to_owned(), guess: Some(guess) }
+    Ok(Address { base: pattern.clone(), guess: Some(guess) })
+}
+
+fn wanted_region(text: &str) -> Result<Region, Error> {
+    Region::parse(text).map_err(|reason| Error::config(format!("region is {}; {reason}", shown(text))))
+}
+
+/// The region in the name of the project that a token is good for.
+fn region_of_token(project: &str) -> Result<Region, Error> {
+    let told = project.split('_').next().unwrap_or_default();
+    Region::parse(told).map_err(|reason| {
+        Error::config(format!(
+            "No region is set, and the token's project is named {}, of which {} stands for the region; {reason}. Set region",
+            shown(project),
+            shown(told)
+        ))
+    })
 }
 
 fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> {
@@ -340,15 +379,15 @@ impl Scope {
         call.check()?;
         let inner = &self.cloud.inner;
         let backend = self.cloud.backend().await.map_err(|error| error.into_preparation())?;
-        let iam = backend.iam(self.platform(), &self.region)?;
-        let address = backend.address(self.platform(), self, call.service, &iam).await;
+        let iam = backend.iam(self.platform(), &self.place)?;
+        let address = backend.address(self.platform(), self, call.service, &iam).await?;
         let aim = Aim::Project(self.project_id.clone());
         let who = Who { access: &backend.access, iam: &iam, aim, service: call.service };
         let letter = Letter { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&letter, &who).await;
         answer.map_err(|error| match error.service() {
             // Of a token that the call needed.
-            Some(Service::Iam) => backend.explain_iam(error, self.platform(), &self.region),
+            Some(Service::Iam) => backend.explain_iam(error, self.platform(), &self.place),
             _ => explain_guess(error, &address),
         })
     }

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Url};
 
+use crate::address::is_loopback;
 use crate::call::{Call, Method, Repeat};
 use crate::error::{Error, Facts, Kind, Outcome, Refusal};
 use crate::pass::Signed;
@@ -114,15 +115,6 @@ impl Http {
             (false, _) => &self.outward,
         };
         cell.get_or_init(|| build(&self.settings, local, local && plain)).as_ref().map_err(Clone::clone)
-    }
-}
-
-/// True if a URL names this very machine, which no proxy and no real cloud can be behind.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str().map(|host| host.trim_matches(['[', ']'])) {
-        Some(host) if host.eq_ignore_ascii_case("localhost") => true,
-        Some(host) => host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
-        None => false,
     }
 }
 
@@ -341,22 +333,6 @@ fn log(call: &Call, elapsed: Duration, result: &Result<Answer, Error>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn loopback_is_recognised() {
-        for (url, want) in [
-            ("http://127.0.0.1:80/", true),
-            ("http://127.9.9.9/", true),
-            ("http://[::1]:8080/", true),
-            ("http://LOCALHOST/", true),
-            ("http://127.0.0.1.example.com/", false),
-            ("http://localhost.example.com/", false),
-            ("http://10.0.0.1/", false),
-            ("https://iam.eu-de.otc.t-systems.com/", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
-        }
-    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

@@ -8,6 +8,7 @@
 //! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
 
 mod access;
+mod address;
 mod call;
 mod catalogue;
 mod cloud;

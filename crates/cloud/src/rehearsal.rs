@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use reqwest::Url;
 use serde::Deserialize;
 
 use crate::Secret;
+use crate::address::{Origin, Region, masked, shown};
 use crate::call::{Call, Service};
 use crate::cloud::{self, Backend};
 use crate::config::{Choice, Config, Identity};
 use crate::error::Error;
-use crate::http::is_loopback;
 use crate::iam::User;
 use crate::json;
 use crate::pass::Pass;
@@ -50,7 +49,7 @@ struct Credentials {
 const REGION: &str = "eu-de";
 
 /// Asks the rehearsal cloud at a URL (already known to be loopback) for its addresses and credentials.
-pub(crate) async fn connect(url: &str, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
+pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
     let call = Call::get(Service::Iam, ["_rehearsal", "connection"]);
     let answer = sender.send(&Letter { call: &call, base: url, extra: &[] }, &Given(Pass::Nobody)).await;
     let answer = answer.map_err(|error| {
@@ -71,10 +70,14 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
         endpoints.insert(service, loopback(url)?);
     }
     let auth_url = match &connection.auth_url {
-        Some(url) => Some(loopback(url.trim_end_matches('/').trim_end_matches("/v3"))?),
+        Some(url) => Some(loopback(url)?.without(&["/v3"])),
         None => endpoints.get(&Service::Iam).cloned(),
     };
-    let region = config.region.clone().or(connection.region).unwrap_or_else(|| REGION.to_owned());
+    let told = Region::parse(connection.region.as_deref().unwrap_or(REGION)).map_err(|reason| {
+        let region = shown(connection.region.as_deref().unwrap_or_default());
+        Error::config(format!("the rehearsal cloud names the region {region}; {reason}"))
+    })?;
+    let region = config.region.clone().unwrap_or(told);
     let project_id = connection.credentials.project_id.clone();
     let identity = identity(connection.credentials)?;
     let mut backend = Backend::bare(config, identity, sender);
@@ -88,13 +91,13 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
 /// else the connection's own, so that every configuration can be rehearsed.
 pub(crate) async fn project_id(
     backend: &Backend,
-    iam: &str,
-    region: &str,
+    iam: &Origin,
+    region: &Region,
     wanted: Option<&str>,
 ) -> Result<String, Error> {
     let found = match wanted {
         Some(wanted) => backend.access.check_project(iam, wanted).await.map(|()| wanted.to_owned()),
-        None => backend.named_project(iam, region).await,
+        None => backend.named_project(iam, region.as_str()).await,
     };
     match (found, &backend.project_id) {
         (Err(error), Some(own)) if !error.is_transient() => Ok(own.clone()),
@@ -120,11 +123,12 @@ fn identity(credentials: Credentials) -> Result<Choice, Error> {
     Ok(Choice::found(identity, "rehearsal cloud"))
 }
 
-fn loopback(url: &str) -> Result<String, Error> {
-    match Url::parse(url) {
-        Ok(parsed) if is_loopback(&parsed) => Ok(url.trim_end_matches('/').to_owned()),
+fn loopback(url: &str) -> Result<Origin, Error> {
+    match Origin::parse(url) {
+        Ok(origin) if origin.is_loopback() => Ok(origin),
         _ => Err(Error::config(format!(
-            "the rehearsal cloud names the address {url:?}, which is not on this machine; nothing was sent there"
+            "the rehearsal cloud names the address {}, which is not on this machine; nothing was sent there",
+            masked(url)
         ))),
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
+use crate::address::Origin;
 use crate::call::{Call, Repeat, Service};
 use crate::error::{Error, Kind, Outcome};
 use crate::http::{Answer, Http, Settings};
@@ -83,7 +84,7 @@ pub(crate) struct Sender {
 pub(crate) struct Letter<'a> {
     pub(crate) call: &'a Call,
     /// Origin of the service.
-    pub(crate) base: &'a str,
+    pub(crate) base: &'a Origin,
     /// Headers beside the usual ones.
     pub(crate) extra: &'a [(&'static str, Secret)],
 }

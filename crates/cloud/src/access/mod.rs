@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::address::Origin;
 use crate::call::Service;
 use crate::config::{Agency, Choice, Identity, Platform};
 use crate::error::{Error, Kind};
@@ -18,7 +19,7 @@ use gate::Gate;
 use slot::{Fresh, Slot};
 
 /// Tokens by the IAM that issued them and their scope.
-type Tokens = HashMap<(String, TokenScope), Arc<Slot<Token>>>;
+type Tokens = HashMap<(Origin, TokenScope), Arc<Slot<Token>>>;
 
 /// An identity at work.
 pub(crate) struct Access {
@@ -50,7 +51,7 @@ pub(crate) enum Aim {
 pub(crate) struct Who<'a> {
     pub(crate) access: &'a Access,
     /// Origin of IAM.
-    pub(crate) iam: &'a str,
+    pub(crate) iam: &'a Origin,
     pub(crate) aim: Aim,
     pub(crate) service: Service,
 }
@@ -84,7 +85,7 @@ impl Authorize for OwnKeys<'_> {
 /// The user's own token, where an agency is in between.
 struct OwnToken<'a> {
     access: &'a Access,
-    iam: &'a str,
+    iam: &'a Origin,
     scope: TokenScope,
 }
 
@@ -131,7 +132,7 @@ impl Access {
     }
 
     /// The project of a name, and its id, as the identity sees it.
-    pub(crate) async fn project_id(&self, iam: &str, name: &str) -> Result<String, Error> {
+    pub(crate) async fn project_id(&self, iam: &Origin, name: &str) -> Result<String, Error> {
         match self.means()? {
             Means::Password | Means::AgencyToken(_) => self.project_of_token(iam, name).await,
             Means::Ready(token) => {
@@ -155,7 +156,7 @@ impl Access {
     }
 
     /// Fails if the identity gets no token for a project; other kinds of credentials are not checked.
-    pub(crate) async fn check_project(&self, iam: &str, project_id: &str) -> Result<(), Error> {
+    pub(crate) async fn check_project(&self, iam: &Origin, project_id: &str) -> Result<(), Error> {
         match self.means()? {
             Means::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
             _ => Ok(()),
@@ -163,7 +164,7 @@ impl Access {
     }
 
     /// The project that a ready token is scoped to: id and name.
-    pub(crate) async fn own_project(&self, iam: &str) -> Result<Option<(String, Option<String>)>, Error> {
+    pub(crate) async fn own_project(&self, iam: &Origin) -> Result<Option<(String, Option<String>)>, Error> {
         let Means::Ready(token) = self.means()? else { return Ok(None) };
         let project = self.iam(iam).inspect(token).await?.project;
         Ok(project.and_then(|project| Some((project.id?, project.name))))
@@ -177,7 +178,7 @@ impl Access {
     /// The service catalogue, as seen from a project.
     pub(crate) async fn catalogue(
         &self,
-        iam: &str,
+        iam: &Origin,
         project_id: &str,
     ) -> Result<Vec<crate::iam::CatalogueEntry>, Error> {
         let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: Service::Iam };
@@ -189,7 +190,7 @@ impl Access {
         self.iam(iam).catalogue(&who).await
     }
 
-    async fn project_of_token(&self, iam: &str, name: &str) -> Result<String, Error> {
+    async fn project_of_token(&self, iam: &Origin, name: &str) -> Result<String, Error> {
         let (domain_id, domain_name) = self.scope_domain();
         let scope = TokenScope::ProjectName { name: name.to_owned(), domain_id, domain_name };
         let found = self.token(iam, &scope).await.map_err(|error| mention_project(error, name))?.value;
@@ -204,7 +205,7 @@ impl Access {
         Ok(id)
     }
 
-    async fn find_project(&self, iam: &str, name: &str) -> Result<String, Error> {
+    async fn find_project(&self, iam: &Origin, name: &str) -> Result<String, Error> {
         let who = Who { access: self, iam, aim: Aim::Iam, service: Service::Iam };
         let projects = match self.iam(iam).projects(name, &who).await {
             // Users who may not search may still list what is theirs.
@@ -258,18 +259,18 @@ impl Access {
     }
 
     /// A token of a scope: held, or got with whatever the identity is.
-    async fn token(&self, iam: &str, scope: &TokenScope) -> Result<Fresh<Token>, Error> {
+    async fn token(&self, iam: &Origin, scope: &TokenScope) -> Result<Fresh<Token>, Error> {
         let slot = self.slot(iam, scope);
         slot.get(|| async {
             let token = self.new_token(iam, scope).await?;
-            tracing::info!(iam, "got a token");
+            tracing::info!(%iam, "got a token");
             let life = slot::life(token.issued_at, token.expires_at);
             Ok((token, life))
         })
         .await
     }
 
-    async fn new_token(&self, iam: &str, scope: &TokenScope) -> Result<Token, Error> {
+    async fn new_token(&self, iam: &Origin, scope: &TokenScope) -> Result<Token, Error> {
         match (self.means()?, self.identity()?) {
             (Means::AgencyToken(agency), _) => {
                 let who = self.own_keys(iam).await?;
@@ -300,7 +301,7 @@ impl Access {
     }
 
     /// Temporary keys of the agency: held, or got anew.
-    async fn agency_keys(&self, iam: &str, agency: &Agency) -> Result<Fresh<TemporaryKeys>, Error> {
+    async fn agency_keys(&self, iam: &Origin, agency: &Agency) -> Result<Fresh<TemporaryKeys>, Error> {
         self.agency_keys
             .get(|| async {
                 let keys = match self.identity()? {
@@ -316,14 +317,19 @@ impl Access {
                         self.new_agency_keys(iam, agency, &OwnToken { access: self, iam, scope }).await?
                     }
                 };
-                tracing::info!(iam, agency = agency.name, "got temporary keys of the agency");
+                tracing::info!(%iam, agency = agency.name, "got temporary keys of the agency");
                 let life = slot::life(None, keys.expires_at);
                 Ok((keys, life))
             })
             .await
     }
 
-    async fn new_agency_keys(&self, iam: &str, agency: &Agency, who: &impl Authorize) -> Result<TemporaryKeys, Error> {
+    async fn new_agency_keys(
+        &self,
+        iam: &Origin,
+        agency: &Agency,
+        who: &impl Authorize,
+    ) -> Result<TemporaryKeys, Error> {
         in_both_spellings(AgencySpelling::AgencyName, |spelling| {
             let login = agency_login(agency, spelling);
             async move { self.iam(iam).agency_keys(&login, agency.seconds, who).await }
@@ -332,7 +338,7 @@ impl Access {
     }
 
     /// The identity's own key, signing for IAM with its domain, as working clients do.
-    async fn own_keys(&self, iam: &str) -> Result<OwnKeys<'_>, Error> {
+    async fn own_keys(&self, iam: &Origin) -> Result<OwnKeys<'_>, Error> {
         let Identity::Keys { access_key, secret_key, security_token } = self.identity()? else {
             return Err(Error::config("no access key to sign with"));
         };
@@ -349,13 +355,13 @@ impl Access {
         Ok(own)
     }
 
-    fn slot(&self, iam: &str, scope: &TokenScope) -> Arc<Slot<Token>> {
+    fn slot(&self, iam: &Origin, scope: &TokenScope) -> Arc<Slot<Token>> {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = tokens.entry((iam.to_owned(), scope.clone())).or_insert_with(|| Arc::new(Slot::new()));
+        let slot = tokens.entry((iam.clone(), scope.clone())).or_insert_with(|| Arc::new(Slot::new()));
         Arc::clone(slot)
     }
 
-    fn iam<'a>(&'a self, base: &'a str) -> Iam<'a> {
+    fn iam<'a>(&'a self, base: &'a Origin) -> Iam<'a> {
         Iam { sender: &self.sender, base }
     }
 }

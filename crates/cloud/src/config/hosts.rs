@@ -1,22 +1,24 @@
 //! Where services are, as far as documents say.
 
 use super::Platform;
+use crate::address::{Origin, Region};
 use crate::call::Service;
+use crate::error::Error;
 
 /// How well an address is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Host {
     /// A document lists it.
-    Documented(String),
+    Documented(Origin),
     /// No document lists it: the catalogue decides, and this address, made from the usual pattern, is the last resort.
-    Pattern(String),
+    Pattern(Origin),
 }
 
 impl Host {
     /// The origin.
-    pub(crate) fn url(&self) -> &str {
+    pub(crate) fn origin(&self) -> &Origin {
         match self {
-            Host::Documented(url) | Host::Pattern(url) => url,
+            Host::Documented(origin) | Host::Pattern(origin) => origin,
         }
     }
 }
@@ -42,47 +44,53 @@ const HUAWEI_REGIONS: [&str; 17] = [
     "ae-ad-1",
 ];
 
+/// Domain of Open Telekom Cloud.
+const OTC_DOMAIN: &str = "otc.t-systems.com";
+
+/// Domain of its Swiss part, of which only IAM is documented.
+const SWISS_DOMAIN: &str = "sc.otc.t-systems.com";
+
 /// The address of a service in a region.
-pub(crate) fn host(platform: Platform, region: &str, service: Service) -> Host {
-    match platform {
-        Platform::Otc => otc(region, service),
-        Platform::Huawei => huawei(region, service),
-    }
+///
+/// # Errors
+/// None that a checked region can bring about: the host was compared with what its parts mean.
+pub(crate) fn host(platform: Platform, region: &Region, service: Service) -> Result<Host, Error> {
+    let (key, domain, documented) = match platform {
+        Platform::Otc => otc(region.as_str(), service),
+        Platform::Huawei => huawei(region.as_str(), service),
+    };
+    let origin = Origin::of_service(key, region, domain)
+        .map_err(|reason| Error::config(format!("The address of {service} in the region {region}: {reason}.")))?;
+    Ok(if documented { Host::Documented(origin) } else { Host::Pattern(origin) })
 }
 
-fn otc(region: &str, service: Service) -> Host {
+/// First part of the host, domain, and whether a document lists it.
+fn otc(region: &str, service: Service) -> (&'static str, &'static str, bool) {
     let key = service.key();
     match (region, service) {
-        // The Swiss cloud has its own domain; only its IAM is documented.
-        ("eu-ch2", Service::Iam) => Host::Documented("https://iam-pub.eu-ch2.sc.otc.t-systems.com".to_owned()),
-        ("eu-ch2", _) => Host::Pattern(format!("https://{key}.eu-ch2.sc.otc.t-systems.com")),
+        ("eu-ch2", Service::Iam) => ("iam-pub", SWISS_DOMAIN, true),
+        ("eu-ch2", _) => (key, SWISS_DOMAIN, false),
         // The list of endpoints has no DDM for eu-nl.
-        ("eu-nl", Service::Ddm) => Host::Pattern(format!("https://{key}.{region}.otc.t-systems.com")),
-        ("eu-de" | "eu-nl", _) => Host::Documented(format!("https://{key}.{region}.otc.t-systems.com")),
-        _ => Host::Pattern(format!("https://{key}.{region}.otc.t-systems.com")),
+        ("eu-nl", Service::Ddm) => (key, OTC_DOMAIN, false),
+        ("eu-de" | "eu-nl", _) => (key, OTC_DOMAIN, true),
+        _ => (key, OTC_DOMAIN, false),
     }
 }
 
-fn huawei(region: &str, service: Service) -> Host {
-    let key = service.key();
+fn huawei(region: &str, service: Service) -> (&'static str, &'static str, bool) {
     // The European cloud has its own domain.
     let european = region.starts_with("eu-west-1");
-    let url = format!("https://{key}.{region}.myhuaweicloud.{}", if european { "eu" } else { "com" });
-    match service {
-        // One source lists these two under `.com`, another one uses `.eu` for all: the catalogue decides.
-        Service::Dcs | Service::Cbr if european => Host::Pattern(url),
-        _ if HUAWEI_REGIONS.contains(&region) => Host::Documented(url),
-        _ => Host::Pattern(url),
-    }
+    let domain = if european { "myhuaweicloud.eu" } else { "myhuaweicloud.com" };
+    // One source lists these two under `.com`, another one uses `.eu` for all: the catalogue decides.
+    let contradictory = european && matches!(service, Service::Dcs | Service::Cbr);
+    (service.key(), domain, HUAWEI_REGIONS.contains(&region) && !contradictory)
 }
 
 /// The region in the host of a documented IAM address: `eu-de` of `https://iam.eu-de.otc.t-systems.com`.
-pub(crate) fn region_of(iam_url: &str) -> Option<String> {
-    let url = reqwest::Url::parse(iam_url).ok()?;
-    let host = url.host_str()?;
-    Platform::of_host(host)?;
-    let region = host.split('.').nth(1)?;
-    (region.contains('-') && !region.contains("huaweicloud")).then(|| region.to_owned())
+pub(crate) fn region_of(iam: &Origin) -> Option<Region> {
+    Platform::of_host(iam.host())?;
+    let region = Region::parse(iam.host().split('.').nth(1)?).ok()?;
+    (region.as_str().contains('-') && !region.as_str().contains("huaweicloud")).then_some(region)
 }
 
 #[cfg(test)]
@@ -93,8 +101,8 @@ mod tests {
     fn documented_hosts_and_their_exceptions() {
         use Platform::*;
         use Service::*;
-        let documented = |url: &str| Host::Documented(format!("https://{url}"));
-        let pattern = |url: &str| Host::Pattern(format!("https://{url}"));
+        let documented = |url: &str| Host::Documented(Origin::parse(url).unwrap());
+        let pattern = |url: &str| Host::Pattern(Origin::parse(url).unwrap());
         for (platform, region, service, want) in [
             (Otc, "eu-de", Ddm, documented("ddm.eu-de.otc.t-systems.com")),
             (Otc, "eu-nl", Cbr, documented("cbr.eu-nl.otc.t-systems.com")),
@@ -108,7 +116,8 @@ mod tests {
             (Huawei, "eu-west-101", Dcs, pattern("dcs.eu-west-101.myhuaweicloud.eu")),
             (Huawei, "xx-mars-1", Cbr, pattern("cbr.xx-mars-1.myhuaweicloud.com")),
         ] {
-            assert_eq!(host(platform, region, service), want, "{platform} {region} {service}");
+            let region = Region::parse(region).unwrap();
+            assert_eq!(host(platform, &region, service).unwrap(), want, "{platform} {region} {service}");
         }
     }
 
@@ -118,9 +127,12 @@ mod tests {
             ("https://iam.eu-de.otc.t-systems.com/v3", Some("eu-de")),
             ("https://iam-pub.eu-ch2.sc.otc.t-systems.com", Some("eu-ch2")),
             ("https://iam.myhuaweicloud.com/v3", None),
+            ("https://iam.eu-de.otc.t-systems.com.evil.example", None),
+            ("https://iam.eu-de.evil-otc.t-systems.com", None),
             ("http://127.0.0.1:8080", None),
         ] {
-            assert_eq!(region_of(url).as_deref(), want, "{url}");
+            let region = region_of(&Origin::parse(url).unwrap());
+            assert_eq!(region.as_ref().map(Region::as_str), want, "{url}");
         }
     }
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::Secret;
+use crate::address::{Origin, Region};
 use crate::call::Service;
 
 pub use environment::Environment;
@@ -126,14 +127,14 @@ pub(crate) struct Agency {
 pub struct Config {
     pub(crate) platform: Platform,
     /// URL of the rehearsal cloud; outranks everything else.
-    pub(crate) rehearsal: Option<String>,
-    pub(crate) region: Option<String>,
+    pub(crate) rehearsal: Option<Origin>,
+    pub(crate) region: Option<Region>,
     pub(crate) project_id: Option<String>,
     pub(crate) project_name: Option<String>,
     /// IAM for tokens and lookups, without `/v3`.
-    pub(crate) auth_url: Option<String>,
+    pub(crate) auth_url: Option<Origin>,
     /// Overrides.
-    pub(crate) endpoints: BTreeMap<Service, String>,
+    pub(crate) endpoints: BTreeMap<Service, Origin>,
     pub(crate) identity: Choice,
     pub(crate) agency: Option<Agency>,
     pub(crate) connection: crate::http::Settings,
@@ -160,7 +161,7 @@ impl Config {
 
     /// The provider's region, if one is set or told by a project or host name.
     pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.region.as_ref().map(Region::as_str)
     }
 
     /// Whether plans check targets: argument, `RECOVERY_PREFLIGHT`, or true.
@@ -170,7 +171,7 @@ impl Config {
 
     /// URL of the rehearsal cloud, if `RECOVERY_REHEARSAL` is set.
     pub fn rehearsal(&self) -> Option<&str> {
-        self.rehearsal.as_deref()
+        self.rehearsal.as_ref().map(Origin::as_str)
     }
 
     /// Things that the user should be told on every run, such as unchecked certificates: title and text.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::address::Origin;
+
 /// The two clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Platform {
@@ -25,15 +27,23 @@ impl Platform {
         [Platform::Otc, Platform::Huawei].into_iter().find(|platform| platform.name() == name)
     }
 
-    /// Told from a URL or domain suffix; `None` for hosts of neither cloud.
+    /// Told from the name of a host, or from the domain alone; `None` for hosts of neither cloud. It is the end of a name
+    /// that counts: whoever owns a domain can put any word before it.
     pub(crate) fn of_host(host: &str) -> Option<Platform> {
-        if host.contains("otc.t-systems.com") {
-            Some(Platform::Otc)
-        } else if host.contains("myhuaweicloud.") || host.contains("huaweicloud.com") {
-            Some(Platform::Huawei)
-        } else {
-            None
-        }
+        const DOMAINS: [(&str, Platform); 4] = [
+            ("otc.t-systems.com", Platform::Otc),
+            ("myhuaweicloud.com", Platform::Huawei),
+            ("myhuaweicloud.eu", Platform::Huawei),
+            ("huaweicloud.com", Platform::Huawei),
+        ];
+        let is_under =
+            |domain: &str| host.strip_suffix(domain).is_some_and(|labels| labels.is_empty() || labels.ends_with('.'));
+        DOMAINS.iter().find(|(domain, _)| is_under(domain)).map(|(_, platform)| *platform)
+    }
+
+    /// Told from an address as somebody wrote it.
+    pub(crate) fn of_address(url: &str) -> Option<Platform> {
+        Platform::of_host(Origin::parse(url).ok()?.host())
     }
 
     /// Told from a region's (or a project's) name; `None` if neither cloud is known to have it.
@@ -69,8 +79,12 @@ mod tests {
             ("https://iam.eu-west-101.myhuaweicloud.eu/v3", Some(Platform::Huawei)),
             ("myhuaweicloud.com", Some(Platform::Huawei)),
             ("http://127.0.0.1:5000", None),
+            ("https://otc.t-systems.com.evil.example", None),
+            ("https://evil-otc.t-systems.com", None),
+            ("https://evil.example/otc.t-systems.com", None),
+            ("https://myhuaweicloud.evil.example", None),
         ] {
-            assert_eq!(Platform::of_host(host), want, "{host}");
+            assert_eq!(Platform::of_address(host), want, "{host}");
         }
         for (region, want) in [
             ("eu-de", Some(Platform::Otc)),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -11,8 +10,9 @@ use super::entries::Files;
 use super::identity::{self, Choice};
 use super::source::{self, Field, Found, Rank, Source};
 use super::{Agency, Arguments, Config, ConfigError, Environment, Platform, hosts};
+use crate::address::{self, Origin, Region, masked, shown};
 use crate::call::Service;
-use crate::http::{self, Settings};
+use crate::http::Settings;
 
 /// Default of `max_retries`.
 const MAX_RETRIES: u32 = 5;
@@ -44,13 +44,14 @@ pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Resul
     let agency = agency(&sources, &identity, platform)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
     let project_name = settings.text(Field::ProjectName);
-    let region = settings.text(Field::Region).or_else(|| told_region(project_name.as_deref(), auth_url.as_deref()));
-    let warnings = warnings(&connection, auth_url.as_deref(), &endpoints);
-    log(&identity, platform, region.as_deref(), project_name.as_deref(), &settings);
+    let project_id = settings.get(Field::ProjectId).map(project_id).transpose()?;
+    let region = region(&settings, auth_url.as_ref())?;
+    let warnings = warnings(&connection, auth_url.as_ref(), &endpoints);
+    log(&identity, platform, region.as_ref(), project_name.as_deref(), &settings);
     Ok(Config {
         platform,
         rehearsal: None,
-        project_id: settings.text(Field::ProjectId),
+        project_id,
         project_name,
         region,
         auth_url,
@@ -74,17 +75,17 @@ fn rehearsal(
     // Files only help to tell the platform and the region; one that cannot be read does not stop a rehearsal.
     let files = Files::read(&block, environment).unwrap_or_default();
     let platform = told_platform(arguments, &block, &files, environment)?;
-    let url = origin(url).map_err(|reason| ConfigError {
+    let url = Origin::parse(url).map_err(|reason| ConfigError {
         argument: None,
         summary: "Bad URL of the rehearsal cloud".to_owned(),
-        detail: format!("The environment variable RECOVERY_REHEARSAL is {:?}: {reason}.", masked(url)),
+        detail: format!("The environment variable RECOVERY_REHEARSAL is {}: {reason}.", masked(url)),
     })?;
-    if !Url::parse(&url).is_ok_and(|url| http::is_loopback(&url)) {
+    if !url.is_loopback() {
         return Err(ConfigError {
             argument: None,
             summary: "The rehearsal cloud is not on this machine".to_owned(),
             detail: format!(
-                "The environment variable RECOVERY_REHEARSAL is {url:?}; only loopback addresses are used."
+                "The environment variable RECOVERY_REHEARSAL is \"{url}\"; only loopback addresses are used."
             ),
         });
     }
@@ -94,7 +95,6 @@ fn rehearsal(
     sources.extend(files.variable);
     let identity = Choice::Missing("A rehearsal brings its own credentials.".to_owned());
     let settings = scoping(&sources, &identity, platform);
-    let project_name = settings.text(Field::ProjectName);
     let warning = format!(
         "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
          of the configuration and the environment are not used, and no real cloud is reached."
@@ -104,7 +104,7 @@ fn rehearsal(
         rehearsal: Some(url),
         project_id: None,
         project_name: None,
-        region: settings.text(Field::Region).or_else(|| told_region(project_name.as_deref(), None)),
+        region: region(&settings, None)?,
         auth_url: None,
         endpoints: BTreeMap::new(),
         identity,
@@ -130,13 +130,14 @@ fn told_platform(
             argument: written.map(|_| "platform".to_owned()),
             summary: "Unknown platform".to_owned(),
             detail: format!(
-                "{} is {name:?}; it must be \"otc\" or \"huaweicloud\".",
-                if written.is_some() { "platform" } else { "The environment variable RECOVERY_PLATFORM" }
+                "{} is {}; it must be \"otc\" or \"huaweicloud\".",
+                if written.is_some() { "platform" } else { "The environment variable RECOVERY_PLATFORM" },
+                shown(name),
             ),
         });
     }
     let by_content = |source: &Source| {
-        let host = source.text(Field::AuthUrl).and_then(|url| Platform::of_host(&url));
+        let host = source.text(Field::AuthUrl).and_then(|url| Platform::of_address(&url));
         let regions = [Field::Region, Field::ProjectName];
         let region =
             || regions.iter().find_map(|field| source.text(*field).and_then(|name| Platform::of_region(&name)));
@@ -144,15 +145,15 @@ fn told_platform(
     };
     let profile = |source: &Source| [Field::Profile, Field::SharedConfigFile].iter().any(|field| source.has(*field));
     let in_block = [
-        block.text(Field::AuthUrl).and_then(|url| Platform::of_host(&url)),
+        block.text(Field::AuthUrl).and_then(|url| Platform::of_address(&url)),
         files.named.iter().find_map(by_content),
         profile(block).then_some(Platform::Huawei),
         by_content(block),
     ];
     let first = |names: &[&str]| environment.first(names).map(|(_, value)| value);
     let in_environment = [
-        first(&["OS_AUTH_URL", "HW_AUTH_URL"]).and_then(Platform::of_host),
-        first(&["HW_CLOUD"]).and_then(Platform::of_host),
+        first(&["OS_AUTH_URL", "HW_AUTH_URL"]).and_then(Platform::of_address),
+        cloud_domain(environment)?.and_then(|domain| Platform::of_host(&domain)),
         files.variable.iter().find_map(by_content),
         first(&["HW_PROFILE", "HW_SHARED_CONFIG_FILE"]).map(|_| Platform::Huawei),
         first(&["OS_REGION_NAME", "OS_REGION", "HW_REGION_NAME"]).and_then(Platform::of_region),
@@ -204,18 +205,56 @@ fn own_family(identity: &Choice, platform: Platform) -> Rank {
     })
 }
 
-/// The region in a project's name, or in the host of IAM.
-fn told_region(project_name: Option<&str>, auth_url: Option<&str>) -> Option<String> {
-    let from_project =
-        project_name.and_then(|name| name.split('_').next()).filter(|region| Platform::of_region(region).is_some());
-    from_project.map(str::to_owned).or_else(|| hosts::region_of(auth_url?))
+/// The region as it is set, or as a project's name or the host of IAM tells it.
+fn region(settings: &Source, auth_url: Option<&Origin>) -> Result<Option<Region>, ConfigError> {
+    if let Some(found) = settings.get(Field::Region) {
+        let text = found.value.reveal();
+        let parsed =
+            Region::parse(text).map_err(|reason| not_a_region(found, &format!("is {}; {reason}", shown(text))));
+        return parsed.map(Some);
+    }
+    let Some(found) = settings.get(Field::ProjectName) else { return Ok(auth_url.and_then(hosts::region_of)) };
+    let name = found.value.reveal().trim();
+    let told = name.split('_').next().filter(|region| Platform::of_region(region).is_some());
+    let Some(told) = told else { return Ok(auth_url.and_then(hosts::region_of)) };
+    let parsed = Region::parse(told).map_err(|reason| {
+        let detail = format!("is {}, of which {} stands for the region; {reason}", shown(name), shown(told));
+        not_a_region(found, &detail)
+    });
+    parsed.map(Some)
+}
+
+fn not_a_region(found: &Found, detail: &str) -> ConfigError {
+    blame(found, "Not the name of a region", detail)
+}
+
+/// The domain of Huawei Cloud that its own tools are told with `HW_CLOUD`.
+fn cloud_domain(environment: &Environment) -> Result<Option<String>, ConfigError> {
+    let Some(text) = environment.get("HW_CLOUD") else { return Ok(None) };
+    address::domain(text).map(Some).map_err(|reason| ConfigError {
+        argument: None,
+        summary: "Not the domain of a cloud".to_owned(),
+        detail: format!(
+            "The environment variable HW_CLOUD is {}: {reason}. It must be a domain such as myhuaweicloud.com.",
+            shown(text)
+        ),
+    })
+}
+
+/// A project's id becomes part of paths.
+fn project_id(found: &Found) -> Result<String, ConfigError> {
+    let id = found.value.reveal().trim();
+    match address::identifier_problem(id) {
+        None => Ok(id.to_owned()),
+        Some(problem) => Err(blame(found, "Not the id of a project", &format!("is no id: {problem}"))),
+    }
 }
 
 fn endpoints(
     arguments: &Arguments,
     environment: &Environment,
     overrides: Vec<(String, String)>,
-) -> Result<BTreeMap<Service, String>, ConfigError> {
+) -> Result<BTreeMap<Service, Origin>, ConfigError> {
     let mut endpoints = BTreeMap::new();
     for (key, url) in arguments.endpoints.iter().flatten() {
         let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else {
@@ -228,29 +267,29 @@ fn endpoints(
         if url.trim().is_empty() {
             continue;
         }
-        let origin = origin(url).map_err(|reason| ConfigError {
+        let origin = Origin::parse(url).map_err(|reason| ConfigError {
             argument: Some("endpoints".to_owned()),
             summary: "Bad endpoint".to_owned(),
-            detail: format!("The endpoint {key} is {:?}: {reason}.", masked(url)),
+            detail: format!("The endpoint {key} is {}: {reason}.", masked(url)),
         })?;
         endpoints.insert(service, origin);
     }
     for service in Service::ALL {
         let name = format!("RECOVERY_ENDPOINT_{}", service.key().to_ascii_uppercase());
         let Some(url) = environment.get(&name).filter(|_| !endpoints.contains_key(&service)) else { continue };
-        let origin = origin(url).map_err(|reason| ConfigError {
+        let origin = Origin::parse(url).map_err(|reason| ConfigError {
             argument: None,
             summary: "Bad endpoint".to_owned(),
-            detail: format!("The environment variable {name} is {:?}: {reason}.", masked(url)),
+            detail: format!("The environment variable {name} is {}: {reason}.", masked(url)),
         })?;
         endpoints.insert(service, origin);
     }
     for (key, url) in overrides {
         let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else { continue };
-        let origin = origin(&url).map_err(|reason| ConfigError {
+        let origin = Origin::parse(&url).map_err(|reason| ConfigError {
             argument: None,
             summary: "Bad endpoint".to_owned(),
-            detail: format!("The setting {key}_endpoint_override of clouds.yaml is {:?}: {reason}.", masked(&url)),
+            detail: format!("The setting {key}_endpoint_override of clouds.yaml is {}: {reason}.", masked(&url)),
         })?;
         endpoints.entry(service).or_insert(origin);
     }
@@ -258,40 +297,11 @@ fn endpoints(
 }
 
 /// IAM's address without the version, which calls bring with them.
-fn auth_url(found: &Found) -> Result<String, ConfigError> {
+fn auth_url(found: &Found) -> Result<Origin, ConfigError> {
     let url = found.value.reveal();
-    let origin =
-        origin(url).map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {:?}: {reason}", masked(url))))?;
-    let without_version = ["/v3.0", "/v3", "/v2.0"].iter().find_map(|version| origin.strip_suffix(version));
-    Ok(without_version.unwrap_or(&origin).trim_end_matches('/').to_owned())
-}
-
-/// An address for messages: without the user and password that do not belong into it.
-fn masked(url: &str) -> String {
-    match (url.find("://").map_or(0, |scheme| scheme + 3), url.rfind('@')) {
-        (start, Some(end)) if start <= end => format!("{}(hidden){}", &url[..start], &url[end..]),
-        _ => url.to_owned(),
-    }
-}
-
-/// Checks an address and takes off its final slash; a host alone gets `https`.
-fn origin(url: &str) -> Result<String, String> {
-    let url = url.trim();
-    let url = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
-    let parsed = Url::parse(&url).map_err(|error| error.to_string())?;
-    if !["https", "http"].contains(&parsed.scheme()) {
-        return Err("it must start with https:// or http://".to_owned());
-    }
-    if parsed.host_str().is_none_or(str::is_empty) {
-        return Err("it has no host".to_owned());
-    }
-    if !parsed.username().is_empty() || parsed.password().is_some() {
-        return Err("it must not hold a user or password".to_owned());
-    }
-    if parsed.query().is_some() || parsed.fragment().is_some() {
-        return Err("it must end with the path".to_owned());
-    }
-    Ok(parsed.as_str().trim_end_matches('/').to_owned())
+    let origin = Origin::parse(url)
+        .map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {}: {reason}", masked(url))))?;
+    Ok(origin.without(&["/v3.0", "/v3", "/v2.0"]))
 }
 
 fn connection(sources: &[Source]) -> Result<Settings, ConfigError> {
@@ -453,8 +463,8 @@ fn blame(found: &Found, summary: &str, detail: &str) -> ConfigError {
 
 fn warnings(
     connection: &Settings,
-    auth_url: Option<&str>,
-    endpoints: &BTreeMap<Service, String>,
+    auth_url: Option<&Origin>,
+    endpoints: &BTreeMap<Service, Origin>,
 ) -> Vec<(String, String)> {
     let mut warnings = Vec::new();
     if connection.insecure {
@@ -462,8 +472,8 @@ fn warnings(
                     and change what is sent, credentials included. ca_cert_file is the safe way to trust a private authority.";
         warnings.push(("Certificates are not checked".to_owned(), text.to_owned()));
     }
-    let in_clear = |url: &&str| Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !http::is_loopback(&url));
-    for url in auth_url.into_iter().chain(endpoints.values().map(String::as_str)).filter(in_clear) {
+    let in_clear = |url: &&Origin| url.in_clear() && !url.is_loopback();
+    for url in auth_url.into_iter().chain(endpoints.values()).filter(in_clear) {
         let text = format!(
             "{url} is not encrypted: anybody on the way can read and change what is sent, credentials included."
         );
@@ -473,7 +483,7 @@ fn warnings(
 }
 
 /// Which source, kind, project and region are used; never a secret.
-fn log(identity: &Choice, platform: Platform, region: Option<&str>, project_name: Option<&str>, settings: &Source) {
+fn log(identity: &Choice, platform: Platform, region: Option<&Region>, project_name: Option<&str>, settings: &Source) {
     let (kind, source) = match identity {
         Choice::Found(chosen) => (chosen.identity.kind(), chosen.source.as_str()),
         Choice::Missing(_) => ("none", "none"),
@@ -483,7 +493,7 @@ fn log(identity: &Choice, platform: Platform, region: Option<&str>, project_name
         %platform,
         credentials = kind,
         source,
-        region = region.unwrap_or("(unknown)"),
+        region = region.map_or("(unknown)", Region::as_str),
         project = project.as_deref().unwrap_or("(the region's)"),
         "settings resolved"
     );

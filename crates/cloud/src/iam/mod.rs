@@ -9,6 +9,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::address::Origin;
 use crate::call::{Call, Service};
 use crate::error::Error;
 use crate::http::Answer;
@@ -104,7 +105,7 @@ pub(crate) struct TemporaryKeys {
 pub(crate) struct Iam<'a> {
     pub(crate) sender: &'a Sender,
     /// Origin, without `/v3`.
-    pub(crate) base: &'a str,
+    pub(crate) base: &'a Origin,
 }
 
 impl Iam<'_> {

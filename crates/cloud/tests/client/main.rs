@@ -3,6 +3,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
     reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
 )]
 
@@ -11,6 +13,7 @@ mod identities;
 mod places;
 mod retries;
 mod tls;
+mod walls;
 
 use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
 use fake::{Fake, Reply, Request, json};
