@@ -8,46 +8,9 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::address::identifier_problem;
-use crate::error::{Error, Kind};
-
-/// A service with an endpoint of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Service {
-    /// Identity and Access Management.
-    Iam,
-    /// Distributed Cache Service.
-    Dcs,
-    /// Cloud Backup and Recovery.
-    Cbr,
-    /// Distributed Database Middleware.
-    Ddm,
-}
-
-impl Service {
-    /// All services, in the order of their names' first use.
-    pub const ALL: [Service; 4] = [Service::Iam, Service::Dcs, Service::Cbr, Service::Ddm];
-
-    /// The lower case name: the key in `endpoints` and the first part of the host.
-    pub fn key(self) -> &'static str {
-        match self {
-            Service::Iam => "iam",
-            Service::Dcs => "dcs",
-            Service::Cbr => "cbr",
-            Service::Ddm => "ddm",
-        }
-    }
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Service::Iam => "IAM",
-            Service::Dcs => "DCS",
-            Service::Cbr => "CBR",
-            Service::Ddm => "DDM",
-        })
-    }
-}
+use crate::error::Error;
+use crate::kind::{Kind, Outcome};
+use crate::service::Service;
 
 /// HTTP method of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,11 +118,29 @@ impl Call {
         format!("{} {}", self.method.name(), self.path())
     }
 
+    /// An answer with a good status that makes no sense. After a call that starts work nobody knows what it did.
+    pub(crate) fn bad_answer(
+        &self,
+        status: u16,
+        request_id: Option<String>,
+        message: String,
+        transient: bool,
+    ) -> Error {
+        let error = Error::before_sending(Kind::BadAnswer, message).of_call(self.service, self.name());
+        error.change(|facts| {
+            (facts.status, facts.request_id, facts.transient) = (Some(status), request_id, transient);
+            facts.outcome = match self.repeat {
+                Repeat::Never => Outcome::Unknown,
+                Repeat::Safe => Outcome::NotStarted,
+            };
+        })
+    }
+
     /// Refuses identifiers that would change the path or cannot be signed: empty, `.`, `..`, with a slash, endless.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.segments.iter().find_map(|segment| identifier_problem(segment)) {
             None => Ok(()),
-            Some(problem) => Err(Error::before_sending(Kind::Invalid, problem).of_call(self)),
+            Some(problem) => Err(Error::before_sending(Kind::Invalid, problem).of_call(self.service, self.name())),
         }
     }
 }

@@ -1,8 +1,43 @@
-//! Reading the service catalogue: which origin a service has in a region.
+//! The service catalogue of IAM: which origin a service has in a region.
+
+use serde::Deserialize;
 
 use crate::address::{Origin, masked};
-use crate::call::Service;
-use crate::iam::{CatalogueEndpoint, CatalogueEntry};
+use crate::json;
+use crate::service::Service;
+
+/// A service in the catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct CatalogueEntry {
+    /// Type, such as `dcs` or `dcsv1`.
+    #[serde(rename = "type", deserialize_with = "json::filled")]
+    pub(crate) kind: Option<String>,
+    /// Name.
+    #[serde(deserialize_with = "json::filled")]
+    pub(crate) name: Option<String>,
+    /// Its endpoints.
+    #[serde(deserialize_with = "json::list")]
+    pub(crate) endpoints: Vec<CatalogueEndpoint>,
+}
+
+/// An endpoint in the catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(crate) struct CatalogueEndpoint {
+    /// `public`, `internal` or `admin`.
+    #[serde(deserialize_with = "json::filled")]
+    pub(crate) interface: Option<String>,
+    /// Region; `*` for all.
+    #[serde(deserialize_with = "json::filled")]
+    pub(crate) region: Option<String>,
+    /// Region, in newer answers.
+    #[serde(deserialize_with = "json::filled")]
+    pub(crate) region_id: Option<String>,
+    /// URL, often with a version and a project id.
+    #[serde(deserialize_with = "json::filled")]
+    pub(crate) url: Option<String>,
+}
 
 /// The origin (scheme, host, port) of a service in a region, if the catalogue has it.
 ///
@@ -46,7 +81,6 @@ fn region_of(endpoint: &CatalogueEndpoint) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json;
 
     #[derive(serde::Deserialize)]
     struct Catalogue {

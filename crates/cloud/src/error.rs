@@ -1,59 +1,10 @@
 //! One error for everything that can go wrong between a caller and a service.
 
-mod body;
-mod refusal;
-
 use std::fmt;
 use std::time::Duration;
 
-use crate::call::{Call, Repeat, Service};
-
-#[cfg(test)]
-pub(crate) use body::read as read_complaint;
-pub(crate) use refusal::Refusal;
-
-/// What a caller can do about an error. The service's own code and words stay in the [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// The thing that was named does not exist (any more).
-    NotFound,
-    /// The path or host is wrong (`APIGW.0101`, `DCS.4001`): a mistake in the configuration, not "gone".
-    Misdirected,
-    /// A state that passes by itself forbids the request: wait, then try again.
-    Busy,
-    /// The service refused because of a state that may be passing or final: read the target, then decide.
-    Depends,
-    /// Told to slow down, beyond the patience of this client.
-    Throttled,
-    /// The credentials were refused.
-    Unauthorized,
-    /// The credentials are good but lack a permission.
-    Forbidden,
-    /// The request itself is wrong: change it.
-    Invalid,
-    /// The target, backup or account cannot take this operation, and waiting does not help.
-    Refused,
-    /// No answer, or one that blames the service: a read is worth another try.
-    Unavailable,
-    /// The answer makes no sense.
-    BadAnswer,
-    /// Settings are missing or contradict each other.
-    Config,
-    /// No trusted connection: wrong name, unknown authority, expired certificate.
-    Tls,
-    /// The two clocks are too far apart for signatures.
-    Clock,
-}
-
-/// What is known about the work that a POST was to start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// Provably not accepted: not sent, or refused by the service.
-    NotStarted,
-    /// Nobody can tell from the answer: sent, and then a timeout, a reset, a 5xx or an unreadable answer.
-    Unknown,
-}
+use crate::kind::{Kind, Outcome};
+use crate::service::Service;
 
 /// An error of a call, with all facts that a user or the service's support may need and no secret.
 ///
@@ -171,11 +122,11 @@ impl Error {
         Error::before_sending(Kind::Config, message)
     }
 
-    /// The same error, but of this call.
-    pub(crate) fn of_call(self, call: &Call) -> Error {
+    /// The same error, but of a call, which is named by its method and path.
+    pub(crate) fn of_call(self, service: Service, call: String) -> Error {
         self.change(|facts| {
-            facts.service = Some(call.service);
-            facts.call = Some(call.name());
+            facts.service = Some(service);
+            facts.call = Some(call);
         })
     }
 
@@ -189,32 +140,6 @@ impl Error {
         let mut facts = std::sync::Arc::unwrap_or_clone(self.0);
         change(&mut facts);
         Error::from_facts(facts)
-    }
-
-    /// An answer with a good status that makes no sense. After a call that starts work nobody knows what it did.
-    pub(crate) fn bad_answer(
-        call: &Call,
-        status: u16,
-        request_id: Option<String>,
-        message: String,
-        transient: bool,
-    ) -> Error {
-        Error::from_facts(Facts {
-            kind: Kind::BadAnswer,
-            service: Some(call.service),
-            call: Some(call.name()),
-            status: Some(status),
-            code: None,
-            message,
-            request_id,
-            retry_after: None,
-            outcome: match call.repeat {
-                Repeat::Never => Outcome::Unknown,
-                Repeat::Safe => Outcome::NotStarted,
-            },
-            transient,
-            unresolved: false,
-        })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where services are, as far as documents say.
 
-use super::Platform;
 use crate::address::{Origin, Region};
-use crate::call::Service;
 use crate::error::Error;
+use crate::platform::Platform;
+use crate::service::Service;
 
 /// How well an address is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,12 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Url};
 
 use crate::address::is_loopback;
+use crate::answer::{Answer, Refusal};
 use crate::call::{Call, Method, Repeat};
-use crate::error::{Error, Facts, Kind, Outcome, Refusal};
+use crate::error::Error;
+use crate::kind::{Kind, Outcome};
 use crate::pass::Signed;
-use crate::time::{self, Timestamp};
+use crate::time;
 
 /// Bytes of an answer that are read at most. The largest known answers, service catalogues, are far below a megabyte.
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -46,17 +48,6 @@ pub(crate) struct Http {
     plain: OnceLock<Result<Client, String>>,
 }
 
-/// A good answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) request_id: Option<String>,
-    /// The service's clock.
-    pub(crate) date: Option<Timestamp>,
-}
-
 impl Http {
     pub(crate) fn new(settings: Settings) -> Http {
         Http { settings, outward: OnceLock::new(), local: OnceLock::new(), plain: OnceLock::new() }
@@ -76,7 +67,8 @@ impl Http {
     }
 
     async fn exchange(&self, call: &Call, signed: &Signed) -> Result<Answer, Error> {
-        let client = self.client(&signed.url).map_err(|message| Error::config(message).of_call(call))?;
+        let client =
+            self.client(&signed.url).map_err(|message| Error::config(message).of_call(call.service, call.name()))?;
         let mut request = client.request(method(call.method), signed.url.clone()).headers(header_map(call, signed)?);
         if let Some(body) = &call.body {
             request = request.body(body.0.clone());
@@ -148,7 +140,9 @@ fn build(settings: &Settings, local: bool, plain: bool) -> Result<Client, String
 fn header_map(call: &Call, signed: &Signed) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
     for (name, value) in &signed.headers {
-        let unusable = || Error::config(format!("the value of the header {name} cannot be sent")).of_call(call);
+        let unusable = || {
+            Error::config(format!("the value of the header {name} cannot be sent")).of_call(call.service, call.name())
+        };
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
         let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| unusable())?;
         value.set_sensitive(true);
@@ -174,12 +168,12 @@ async fn read_body(call: &Call, mut response: reqwest::Response) -> Result<Bytes
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => body.extend_from_slice(&chunk),
             Ok(Some(_)) => {
                 let message = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
-                return Err(Error::bad_answer(call, status, id, message, false));
+                return Err(call.bad_answer(status, id, message, false));
             }
             Ok(None) => return Ok(body.freeze()),
             Err(error) => {
                 let message = format!("the answer broke off: {}", chain(&error));
-                let error = Error::bad_answer(call, status, id, message, true);
+                let error = call.bad_answer(status, id, message, true);
                 return Err(error.change(|facts| facts.kind = Kind::Unavailable));
             }
         }
@@ -189,7 +183,7 @@ async fn read_body(call: &Call, mut response: reqwest::Response) -> Result<Bytes
 /// An error without any answer. Only a failed connection proves that nothing was sent.
 fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
     if error.is_builder() {
-        return Error::config(chain(error)).of_call(call);
+        return Error::config(chain(error)).of_call(call.service, call.name());
     }
     let sent = !error.is_connect();
     match tls_problem(error) {
@@ -204,19 +198,8 @@ fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
 
 fn no_answer(call: &Call, kind: Kind, sent: bool, message: String) -> Error {
     let outcome = if sent && call.repeat == Repeat::Never { Outcome::Unknown } else { Outcome::NotStarted };
-    Error::from_facts(Facts {
-        kind,
-        service: Some(call.service),
-        call: Some(call.name()),
-        status: None,
-        code: None,
-        message,
-        request_id: None,
-        retry_after: None,
-        outcome,
-        transient: true,
-        unresolved: false,
-    })
+    let error = Error::before_sending(kind, message).of_call(call.service, call.name());
+    error.change(|facts| (facts.outcome, facts.transient) = (outcome, true))
 }
 
 /// What is wrong with a certificate, in words that lead to the remedy.

@@ -9,20 +9,27 @@
 
 mod access;
 mod address;
+mod answer;
+mod backend;
 mod call;
 mod catalogue;
 mod cloud;
+mod credentials;
 mod error;
 #[cfg(test)]
 mod fuzz_tests;
+mod hosts;
 mod http;
 mod json;
+mod kind;
 mod pace;
 mod paging;
 mod pass;
+mod platform;
 mod rehearsal;
 mod secret;
 mod send;
+mod service;
 mod sign;
 #[cfg(test)]
 mod sign_vectors;
@@ -35,9 +42,11 @@ pub mod ddm;
 pub mod iam;
 pub mod time;
 
-pub use call::Service;
 pub use cloud::{Cloud, Scope};
-pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment, Platform};
-pub use error::{Error, Kind, Outcome};
+pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment};
+pub use error::Error;
+pub use kind::{Kind, Outcome};
+pub use platform::Platform;
 pub use secret::Secret;
+pub use service::Service;
 pub use time::Timestamp;

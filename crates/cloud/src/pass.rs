@@ -5,9 +5,10 @@ use reqwest::Url;
 use crate::address::Origin;
 use crate::call::Call;
 use crate::error::Error;
+use crate::secret::Secret;
 use crate::sign;
 use crate::time::{self, Timestamp};
-use crate::{Secret, uri};
+use crate::uri;
 
 /// Proof of an identity, for one try.
 #[derive(Debug, Clone)]
@@ -47,7 +48,9 @@ pub(crate) fn sign(
     now: Timestamp,
 ) -> Result<Signed, Error> {
     let (path, query) = (call.path(), uri::query(&call.query));
-    let unusable = |reason: String| Error::config(format!("{base} is no usable endpoint: {reason}")).of_call(call);
+    let unusable = |reason: String| {
+        Error::config(format!("{base} is no usable endpoint: {reason}")).of_call(call.service, call.name())
+    };
     let url = base.url(&path, &query).map_err(unusable)?;
     let mut headers: Vec<(&'static str, Secret)> = vec![("content-type", Secret::new(content_type(call)))];
     headers.extend(extra.iter().cloned());
@@ -94,7 +97,7 @@ fn content_type(call: &Call) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Service;
+    use crate::service::Service;
 
     fn keys() -> Pass {
         Pass::Keys(Keys {

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::Secret;
+use crate::access::Access;
 use crate::address::{Origin, Region, masked, shown};
-use crate::call::{Call, Service};
-use crate::cloud::{self, Backend};
-use crate::config::{Choice, Config, Identity};
+use crate::backend::{Backend, Place, Projects};
+use crate::call::Call;
+use crate::config::Config;
+use crate::credentials::{Choice, Identity, User};
 use crate::error::Error;
-use crate::iam::User;
 use crate::json;
 use crate::pass::Pass;
+use crate::secret::Secret;
 use crate::send::{Given, Letter, Sender};
+use crate::service::Service;
 
 /// What a rehearsal cloud says about itself.
 #[derive(Default, Deserialize)]
@@ -57,7 +59,7 @@ pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>)
             facts.message = format!("the rehearsal cloud at {url} does not answer as one: {}", facts.message)
         })
     })?;
-    let connection: Connection = cloud::read(&call, &answer)?;
+    let connection: Connection = answer.read(&call)?;
     backend(connection, config, sender)
 }
 
@@ -78,31 +80,15 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
         Error::config(format!("the rehearsal cloud names the region {region}; {reason}"))
     })?;
     let region = config.region.clone().unwrap_or(told);
-    let project_id = connection.credentials.project_id.clone();
-    let identity = identity(connection.credentials)?;
-    let mut backend = Backend::bare(config, identity, sender);
-    backend.any_region = true;
-    (backend.auth_url, backend.endpoints) = (auth_url, endpoints);
-    (backend.region, backend.project_id) = (Some(region), project_id);
-    Ok(backend)
-}
-
-/// The project of a region in a rehearsal: the wanted one or the one named like the region if the rehearsal knows them,
-/// else the connection's own, so that every configuration can be rehearsed.
-pub(crate) async fn project_id(
-    backend: &Backend,
-    iam: &Origin,
-    region: &Region,
-    wanted: Option<&str>,
-) -> Result<String, Error> {
-    let found = match wanted {
-        Some(wanted) => backend.access.check_project(iam, wanted).await.map(|()| wanted.to_owned()),
-        None => backend.named_project(iam, region.as_str()).await,
+    let place = Place {
+        platform: config.platform,
+        auth_url,
+        endpoints,
+        region: Some(region),
+        projects: Projects::Rehearsed { id: connection.credentials.project_id.clone() },
     };
-    match (found, &backend.project_id) {
-        (Err(error), Some(own)) if !error.is_transient() => Ok(own.clone()),
-        (found, _) => found,
-    }
+    let identity = identity(connection.credentials)?;
+    Ok(Backend::new(place, Access::new(config.platform, identity, config.agency.clone(), Arc::clone(sender))))
 }
 
 fn identity(credentials: Credentials) -> Result<Choice, Error> {

@@ -10,12 +10,16 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use crate::address::Origin;
-use crate::call::{Call, Repeat, Service};
-use crate::error::{Error, Kind, Outcome};
-use crate::http::{Answer, Http, Settings};
+use crate::answer::Answer;
+use crate::call::{Call, Repeat};
+use crate::error::Error;
+use crate::http::{Http, Settings};
+use crate::kind::{Kind, Outcome};
 use crate::pace::{Pace, Turn};
 use crate::pass::{self, Pass};
-use crate::{Secret, time};
+use crate::secret::Secret;
+use crate::service::Service;
+use crate::time;
 
 /// Patience with "slow down", counted from the first try: pacing needs time, not tries.
 const THROTTLED: Duration = Duration::from_secs(300);

@@ -3,7 +3,7 @@
 
 use aws_lc_rs::{digest, hmac};
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// What a signature covers. Path and query are in the encoded form in which they are sent.
 pub(crate) struct Request<'a> {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::Secret;
+use crate::secret::Secret;
 use crate::sign::{Request, authorization};
 use crate::uri;
 

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use crate::call::Service;
 use crate::error::Error;
+use crate::service::Service;
 
 /// Refusals after which a key is not used any more at all.
 const MOST_REFUSALS: u32 = 3;
@@ -120,7 +120,7 @@ const HELD_BACK: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::kind::Kind;
 
     fn refusal() -> Error {
         Error::before_sending(Kind::Unauthorized, "verify aksk signature fail")

@@ -8,12 +8,15 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::address::Origin;
-use crate::call::Service;
-use crate::config::{Agency, Choice, Identity, Platform};
-use crate::error::{Error, Kind};
+use crate::catalogue::CatalogueEntry;
+use crate::credentials::{Agency, Choice, Identity};
+use crate::error::Error;
 use crate::iam::{AgencySpelling, Iam, Login, TemporaryKeys, Token, TokenScope};
+use crate::kind::Kind;
 use crate::pass::{Keys, Pass};
+use crate::platform::Platform;
 use crate::send::{Authorize, Given, Sender, Ticket};
+use crate::service::Service;
 
 use gate::Gate;
 use slot::{Fresh, Slot};
@@ -176,11 +179,7 @@ impl Access {
     }
 
     /// The service catalogue, as seen from a project.
-    pub(crate) async fn catalogue(
-        &self,
-        iam: &Origin,
-        project_id: &str,
-    ) -> Result<Vec<crate::iam::CatalogueEntry>, Error> {
+    pub(crate) async fn catalogue(&self, iam: &Origin, project_id: &str) -> Result<Vec<CatalogueEntry>, Error> {
         let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: Service::Iam };
         if let Some(token) = who.token().await?
             && !token.value.catalogue.is_empty()
@@ -228,12 +227,9 @@ impl Access {
         if let Some(agency) = &self.agency {
             return (agency.domain_id.clone(), agency.domain_name.clone());
         }
-        match &self.identity {
-            Choice::Found(chosen) => match &chosen.identity {
-                Identity::Password { user, .. } => (user.domain_id.clone(), user.domain_name.clone()),
-                _ => (None, None),
-            },
-            Choice::Missing(_) => (None, None),
+        match self.identity.identity() {
+            Some(Identity::Password { user, .. }) => (user.domain_id.clone(), user.domain_name.clone()),
+            _ => (None, None),
         }
     }
 
@@ -253,7 +249,7 @@ impl Access {
 
     fn identity(&self) -> Result<&Identity, Error> {
         match &self.identity {
-            Choice::Found(chosen) => Ok(&chosen.identity),
+            Choice::Found { identity, .. } => Ok(identity),
             Choice::Missing(text) => Err(Error::config(text.clone())),
         }
     }

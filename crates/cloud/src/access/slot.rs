@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
+use crate::kind::Kind;
 use crate::time::{self, Timestamp};
 
 /// Renewal begins so long before the end, or earlier than a fifth of the whole life.

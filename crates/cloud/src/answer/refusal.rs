@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::body::{self, Complaint};
-use super::{Error, Facts, Kind, Outcome};
-use crate::call::{Call, Repeat, Service};
+use crate::call::{Call, Repeat};
+use crate::error::{Error, Facts};
+use crate::kind::{Kind, Outcome};
+use crate::service::Service;
 use crate::time::{self, Timestamp};
 use crate::{cbr, dcs, ddm, iam};
 

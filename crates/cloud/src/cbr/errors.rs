@@ -1,6 +1,6 @@
 //! What a caller can do about the codes of CBR. Passing conflicts are answered with 400; 409 is not used.
 
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// The kind for a status, a code and a message; `None` where the general rules by status hold.
 pub(crate) fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {

@@ -9,10 +9,11 @@ mod model;
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
-use crate::call::{Call, Service};
+use crate::call::Call;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
+use crate::service::Service;
 use crate::time::{self, Timestamp};
 
 pub(crate) use errors::classify;

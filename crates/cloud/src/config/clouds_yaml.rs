@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::environment::Environment;
 use super::files::{self, File};
-use super::hosts::host;
 use super::source::{Field, Rank, Source};
-use super::{Environment, Platform};
 use crate::address::Region;
-use crate::call::Service;
+use crate::hosts::host;
+use crate::platform::Platform;
+use crate::service::Service;
 
 /// An entry of clouds.yaml as a source of settings.
 pub(super) struct Entry {

@@ -6,13 +6,18 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::Config;
+use super::arguments::{Arguments, ConfigError};
 use super::entries::Files;
-use super::identity::{self, Choice};
+use super::environment::Environment;
+use super::identity::{self, Selection};
 use super::source::{self, Field, Found, Rank, Source};
-use super::{Agency, Arguments, Config, ConfigError, Environment, Platform, hosts};
 use crate::address::{self, Origin, Region, masked, shown};
-use crate::call::Service;
+use crate::credentials::{Agency, Choice};
+use crate::hosts;
 use crate::http::Settings;
+use crate::platform::Platform;
+use crate::service::Service;
 
 /// Default of `max_retries`.
 const MAX_RETRIES: u32 = 5;
@@ -23,7 +28,19 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lifetimes that IAM gives temporary keys, in seconds.
 const LIFETIME: std::ops::RangeInclusive<u64> = 900..=86_400;
 
-pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
+impl Config {
+    /// Resolves arguments and environment. Missing credentials are no error here: the first call that needs them fails
+    /// and names every place that was looked at.
+    ///
+    /// # Errors
+    /// A value that cannot be used: a bad URL, duration, number or key, two credential kinds in the block, a file that
+    /// was named and cannot be read. In a rehearsal only the rehearsal's own URL can be wrong.
+    pub fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
+        resolve(arguments, environment)
+    }
+}
+
+fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, ConfigError> {
     let block = source::block(arguments);
     if let Some(url) = environment.get("RECOVERY_REHEARSAL") {
         return rehearsal(url, arguments, block, environment);
@@ -36,18 +53,21 @@ pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Resul
     sources.extend(named);
     sources.extend(source::variables(platform, environment));
     sources.extend(variable);
-    let identity = identity::choose(&sources, platform, &unreadable);
-    let settings = scoping(&sources, &identity, platform);
-    let endpoints =
-        endpoints(arguments, environment, overrides.map(|overrides| overrides.in_use(&identity)).unwrap_or_default())?;
+    let selection = identity::choose(&sources, platform, &unreadable);
+    let settings = scoping(&sources, own_family(&selection, platform));
+    let endpoints = endpoints(
+        arguments,
+        environment,
+        overrides.map(|overrides| overrides.in_use(&selection.choice)).unwrap_or_default(),
+    )?;
     let connection = connection(&sources)?;
-    let agency = agency(&sources, &identity, platform)?;
+    let agency = agency(&sources, &selection, platform)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
     let project_name = settings.text(Field::ProjectName);
     let project_id = settings.get(Field::ProjectId).map(project_id).transpose()?;
     let region = region(&settings, auth_url.as_ref())?;
     let warnings = warnings(&connection, auth_url.as_ref(), &endpoints);
-    log(&identity, platform, region.as_ref(), project_name.as_deref(), &settings);
+    log(&selection.choice, platform, region.as_ref(), project_name.as_deref(), &settings);
     Ok(Config {
         platform,
         rehearsal: None,
@@ -56,7 +76,7 @@ pub(super) fn resolve(arguments: &Arguments, environment: &Environment) -> Resul
         region,
         auth_url,
         endpoints,
-        identity,
+        identity: selection.choice,
         agency,
         max_retries: max_retries(&sources)?,
         connection,
@@ -93,8 +113,7 @@ fn rehearsal(
     sources.extend(files.named);
     sources.extend(source::variables(platform, environment));
     sources.extend(files.variable);
-    let identity = Choice::Missing("A rehearsal brings its own credentials.".to_owned());
-    let settings = scoping(&sources, &identity, platform);
+    let settings = scoping(&sources, family_of(platform));
     let warning = format!(
         "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
          of the configuration and the environment are not used, and no real cloud is reached."
@@ -107,7 +126,7 @@ fn rehearsal(
         region: region(&settings, None)?,
         auth_url: None,
         endpoints: BTreeMap::new(),
-        identity,
+        identity: Choice::Missing("A rehearsal brings its own credentials.".to_owned()),
         agency: None,
         max_retries: max_retries(&sources)?,
         connection: Settings { ca_pem: None, insecure: false, timeout: request_timeout(&sources)? },
@@ -165,8 +184,7 @@ fn told_platform(
 }
 
 /// Where to call: taken from all sources, but not from the variables of another world that has an identity of its own.
-fn scoping(sources: &[Source], identity: &Choice, platform: Platform) -> Source {
-    let family = own_family(identity, platform);
+fn scoping(sources: &[Source], family: Rank) -> Source {
     let foreign = |source: &&Source| {
         source.rank.is_family()
             && source.rank != family
@@ -194,15 +212,16 @@ fn scoping(sources: &[Source], identity: &Choice, platform: Platform) -> Source 
 }
 
 /// The family of variables that an identity belongs to: the one it was taken or completed from, else the platform's own.
-fn own_family(identity: &Choice, platform: Platform) -> Rank {
-    let chosen = match identity {
-        Choice::Found(chosen) => chosen.family,
-        Choice::Missing(_) => None,
-    };
-    chosen.unwrap_or(match platform {
+fn own_family(selection: &Selection, platform: Platform) -> Rank {
+    selection.family.unwrap_or(family_of(platform))
+}
+
+/// The family of variables of a platform's own tools.
+fn family_of(platform: Platform) -> Rank {
+    match platform {
         Platform::Otc => Rank::Openstack,
         Platform::Huawei => Rank::Huawei,
-    })
+    }
 }
 
 /// The region as it is set, or as a project's name or the host of IAM tells it.
@@ -366,12 +385,9 @@ fn flag(sources: &[Source], field: Field) -> Result<Option<bool>, ConfigError> {
 }
 
 /// The agency: from the source of the identity or a higher one, so that a leftover variable assumes no role.
-fn agency(sources: &[Source], identity: &Choice, platform: Platform) -> Result<Option<Agency>, ConfigError> {
-    let family = own_family(identity, platform);
-    let name = match identity {
-        Choice::Found(chosen) => chosen.source.as_str(),
-        Choice::Missing(_) => "",
-    };
+fn agency(sources: &[Source], selection: &Selection, platform: Platform) -> Result<Option<Agency>, ConfigError> {
+    let family = own_family(selection, platform);
+    let name = selection.choice.source();
     let usable = |source: &&Source| {
         let leftover = match source.rank {
             Rank::Openstack | Rank::Huawei => source.rank != family,
@@ -485,7 +501,7 @@ fn warnings(
 /// Which source, kind, project and region are used; never a secret.
 fn log(identity: &Choice, platform: Platform, region: Option<&Region>, project_name: Option<&str>, settings: &Source) {
     let (kind, source) = match identity {
-        Choice::Found(chosen) => (chosen.identity.kind(), chosen.source.as_str()),
+        Choice::Found { identity, source } => (identity.kind(), source.as_str()),
         Choice::Missing(_) => ("none", "none"),
     };
     let project = settings.text(Field::ProjectId).or_else(|| project_name.map(str::to_owned));

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Arguments, Environment, Platform};
-use crate::Secret;
+use super::arguments::Arguments;
+use super::environment::Environment;
+use crate::platform::Platform;
+use crate::secret::Secret;
 
 /// A setting that can come from several sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

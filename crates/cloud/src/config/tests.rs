@@ -1,6 +1,8 @@
 //! Tables of sources, kinds and precedence.
 
 use super::*;
+use crate::Secret;
+use crate::credentials::Identity;
 
 /// Folders and files of a made-up user.
 struct User {
@@ -52,7 +54,7 @@ fn shown(config: &Config) -> String {
         |secret: &Option<Secret>| secret.as_ref().map(|secret| format!(" {}", secret.reveal())).unwrap_or_default();
     match &config.identity {
         Choice::Missing(_) => "none".to_owned(),
-        Choice::Found(chosen) => match &chosen.identity {
+        Choice::Found { identity, .. } => match &**identity {
             Identity::Token(token) => format!("token {}", token.reveal()),
             Identity::Keys { access_key, secret_key, security_token } => {
                 format!("keys {access_key} {}{}", secret_key.reveal(), optional(security_token))
@@ -75,7 +77,7 @@ fn identity(arguments: &Arguments, environment: &Environment) -> String {
 fn missing(config: &Config) -> String {
     match &config.identity {
         Choice::Missing(text) => text.clone(),
-        Choice::Found(_) => panic!("credentials were found"),
+        Choice::Found { .. } => panic!("credentials were found"),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Codes come in two families, `DCS.4096` and `111400096`, which share their last three digits but for a few exceptions.
 //! Passing conflicts are answered with 400, so the code decides, not the status.
 
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
 pub(crate) fn classify(status: u16, code: &str) -> Option<Kind> {

@@ -7,10 +7,11 @@ mod errors;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Service};
+use crate::call::Call;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
+use crate::service::Service;
 use crate::{Scope, Secret};
 
 pub(crate) use errors::classify;

@@ -1,6 +1,6 @@
 //! What a caller can do about the codes of DDM. Nearly all come with status 400, and one final code also with 500.
 
-use crate::error::Kind;
+use crate::kind::Kind;
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
 pub(crate) fn classify(status: u16, code: &str) -> Option<Kind> {

@@ -9,11 +9,12 @@ mod model;
 use serde::{Deserialize, Serialize};
 
 use crate::Scope;
-use crate::call::{Call, Service};
-use crate::config::Platform;
+use crate::call::Call;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
+use crate::platform::Platform;
+use crate::service::Service;
 
 pub(crate) use errors::classify;
 pub use model::*;

@@ -3,16 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::Secret;
-use crate::call::{Call, Service};
-
-/// A user by id or by name and domain.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct User {
-    pub(crate) id: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) domain_id: Option<String>,
-    pub(crate) domain_name: Option<String>,
-}
+use crate::call::Call;
+use crate::credentials::User;
+use crate::service::Service;
 
 /// What a token is asked for with.
 #[derive(Debug, Clone)]

@@ -10,16 +10,18 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::address::Origin;
-use crate::call::{Call, Service};
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::catalogue::CatalogueEntry;
 use crate::error::Error;
-use crate::http::Answer;
 use crate::json;
 use crate::pass::Pass;
+use crate::secret::Secret;
 use crate::send::{Authorize, Given, Letter, Sender};
+use crate::service::Service;
 use crate::time::{self, Timestamp};
-use crate::{Secret, cloud};
 
-pub(crate) use bodies::{AgencySpelling, Login, TokenScope, User};
+pub(crate) use bodies::{AgencySpelling, Login, TokenScope};
 pub(crate) use errors::classify;
 
 /// A token and what it says about itself.
@@ -57,39 +59,6 @@ pub struct Domain {
     /// Name.
     #[serde(deserialize_with = "json::filled")]
     pub name: Option<String>,
-}
-
-/// A service in the catalogue.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CatalogueEntry {
-    /// Type, such as `dcs` or `dcsv1`.
-    #[serde(rename = "type", deserialize_with = "json::filled")]
-    pub kind: Option<String>,
-    /// Name.
-    #[serde(deserialize_with = "json::filled")]
-    pub name: Option<String>,
-    /// Its endpoints.
-    #[serde(deserialize_with = "json::list")]
-    pub endpoints: Vec<CatalogueEndpoint>,
-}
-
-/// An endpoint in the catalogue.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CatalogueEndpoint {
-    /// `public`, `internal` or `admin`.
-    #[serde(deserialize_with = "json::filled")]
-    pub interface: Option<String>,
-    /// Region; `*` for all.
-    #[serde(deserialize_with = "json::filled")]
-    pub region: Option<String>,
-    /// Region, in newer answers.
-    #[serde(deserialize_with = "json::filled")]
-    pub region_id: Option<String>,
-    /// URL, often with a version and a project id.
-    #[serde(deserialize_with = "json::filled")]
-    pub url: Option<String>,
 }
 
 /// Temporary keys.
@@ -158,11 +127,11 @@ impl Iam<'_> {
     ) -> Result<TemporaryKeys, Error> {
         let call = bodies::security_token_call(login, seconds);
         let answer = self.send(&call, who, &[]).await?;
-        let found: Credential = cloud::read(&call, &answer)?;
+        let found: Credential = answer.read(&call)?;
         let credential = found.credential;
         let (Some(access_key), false) = (credential.access, credential.secret.is_empty()) else {
             let message = "the answer lacks an access key or a secret key".to_owned();
-            return Err(Error::bad_answer(&call, answer.status, answer.request_id, message, false));
+            return Err(call.bad_answer(answer.status, answer.request_id, message, false));
         };
         Ok(TemporaryKeys {
             access_key,
@@ -174,7 +143,7 @@ impl Iam<'_> {
 
     async fn ask<T: DeserializeOwned>(&self, call: &Call, who: &impl Authorize) -> Result<T, Error> {
         let answer = self.send(call, who, &[]).await?;
-        cloud::read(call, &answer)
+        answer.read(call)
     }
 
     async fn send(&self, call: &Call, who: &impl Authorize, extra: &[(&'static str, Secret)]) -> Result<Answer, Error> {
@@ -242,10 +211,10 @@ struct CredentialBody {
 }
 
 fn read_token(call: &Call, answer: &Answer, token: Option<Secret>) -> Result<Token, Error> {
-    let found: TokenAnswer = cloud::read(call, answer)?;
+    let found: TokenAnswer = answer.read(call)?;
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         let message = "the answer lacks the header X-Subject-Token".to_owned();
-        return Err(Error::bad_answer(call, answer.status, answer.request_id.clone(), message, false));
+        return Err(call.bad_answer(answer.status, answer.request_id.clone(), message, false));
     };
     let body = found.token;
     Ok(Token {
