@@ -10,6 +10,7 @@ use crate::address::{Origin, Region, identifier_problem, shown};
 use crate::catalogue;
 use crate::error::Error;
 use crate::hosts::{Host, host, region_of};
+use crate::iam::service::SERVICE as IAM;
 use crate::kind::Kind;
 use crate::platform::Platform;
 use crate::service::Service;
@@ -187,20 +188,18 @@ impl Backend {
         if let Some(url) = self.place.auth_url.as_ref().filter(|url| !elsewhere(url)) {
             return Ok(url.clone());
         }
-        if let Some(url) = self.place.endpoints.get(&Service::Iam) {
+        if let Some(url) = self.place.endpoints.get(&IAM) {
             return Ok(url.clone());
         }
-        Ok(host(self.place.platform, region, Service::Iam)?.origin().clone())
+        Ok(host(self.place.platform, region, IAM)?.origin().clone())
     }
 
     /// An error of IAM, with the reason for its address if that was a guess.
     pub(crate) fn explain_iam(&self, error: Error, region: &Region) -> Error {
-        let (Ok(base), Ok(Host::Pattern(pattern))) =
-            (self.iam(region), host(self.place.platform, region, Service::Iam))
-        else {
+        let (Ok(base), Ok(Host::Pattern(pattern))) = (self.iam(region), host(self.place.platform, region, IAM)) else {
             return error;
         };
-        if base != pattern || error.service() != Some(Service::Iam) {
+        if base != pattern || error.service() != Some(IAM) {
             return error;
         }
         let guess = format!(

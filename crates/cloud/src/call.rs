@@ -159,21 +159,22 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{dcs, iam};
 
     #[test]
     fn identifiers_cannot_leave_their_place() {
         for bad in ["", " ", ".", "..", "a/b", "a\\b"] {
-            let call = Call::get(Service::Dcs, ["v2", "p", "instances", bad]);
+            let call = Call::get(dcs::service::SERVICE, ["v2", "p", "instances", bad]);
             assert_eq!(call.check().map_err(|error| error.kind()), Err(Kind::Invalid), "{bad:?}");
         }
-        let odd = Call::get(Service::Dcs, ["v2", "p", "a?b#c%d"]);
+        let odd = Call::get(dcs::service::SERVICE, ["v2", "p", "a?b#c%d"]);
         assert!(odd.check().is_ok());
         assert_eq!(odd.name(), "GET /v2/p/a%3Fb%23c%25d");
     }
 
     #[test]
     fn bodies_do_not_print() {
-        let call = Call::ask(Service::Iam, ["v3"], &serde_json::json!({"password": "hunter2"}));
+        let call = Call::ask(iam::service::SERVICE, ["v3"], &serde_json::json!({"password": "hunter2"}));
         assert!(!format!("{call:?}").contains("hunter2"));
     }
 }

@@ -63,11 +63,7 @@ pub(crate) fn origin(entries: &[CatalogueEntry], service: Service, region: &str)
 }
 
 fn is_of(entry: &CatalogueEntry, service: Service) -> bool {
-    let version = entry.kind.as_deref().and_then(|kind| kind.strip_prefix(service.key()));
-    version.is_some_and(|version| {
-        version.is_empty()
-            || version.strip_prefix('v').is_some_and(|digits| digits.starts_with(|digit: char| digit.is_ascii_digit()))
-    })
+    entry.kind.as_deref().is_some_and(|kind| service.has_catalogue_type(kind))
 }
 
 fn is_public(endpoint: &CatalogueEndpoint) -> bool {
@@ -81,6 +77,7 @@ fn region_of(endpoint: &CatalogueEndpoint) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{cbr, dcs, ddm};
 
     #[derive(serde::Deserialize)]
     struct Catalogue {
@@ -101,12 +98,12 @@ mod tests {
         ]}"#;
         let catalogue: Catalogue = json::read(text.as_bytes()).unwrap();
         for (service, region, want) in [
-            (Service::Dcs, "eu-de", Some("https://dcs.eu-de.example.com")),
-            (Service::Cbr, "eu-nl", Some("https://cbr.eu-nl.example.com:8443")),
-            (Service::Cbr, "eu-de", None),
-            (Service::Ddm, "eu-de", Some("https://ddm.example.com")),
-            (Service::Dcs, "eu-nl", Some("unusable")),
-            (Service::Dcs, "xx", None),
+            (dcs::service::SERVICE, "eu-de", Some("https://dcs.eu-de.example.com")),
+            (cbr::service::SERVICE, "eu-nl", Some("https://cbr.eu-nl.example.com:8443")),
+            (cbr::service::SERVICE, "eu-de", None),
+            (ddm::service::SERVICE, "eu-de", Some("https://ddm.example.com")),
+            (dcs::service::SERVICE, "eu-nl", Some("unusable")),
+            (dcs::service::SERVICE, "xx", None),
         ] {
             let found = match origin(&catalogue.catalog, service, region) {
                 Ok(found) => found.map(|origin| origin.to_string()),

@@ -12,11 +12,11 @@ use crate::backend::{Backend, Place, Projects};
 use crate::call::Call;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
+use crate::iam::service::SERVICE as IAM;
 use crate::kind::Outcome;
 use crate::platform::Platform;
 use crate::rehearsal;
 use crate::send::{Letter, Sender};
-use crate::service::Service;
 
 /// A connection to one cloud with one identity: connection pool, token cache and pacing. Cloning is cheap and shares all.
 #[derive(Clone)]
@@ -152,10 +152,10 @@ impl Scope {
         let who = Who { access: &backend.access, iam: &iam, aim, service: call.service };
         let letter = Letter { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&letter, &who).await;
-        answer.map_err(|error| match error.service() {
+        answer.map_err(|error| match error.service() == Some(IAM) {
             // Of a token that the call needed.
-            Some(Service::Iam) => backend.explain_iam(error, &self.place),
-            _ => address.explain(error),
+            true => backend.explain_iam(error, &self.place),
+            false => address.explain(error),
         })
     }
 

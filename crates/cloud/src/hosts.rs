@@ -23,67 +23,16 @@ impl Host {
     }
 }
 
-/// Regions of Huawei Cloud in which a document lists DDM (and all the other services).
-const HUAWEI_REGIONS: [&str; 17] = [
-    "eu-west-101",
-    "cn-north-1",
-    "cn-north-4",
-    "cn-north-9",
-    "cn-east-2",
-    "cn-east-3",
-    "cn-south-1",
-    "cn-south-2",
-    "cn-southwest-2",
-    "ap-southeast-1",
-    "ap-southeast-3",
-    "la-north-2",
-    "la-south-2",
-    "sa-brazil-1",
-    "my-kualalumpur-1",
-    "ru-moscow-1",
-    "ae-ad-1",
-];
-
-/// Domain of Open Telekom Cloud.
-const OTC_DOMAIN: &str = "otc.t-systems.com";
-
-/// Domain of its Swiss part, of which only IAM is documented.
-const SWISS_DOMAIN: &str = "sc.otc.t-systems.com";
-
 /// The address of a service in a region.
 ///
 /// # Errors
 /// None that a checked region can bring about: the host was compared with what its parts mean.
 pub(crate) fn host(platform: Platform, region: &Region, service: Service) -> Result<Host, Error> {
-    let (key, domain, documented) = match platform {
-        Platform::Otc => otc(region.as_str(), service),
-        Platform::Huawei => huawei(region.as_str(), service),
-    };
-    let origin = Origin::of_service(key, region, domain)
+    let listed = service.listed(platform, region.as_str());
+    let domain = platform.domain(region.as_str());
+    let origin = Origin::of_service(listed.unwrap_or(service.key()), region, domain)
         .map_err(|reason| Error::config(format!("The address of {service} in the region {region}: {reason}.")))?;
-    Ok(if documented { Host::Documented(origin) } else { Host::Pattern(origin) })
-}
-
-/// First part of the host, domain, and whether a document lists it.
-fn otc(region: &str, service: Service) -> (&'static str, &'static str, bool) {
-    let key = service.key();
-    match (region, service) {
-        ("eu-ch2", Service::Iam) => ("iam-pub", SWISS_DOMAIN, true),
-        ("eu-ch2", _) => (key, SWISS_DOMAIN, false),
-        // The list of endpoints has no DDM for eu-nl.
-        ("eu-nl", Service::Ddm) => (key, OTC_DOMAIN, false),
-        ("eu-de" | "eu-nl", _) => (key, OTC_DOMAIN, true),
-        _ => (key, OTC_DOMAIN, false),
-    }
-}
-
-fn huawei(region: &str, service: Service) -> (&'static str, &'static str, bool) {
-    // The European cloud has its own domain.
-    let european = region.starts_with("eu-west-1");
-    let domain = if european { "myhuaweicloud.eu" } else { "myhuaweicloud.com" };
-    // One source lists these two under `.com`, another one uses `.eu` for all: the catalogue decides.
-    let contradictory = european && matches!(service, Service::Dcs | Service::Cbr);
-    (service.key(), domain, HUAWEI_REGIONS.contains(&region) && !contradictory)
+    Ok(if listed.is_some() { Host::Documented(origin) } else { Host::Pattern(origin) })
 }
 
 /// The region in the host of a documented IAM address: `eu-de` of `https://iam.eu-de.otc.t-systems.com`.
@@ -99,22 +48,25 @@ mod tests {
 
     #[test]
     fn documented_hosts_and_their_exceptions() {
+        use crate::{
+            cbr::service::SERVICE as CBR, dcs::service::SERVICE as DCS, ddm::service::SERVICE as DDM,
+            iam::service::SERVICE as IAM,
+        };
         use Platform::*;
-        use Service::*;
         let documented = |url: &str| Host::Documented(Origin::parse(url).unwrap());
         let pattern = |url: &str| Host::Pattern(Origin::parse(url).unwrap());
         for (platform, region, service, want) in [
-            (Otc, "eu-de", Ddm, documented("ddm.eu-de.otc.t-systems.com")),
-            (Otc, "eu-nl", Cbr, documented("cbr.eu-nl.otc.t-systems.com")),
-            (Otc, "eu-nl", Ddm, pattern("ddm.eu-nl.otc.t-systems.com")),
-            (Otc, "eu-ch2", Iam, documented("iam-pub.eu-ch2.sc.otc.t-systems.com")),
-            (Otc, "eu-ch2", Dcs, pattern("dcs.eu-ch2.sc.otc.t-systems.com")),
-            (Otc, "eu-mars", Iam, pattern("iam.eu-mars.otc.t-systems.com")),
-            (Huawei, "cn-north-4", Dcs, documented("dcs.cn-north-4.myhuaweicloud.com")),
-            (Huawei, "eu-west-101", Iam, documented("iam.eu-west-101.myhuaweicloud.eu")),
-            (Huawei, "eu-west-101", Ddm, documented("ddm.eu-west-101.myhuaweicloud.eu")),
-            (Huawei, "eu-west-101", Dcs, pattern("dcs.eu-west-101.myhuaweicloud.eu")),
-            (Huawei, "xx-mars-1", Cbr, pattern("cbr.xx-mars-1.myhuaweicloud.com")),
+            (Otc, "eu-de", DDM, documented("ddm.eu-de.otc.t-systems.com")),
+            (Otc, "eu-nl", CBR, documented("cbr.eu-nl.otc.t-systems.com")),
+            (Otc, "eu-nl", DDM, pattern("ddm.eu-nl.otc.t-systems.com")),
+            (Otc, "eu-ch2", IAM, documented("iam-pub.eu-ch2.sc.otc.t-systems.com")),
+            (Otc, "eu-ch2", DCS, pattern("dcs.eu-ch2.sc.otc.t-systems.com")),
+            (Otc, "eu-mars", IAM, pattern("iam.eu-mars.otc.t-systems.com")),
+            (Huawei, "cn-north-4", DCS, documented("dcs.cn-north-4.myhuaweicloud.com")),
+            (Huawei, "eu-west-101", IAM, documented("iam.eu-west-101.myhuaweicloud.eu")),
+            (Huawei, "eu-west-101", DDM, documented("ddm.eu-west-101.myhuaweicloud.eu")),
+            (Huawei, "eu-west-101", DCS, pattern("dcs.eu-west-101.myhuaweicloud.eu")),
+            (Huawei, "xx-mars-1", CBR, pattern("cbr.xx-mars-1.myhuaweicloud.com")),
         ] {
             let region = Region::parse(region).unwrap();
             assert_eq!(host(platform, &region, service).unwrap(), want, "{platform} {region} {service}");

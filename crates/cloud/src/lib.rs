@@ -30,6 +30,7 @@ mod rehearsal;
 mod secret;
 mod send;
 mod service;
+mod services;
 mod sign;
 #[cfg(test)]
 mod sign_vectors;
@@ -49,4 +50,5 @@ pub use kind::{Kind, Outcome};
 pub use platform::Platform;
 pub use secret::Secret;
 pub use service::Service;
+pub use services::SERVICES;
 pub use time::Timestamp;

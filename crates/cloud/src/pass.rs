@@ -97,7 +97,7 @@ fn content_type(call: &Call) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Service;
+    use crate::{ddm, iam};
 
     fn keys() -> Pass {
         Pass::Keys(Keys {
@@ -123,7 +123,8 @@ mod tests {
         let body = r#"{"source":{"instance_id":"733c7e8d73a54c27b8308ec784a8be8cin09","restore_time":1747732352076},"target":{"instance_id":"2f0324a93859487eb5566d75951fcd2din09"},"data_node_relations":[{"source_instance_id":"7edae0250ebc464897bd92b8d3e8b769in01","target_instance_id":"f4e2949e9b9b4d60b42c89ed39bfe34cin01"}]}"#;
         let project = "619d3e78f61b4be68bc5aa0b59edcf7b";
         let source = "733c7e8d73a54c27b8308ec784a8be8cin09";
-        let mut call = Call::start(Service::Ddm, ["v3", project, "instances", source, "backups", "recovery"], &());
+        let mut call =
+            Call::start(ddm::service::SERVICE, ["v3", project, "instances", source, "backups", "recovery"], &());
         call.body = Some(crate::call::Body(body.as_bytes().to_vec()));
         let now = time::parse("2025-05-27T02:38:15Z").unwrap();
         let signed = sign(&call, &at("https://ddm.eu-de.otc.t-systems.com/"), &keys(), &[], now).unwrap();
@@ -138,7 +139,8 @@ mod tests {
 
     #[test]
     fn what_is_sent_is_what_was_signed() {
-        let call = Call::get(Service::Iam, ["v3", "projects"]).query("name", "eu-de_Team A+B/ü~*'").query("b", "");
+        let call =
+            Call::get(iam::service::SERVICE, ["v3", "projects"]).query("name", "eu-de_Team A+B/ü~*'").query("b", "");
         let signed = sign(&call, &at("http://[::1]:8080"), &keys(), &[], time::now()).unwrap();
         assert_eq!(signed.url.as_str(), "http://[::1]:8080/v3/projects?b=&name=eu-de_Team%20A%2BB%2F%C3%BC~%2A%27");
         assert_eq!(host(&signed.url), "[::1]:8080");
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn tokens_go_into_their_header() {
-        let call = Call::get(Service::Iam, ["v3"]);
+        let call = Call::get(iam::service::SERVICE, ["v3"]);
         let signed = sign(&call, &at("https://iam"), &Pass::Token(Secret::new("t")), &[], time::now()).unwrap();
         assert_eq!(header(&signed, "x-auth-token"), Some("t"));
         assert_eq!(header(&signed, "authorization"), None);

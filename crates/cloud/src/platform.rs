@@ -4,6 +4,32 @@ use std::fmt;
 
 use crate::address::Origin;
 
+/// Regions of Open Telekom Cloud that the list of endpoints has.
+pub(crate) const OTC_REGIONS: &[&str] = &["eu-de", "eu-nl"];
+
+/// Regions of Huawei Cloud in which a document lists DDM (and all the other services), but for Europe.
+pub(crate) const HUAWEI_REGIONS: &[&str] = &[
+    "cn-north-1",
+    "cn-north-4",
+    "cn-north-9",
+    "cn-east-2",
+    "cn-east-3",
+    "cn-south-1",
+    "cn-south-2",
+    "cn-southwest-2",
+    "ap-southeast-1",
+    "ap-southeast-3",
+    "la-north-2",
+    "la-south-2",
+    "sa-brazil-1",
+    "my-kualalumpur-1",
+    "ru-moscow-1",
+    "ae-ad-1",
+];
+
+/// The region of Huawei Cloud in Europe, which has a domain of its own.
+pub(crate) const HUAWEI_EUROPE: &[&str] = &["eu-west-101"];
+
 /// The two clouds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Platform {
@@ -25,6 +51,16 @@ impl Platform {
     /// The platform of a name as it is written in configurations.
     pub fn from_name(name: &str) -> Option<Platform> {
         [Platform::Otc, Platform::Huawei].into_iter().find(|platform| platform.name() == name)
+    }
+
+    /// The domain under which the services of a region are.
+    pub(crate) fn domain(self, region: &str) -> &'static str {
+        match self {
+            Platform::Otc if region == "eu-ch2" => "sc.otc.t-systems.com",
+            Platform::Otc => "otc.t-systems.com",
+            Platform::Huawei if region.starts_with("eu-west-1") => "myhuaweicloud.eu",
+            Platform::Huawei => "myhuaweicloud.com",
+        }
     }
 
     /// Told from the name of a host, or from the domain alone; `None` for hosts of neither cloud. It is the end of a name

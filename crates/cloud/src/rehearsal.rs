@@ -12,11 +12,12 @@ use crate::call::Call;
 use crate::config::Config;
 use crate::credentials::{Choice, Identity, User};
 use crate::error::Error;
+use crate::iam::service::SERVICE as IAM;
 use crate::json;
 use crate::pass::Pass;
 use crate::secret::Secret;
 use crate::send::{Given, Letter, Sender};
-use crate::service::Service;
+use crate::services::SERVICES;
 
 /// What a rehearsal cloud says about itself.
 #[derive(Default, Deserialize)]
@@ -52,7 +53,7 @@ const REGION: &str = "eu-de";
 
 /// Asks the rehearsal cloud at a URL (already known to be loopback) for its addresses and credentials.
 pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
-    let call = Call::get(Service::Iam, ["_rehearsal", "connection"]);
+    let call = Call::get(IAM, ["_rehearsal", "connection"]);
     let answer = sender.send(&Letter { call: &call, base: url, extra: &[] }, &Given(Pass::Nobody)).await;
     let answer = answer.map_err(|error| {
         error.change(|facts| {
@@ -65,7 +66,7 @@ pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>)
 
 fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
     let mut endpoints = BTreeMap::new();
-    for service in Service::ALL {
+    for service in SERVICES {
         let Some(url) = connection.endpoints.get(service.key()) else {
             return Err(Error::config(format!("the rehearsal cloud names no endpoint for {service}")));
         };
@@ -73,7 +74,7 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
     }
     let auth_url = match &connection.auth_url {
         Some(url) => Some(loopback(url)?.without(&["/v3"])),
-        None => endpoints.get(&Service::Iam).cloned(),
+        None => endpoints.get(&IAM).cloned(),
     };
     let told = Region::parse(connection.region.as_deref().unwrap_or(REGION)).map_err(|reason| {
         let region = shown(connection.region.as_deref().unwrap_or_default());

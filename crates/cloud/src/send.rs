@@ -3,7 +3,9 @@
 //! A call that may be repeated is tried again after passing failures. A call that starts work is sent again only when
 //! it was provably not accepted: no connection, a 429, or a 401 because of an expired token, and then once.
 
+use std::collections::HashMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
@@ -81,7 +83,7 @@ impl Authorize for Given {
 pub(crate) struct Sender {
     http: Http,
     max_retries: u32,
-    paces: [Pace; Service::ALL.len()],
+    paces: Mutex<HashMap<Service, Arc<Pace>>>,
 }
 
 /// A call with everything that is the same for all its tries.
@@ -102,21 +104,22 @@ struct Patience {
 
 impl Sender {
     pub(crate) fn new(settings: Settings, max_retries: u32) -> Sender {
-        Sender { http: Http::new(settings), max_retries, paces: std::array::from_fn(|_| Pace::new()) }
+        Sender { http: Http::new(settings), max_retries, paces: Mutex::default() }
     }
 
     /// Sends a call until it has a good answer or patience ends.
     pub(crate) async fn send(&self, letter: &Letter<'_>, who: &impl Authorize) -> Result<Answer, Error> {
         letter.call.check()?;
+        let pace = self.pace(letter.call.service);
         let mut patience = Patience { started: Instant::now(), retries: 0, renewed: false };
         loop {
             let ticket = who.ticket().await.map_err(Error::into_preparation)?;
-            let turn = self.pace(letter.call.service).turn().await;
+            let turn = pace.turn().await;
             if !who.is_current(&ticket).await {
                 // What is known to be refused is not sent again: repeated refusals lock keys.
                 continue;
             }
-            let error = match self.try_once(letter, &ticket.pass, turn).await {
+            let error = match self.try_once(letter, &ticket.pass, &pace, turn).await {
                 Ok(answer) => {
                     who.accepted(ticket, letter.call.service);
                     return Ok(answer);
@@ -143,8 +146,7 @@ impl Sender {
         }
     }
 
-    async fn try_once(&self, letter: &Letter<'_>, pass: &Pass, turn: Turn<'_>) -> Result<Answer, Error> {
-        let pace = self.pace(letter.call.service);
+    async fn try_once(&self, letter: &Letter<'_>, pass: &Pass, pace: &Pace, turn: Turn<'_>) -> Result<Answer, Error> {
         let signed = pass::sign(letter.call, letter.base, pass, letter.extra, time::now())?;
         let result = self.http.try_once(letter.call, &signed).await;
         match &result {
@@ -155,14 +157,9 @@ impl Sender {
         result
     }
 
-    fn pace(&self, service: Service) -> &Pace {
-        let [iam, dcs, cbr, ddm] = &self.paces;
-        match service {
-            Service::Iam => iam,
-            Service::Dcs => dcs,
-            Service::Cbr => cbr,
-            Service::Ddm => ddm,
-        }
+    fn pace(&self, service: Service) -> Arc<Pace> {
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(paces.entry(service).or_insert_with(|| Arc::new(Pace::new())))
     }
 
     /// How long to wait before the next try; `None` if there shall be none.

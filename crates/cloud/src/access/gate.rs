@@ -120,7 +120,12 @@ const HELD_BACK: &str =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cbr::service::SERVICE as CBR;
+    use crate::dcs::service::SERVICE as DCS;
+    use crate::ddm::service::SERVICE as DDM;
+    use crate::iam::service::SERVICE as IAM;
     use crate::kind::Kind;
+    use crate::services::SERVICES;
 
     fn refusal() -> Error {
         Error::before_sending(Kind::Unauthorized, "verify aksk signature fail")
@@ -129,25 +134,25 @@ mod tests {
     #[tokio::test]
     async fn one_at_a_time_until_the_first_success() {
         let gate = Gate::default();
-        let first = gate.enter(0, Service::Dcs).await.unwrap();
-        assert!(first.is_some() && gate.lets_through(0, Service::Dcs));
-        let second = gate.enter(0, Service::Cbr);
+        let first = gate.enter(0, DCS).await.unwrap();
+        assert!(first.is_some() && gate.lets_through(0, DCS));
+        let second = gate.enter(0, CBR);
         tokio::pin!(second);
         assert!(futures::poll!(second.as_mut()).is_pending());
-        gate.accepted(0, Service::Dcs);
+        gate.accepted(0, DCS);
         drop(first);
         assert!(second.await.unwrap().is_none());
-        assert!(gate.enter(0, Service::Ddm).await.unwrap().is_none());
+        assert!(gate.enter(0, DDM).await.unwrap().is_none());
     }
 
     #[tokio::test]
     async fn one_refusal_holds_everybody_back() {
         let gate = Gate::default();
-        let first = gate.enter(0, Service::Dcs).await.unwrap();
-        assert!(!gate.was_good(0, Service::Dcs));
-        gate.refused(0, Service::Dcs, &refusal());
+        let first = gate.enter(0, DCS).await.unwrap();
+        assert!(!gate.was_good(0, DCS));
+        gate.refused(0, DCS, &refusal());
         drop(first);
-        for service in Service::ALL {
+        for service in SERVICES {
             assert!(!gate.lets_through(0, service));
             let error = gate.enter(0, service).await.unwrap_err();
             assert!(error.message().contains("held back"), "{error}");
@@ -157,26 +162,26 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_takes_no_keys_stands_alone() {
         let gate = Gate::default();
-        gate.accepted(0, Service::Iam);
-        gate.refused(0, Service::Ddm, &refusal());
-        assert!(gate.enter(0, Service::Ddm).await.is_err());
-        assert!(gate.enter(0, Service::Dcs).await.is_ok());
-        gate.refused(0, Service::Dcs, &refusal());
-        gate.refused(0, Service::Cbr, &refusal());
-        assert!(gate.enter(0, Service::Iam).await.is_err(), "three refusals are enough");
+        gate.accepted(0, IAM);
+        gate.refused(0, DDM, &refusal());
+        assert!(gate.enter(0, DDM).await.is_err());
+        assert!(gate.enter(0, DCS).await.is_ok());
+        gate.refused(0, DCS, &refusal());
+        gate.refused(0, CBR, &refusal());
+        assert!(gate.enter(0, IAM).await.is_err(), "three refusals are enough");
     }
 
     #[tokio::test]
     async fn a_renewed_key_starts_anew() {
         let gate = Gate::default();
-        gate.accepted(1, Service::Dcs);
-        assert!(gate.was_good(1, Service::Dcs));
-        gate.refused(1, Service::Dcs, &refusal());
-        assert!(gate.enter(1, Service::Dcs).await.is_err());
-        assert!(gate.enter(2, Service::Dcs).await.unwrap().is_some());
-        assert!(gate.was_good(1, Service::Dcs), "a newer one has taken its place");
-        gate.refused(1, Service::Dcs, &refusal());
-        gate.accepted(2, Service::Dcs);
-        assert!(gate.enter(2, Service::Cbr).await.unwrap().is_none());
+        gate.accepted(1, DCS);
+        assert!(gate.was_good(1, DCS));
+        gate.refused(1, DCS, &refusal());
+        assert!(gate.enter(1, DCS).await.is_err());
+        assert!(gate.enter(2, DCS).await.unwrap().is_some());
+        assert!(gate.was_good(1, DCS), "a newer one has taken its place");
+        gate.refused(1, DCS, &refusal());
+        gate.accepted(2, DCS);
+        assert!(gate.enter(2, CBR).await.unwrap().is_none());
     }
 }

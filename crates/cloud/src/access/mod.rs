@@ -11,6 +11,7 @@ use crate::address::Origin;
 use crate::catalogue::CatalogueEntry;
 use crate::credentials::{Agency, Choice, Identity};
 use crate::error::Error;
+use crate::iam::service::SERVICE as IAM;
 use crate::iam::{AgencySpelling, Iam, Login, TemporaryKeys, Token, TokenScope};
 use crate::kind::Kind;
 use crate::pass::{Keys, Pass};
@@ -67,12 +68,12 @@ struct OwnKeys<'a> {
 
 impl Authorize for OwnKeys<'_> {
     async fn ticket(&self) -> Result<Ticket, Error> {
-        let alone = self.access.own_gate.enter(0, Service::Iam).await?;
+        let alone = self.access.own_gate.enter(0, IAM).await?;
         Ok(Ticket { pass: Pass::Keys(self.keys.clone()), generation: 0, alone })
     }
 
     async fn is_current(&self, _: &Ticket) -> bool {
-        self.access.own_gate.lets_through(0, Service::Iam)
+        self.access.own_gate.lets_through(0, IAM)
     }
 
     fn accepted(&self, _: Ticket, service: Service) {
@@ -80,7 +81,7 @@ impl Authorize for OwnKeys<'_> {
     }
 
     async fn refused(&self, _: Ticket, error: &Error) -> bool {
-        self.access.own_gate.refused(0, Service::Iam, error);
+        self.access.own_gate.refused(0, IAM, error);
         false
     }
 }
@@ -180,7 +181,7 @@ impl Access {
 
     /// The service catalogue, as seen from a project.
     pub(crate) async fn catalogue(&self, iam: &Origin, project_id: &str) -> Result<Vec<CatalogueEntry>, Error> {
-        let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: Service::Iam };
+        let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: IAM };
         if let Some(token) = who.token().await?
             && !token.value.catalogue.is_empty()
         {
@@ -205,7 +206,7 @@ impl Access {
     }
 
     async fn find_project(&self, iam: &Origin, name: &str) -> Result<String, Error> {
-        let who = Who { access: self, iam, aim: Aim::Iam, service: Service::Iam };
+        let who = Who { access: self, iam, aim: Aim::Iam, service: IAM };
         let projects = match self.iam(iam).projects(name, &who).await {
             // Users who may not search may still list what is theirs.
             Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::NotFound) => {

@@ -8,7 +8,6 @@ use crate::error::{Error, Facts};
 use crate::kind::{Kind, Outcome};
 use crate::service::Service;
 use crate::time::{self, Timestamp};
-use crate::{cbr, dcs, ddm, iam};
 
 /// An answer with a bad status, as far as it is needed to understand it.
 pub(crate) struct Refusal<'a> {
@@ -51,14 +50,7 @@ impl Refusal<'_> {
         if is_clock(self.status, message) {
             return Kind::Clock;
         }
-        gateway(code)
-            .or_else(|| match service {
-                Service::Iam => iam::classify(self.status, code),
-                Service::Dcs => dcs::classify(self.status, code),
-                Service::Cbr => cbr::classify(self.status, code, message),
-                Service::Ddm => ddm::classify(self.status, code),
-            })
-            .unwrap_or_else(|| by_status(self.status))
+        gateway(code).or_else(|| service.classify(self.status, code, message)).unwrap_or_else(|| by_status(self.status))
     }
 
     fn message(&self, kind: Kind, complaint: &Complaint) -> String {
@@ -165,7 +157,7 @@ mod tests {
     }
 
     fn start() -> Call {
-        Call::start(Service::Dcs, ["v2", "p", "instances", "i", "backups"], &())
+        Call::start(crate::dcs::service::SERVICE, ["v2", "p", "instances", "i", "backups"], &())
     }
 
     #[test]

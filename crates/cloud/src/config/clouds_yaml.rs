@@ -11,8 +11,8 @@ use super::files::{self, File};
 use super::source::{Field, Rank, Source};
 use crate::address::Region;
 use crate::hosts::host;
+use crate::iam::service::SERVICE as IAM;
 use crate::platform::Platform;
-use crate::service::Service;
 
 /// An entry of clouds.yaml as a source of settings.
 pub(super) struct Entry {
@@ -102,7 +102,7 @@ fn vendor(profile: &str, region: Option<&str>, public: Option<&File>) -> Result<
         }
     };
     // A text that is no region stays what it is, to be refused by its name wherever it is used, but gets no address.
-    let iam = Region::parse(region).ok().and_then(|region| host(Platform::Otc, &region, Service::Iam).ok());
+    let iam = Region::parse(region).ok().and_then(|region| host(Platform::Otc, &region, IAM).ok());
     let auth_url = iam.map(|iam| iam.origin().to_string());
     Ok(serde_json::json!({ "auth": { "auth_url": auth_url }, "region_name": region }))
 }

@@ -18,6 +18,7 @@ use crate::hosts;
 use crate::http::Settings;
 use crate::platform::Platform;
 use crate::service::Service;
+use crate::services::SERVICES;
 
 /// Default of `max_retries`.
 const MAX_RETRIES: u32 = 5;
@@ -276,11 +277,12 @@ fn endpoints(
 ) -> Result<BTreeMap<Service, Origin>, ConfigError> {
     let mut endpoints = BTreeMap::new();
     for (key, url) in arguments.endpoints.iter().flatten() {
-        let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else {
+        let Some(service) = SERVICES.into_iter().find(|service| service.key() == key) else {
+            let known = SERVICES.map(Service::key);
             return Err(ConfigError {
                 argument: Some("endpoints".to_owned()),
                 summary: "Unknown endpoint".to_owned(),
-                detail: format!("endpoints has the key {key:?}; known keys are iam, dcs, cbr and ddm."),
+                detail: format!("endpoints has the key {key:?}; known keys are {}.", known.join(", ")),
             });
         };
         if url.trim().is_empty() {
@@ -293,9 +295,9 @@ fn endpoints(
         })?;
         endpoints.insert(service, origin);
     }
-    for service in Service::ALL {
-        let name = format!("RECOVERY_ENDPOINT_{}", service.key().to_ascii_uppercase());
-        let Some(url) = environment.get(&name).filter(|_| !endpoints.contains_key(&service)) else { continue };
+    for service in SERVICES {
+        let name = service.endpoint_variable();
+        let Some(url) = environment.get(name).filter(|_| !endpoints.contains_key(&service)) else { continue };
         let origin = Origin::parse(url).map_err(|reason| ConfigError {
             argument: None,
             summary: "Bad endpoint".to_owned(),
@@ -304,7 +306,7 @@ fn endpoints(
         endpoints.insert(service, origin);
     }
     for (key, url) in overrides {
-        let Some(service) = Service::ALL.into_iter().find(|service| service.key() == key) else { continue };
+        let Some(service) = SERVICES.into_iter().find(|service| service.key() == key) else { continue };
         let origin = Origin::parse(&url).map_err(|reason| ConfigError {
             argument: None,
             summary: "Bad endpoint".to_owned(),

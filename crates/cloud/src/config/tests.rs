@@ -307,8 +307,8 @@ fn addresses_are_normalised() {
         [("RECOVERY_ENDPOINT_DCS", "http://127.0.0.1:1/"), ("RECOVERY_ENDPOINT_CBR", "https://b.example.com")];
     let endpoints = Some(BTreeMap::from([("cbr".to_owned(), "https://a.example.com/".to_owned())]));
     let config = Config::resolve(&Arguments { endpoints, ..Arguments::default() }, &environment(&variables)).unwrap();
-    assert_eq!(config.endpoints.get(&Service::Cbr).map(Origin::as_str), Some("https://a.example.com"));
-    assert_eq!(config.endpoints.get(&Service::Dcs).map(Origin::as_str), Some("http://127.0.0.1:1"));
+    assert_eq!(config.endpoints.get(&crate::cbr::service::SERVICE).map(Origin::as_str), Some("https://a.example.com"));
+    assert_eq!(config.endpoints.get(&crate::dcs::service::SERVICE).map(Origin::as_str), Some("http://127.0.0.1:1"));
 }
 
 #[test]
@@ -390,7 +390,10 @@ fn an_entry_brings_its_agency_endpoints_and_platform() {
     let password = [("OS_PASSWORD", "op")];
     let config = Config::resolve(&named("otc"), &user.environment(&password)).unwrap();
     assert_eq!(shown(&config), "password cu@cd op", "completed from the environment");
-    assert_eq!(config.endpoints.get(&Service::Cbr).map(Origin::as_str), Some("https://cbr.example.com"));
+    assert_eq!(
+        config.endpoints.get(&crate::cbr::service::SERVICE).map(Origin::as_str),
+        Some("https://cbr.example.com")
+    );
     // A leftover OS_CLOUD lends neither its endpoints nor its agency to another identity.
     let leftover = [&OS_KEYS[..], &[("OS_CLOUD", "otc")]].concat();
     let config = Config::resolve(&Arguments::default(), &user.environment(&leftover)).unwrap();

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::service::SERVICE;
 use crate::Secret;
 use crate::call::Call;
 use crate::credentials::User;
-use crate::service::Service;
 
 /// What a token is asked for with.
 #[derive(Debug, Clone)]
@@ -55,13 +55,13 @@ pub(crate) fn token_call(login: &Login, scope: &TokenScope) -> Call {
     if let Some(scope) = scope_body(scope) {
         auth.insert("scope".to_owned(), scope);
     }
-    Call::ask(Service::Iam, ["v3", "auth", "tokens"], &json!({ "auth": auth }))
+    Call::ask(SERVICE, ["v3", "auth", "tokens"], &json!({ "auth": auth }))
 }
 
 /// `POST /v3.0/OS-CREDENTIAL/securitytokens`.
 pub(crate) fn security_token_call(login: &Login, seconds: Option<u64>) -> Call {
     let body = json!({ "auth": { "identity": identity(login, seconds) } });
-    Call::ask(Service::Iam, ["v3.0", "OS-CREDENTIAL", "securitytokens"], &body)
+    Call::ask(SERVICE, ["v3.0", "OS-CREDENTIAL", "securitytokens"], &body)
 }
 
 fn identity(login: &Login, seconds: Option<u64>) -> Value {

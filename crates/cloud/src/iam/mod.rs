@@ -3,7 +3,7 @@
 //! These calls get what other calls travel with, so they are sent with a pass that is given to them.
 
 mod bodies;
-mod errors;
+pub(crate) mod service;
 
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
@@ -18,11 +18,11 @@ use crate::json;
 use crate::pass::Pass;
 use crate::secret::Secret;
 use crate::send::{Authorize, Given, Letter, Sender};
-use crate::service::Service;
 use crate::time::{self, Timestamp};
 
+pub use service::SERVICE;
+
 pub(crate) use bodies::{AgencySpelling, Login, TokenScope};
-pub(crate) use errors::classify;
 
 /// A token and what it says about itself.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Iam<'_> {
 
     /// Reads a ready token back: its project, expiry and catalogue.
     pub(crate) async fn inspect(&self, token: &Secret) -> Result<Token, Error> {
-        let call = Call::get(Service::Iam, ["v3", "auth", "tokens"]);
+        let call = Call::get(SERVICE, ["v3", "auth", "tokens"]);
         let extra = [("x-subject-token", token.clone())];
         let answer = self.send(&call, &Given(Pass::Token(token.clone())), &extra).await?;
         read_token(&call, &answer, Some(token.clone()))
@@ -95,26 +95,26 @@ impl Iam<'_> {
 
     /// Projects with a name. Several services of that name in other domains are possible.
     pub(crate) async fn projects(&self, name: &str, who: &impl Authorize) -> Result<Vec<Project>, Error> {
-        let call = Call::get(Service::Iam, ["v3", "projects"]).query("name", name);
+        let call = Call::get(SERVICE, ["v3", "projects"]).query("name", name);
         let found: Projects = self.ask(&call, who).await?;
         Ok(found.projects)
     }
 
     /// Projects that the caller may use: a lookup for users who may not list all projects.
     pub(crate) async fn own_projects(&self, who: &impl Authorize) -> Result<Vec<Project>, Error> {
-        let found: Projects = self.ask(&Call::get(Service::Iam, ["v3", "auth", "projects"]), who).await?;
+        let found: Projects = self.ask(&Call::get(SERVICE, ["v3", "auth", "projects"]), who).await?;
         Ok(found.projects)
     }
 
     /// Domains of the caller.
     pub(crate) async fn domains(&self, who: &impl Authorize) -> Result<Vec<Domain>, Error> {
-        let found: Domains = self.ask(&Call::get(Service::Iam, ["v3", "auth", "domains"]), who).await?;
+        let found: Domains = self.ask(&Call::get(SERVICE, ["v3", "auth", "domains"]), who).await?;
         Ok(found.domains)
     }
 
     /// The service catalogue.
     pub(crate) async fn catalogue(&self, who: &impl Authorize) -> Result<Vec<CatalogueEntry>, Error> {
-        let found: Catalogue = self.ask(&Call::get(Service::Iam, ["v3", "auth", "catalog"]), who).await?;
+        let found: Catalogue = self.ask(&Call::get(SERVICE, ["v3", "auth", "catalog"]), who).await?;
         Ok(found.catalog)
     }
 

@@ -198,7 +198,7 @@ async fn facts_of_an_error_are_kept() {
     let fake = failing(POST, 9, reply).await;
     let error = start(&scope(&with_token(&fake)).await).await.unwrap_err();
     assert_eq!((error.code(), error.request_id(), error.status()), (Some("DCS.4115"), Some("req-7"), Some(400)));
-    assert_eq!((error.call(), error.service()), (Some(POST), Some(cloud::Service::Dcs)));
+    assert_eq!((error.call(), error.service()), (Some(POST), Some(dcs::SERVICE)));
 }
 
 #[tokio::test]

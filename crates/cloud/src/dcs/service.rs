@@ -1,12 +1,28 @@
-//! What a caller can do about the codes of DCS.
+//! DCS, Distributed Cache Service: where it is, and what a caller can do about its codes.
 //!
 //! Codes come in two families, `DCS.4096` and `111400096`, which share their last three digits but for a few exceptions.
 //! Passing conflicts are answered with 400, so the code decides, not the status.
 
 use crate::kind::Kind;
+use crate::platform::{HUAWEI_REGIONS, OTC_REGIONS, Platform};
+use crate::service::{Entry, Listed, Service};
+
+/// Distributed Cache Service.
+pub const SERVICE: Service = Service::new(&Entry {
+    key: "dcs",
+    name: "DCS",
+    catalogue_type: "dcs",
+    endpoint_variable: "RECOVERY_ENDPOINT_DCS",
+    listed: &[
+        Listed { platform: Platform::Otc, regions: OTC_REGIONS, label: "dcs" },
+        // In Europe one source lists it under `.com`, another one uses `.eu` for all: the catalogue decides.
+        Listed { platform: Platform::Huawei, regions: HUAWEI_REGIONS, label: "dcs" },
+    ],
+    classify,
+});
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
-pub(crate) fn classify(status: u16, code: &str) -> Option<Kind> {
+fn classify(status: u16, code: &str, _message: &str) -> Option<Kind> {
     // Billing conflict of Huawei Cloud: another operation of the same order is in progress.
     if code == "CBC.99003651" {
         return Some(Kind::Busy);
@@ -80,7 +96,7 @@ mod tests {
             (500, "111500006", None),
             (400, "nonsense", None),
         ] {
-            assert_eq!(classify(status, code), want, "{status} {code}");
+            assert_eq!(classify(status, code, ""), want, "{status} {code}");
         }
     }
 }

@@ -1,9 +1,25 @@
-//! What a caller can do about the codes of CBR. Passing conflicts are answered with 400; 409 is not used.
+//! CBR, Cloud Backup and Recovery: where it is, and what a caller can do about its codes. Passing conflicts are answered with 400; 409 is not used.
 
 use crate::kind::Kind;
+use crate::platform::{HUAWEI_REGIONS, OTC_REGIONS, Platform};
+use crate::service::{Entry, Listed, Service};
+
+/// Cloud Backup and Recovery.
+pub const SERVICE: Service = Service::new(&Entry {
+    key: "cbr",
+    name: "CBR",
+    catalogue_type: "cbr",
+    endpoint_variable: "RECOVERY_ENDPOINT_CBR",
+    listed: &[
+        Listed { platform: Platform::Otc, regions: OTC_REGIONS, label: "cbr" },
+        // In Europe one source lists it under `.com`, another one uses `.eu` for all: the catalogue decides.
+        Listed { platform: Platform::Huawei, regions: HUAWEI_REGIONS, label: "cbr" },
+    ],
+    classify,
+});
 
 /// The kind for a status, a code and a message; `None` where the general rules by status hold.
-pub(crate) fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {
+fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {
     // A malformed id is answered with 401, although the credentials are fine.
     if status == 401 && message.to_ascii_lowercase().contains("malformed request url") {
         return Some(Kind::NotFound);

@@ -1,9 +1,27 @@
-//! What a caller can do about the codes of IAM.
+//! IAM, Identity and Access Management: where it is, and what a caller can do about its codes.
 
 use crate::kind::Kind;
+use crate::platform::{HUAWEI_EUROPE, HUAWEI_REGIONS, OTC_REGIONS, Platform};
+use crate::service::{Entry, Listed, Service};
+
+/// Identity and Access Management.
+pub const SERVICE: Service = Service::new(&Entry {
+    key: "iam",
+    name: "IAM",
+    catalogue_type: "iam",
+    endpoint_variable: "RECOVERY_ENDPOINT_IAM",
+    listed: &[
+        Listed { platform: Platform::Otc, regions: OTC_REGIONS, label: "iam" },
+        // The Swiss cloud has its own domain, in which only IAM is documented.
+        Listed { platform: Platform::Otc, regions: &["eu-ch2"], label: "iam-pub" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_REGIONS, label: "iam" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_EUROPE, label: "iam" },
+    ],
+    classify,
+});
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
-pub(crate) fn classify(_status: u16, code: &str) -> Option<Kind> {
+fn classify(_status: u16, code: &str, _message: &str) -> Option<Kind> {
     Some(match code.strip_prefix("IAM.")?.parse::<u32>().ok()? {
         1 | 61..=63 | 66 | 67 => Kind::Unauthorized,
         2 | 3 | 80..=83 => Kind::Forbidden,
@@ -41,7 +59,7 @@ mod tests {
             (400, "400", None),
             (400, "IAM.7777", None),
         ] {
-            assert_eq!(classify(status, code), want, "{code}");
+            assert_eq!(classify(status, code, ""), want, "{code}");
         }
     }
 }

@@ -1,9 +1,26 @@
-//! What a caller can do about the codes of DDM. Nearly all come with status 400, and one final code also with 500.
+//! DDM, Distributed Database Middleware: where it is, and what a caller can do about its codes. Nearly all come with status 400, and one final code also with 500.
 
 use crate::kind::Kind;
+use crate::platform::{HUAWEI_EUROPE, HUAWEI_REGIONS, Platform};
+use crate::service::{Entry, Listed, Service};
+
+/// Distributed Database Middleware.
+pub const SERVICE: Service = Service::new(&Entry {
+    key: "ddm",
+    name: "DDM",
+    catalogue_type: "ddm",
+    endpoint_variable: "RECOVERY_ENDPOINT_DDM",
+    listed: &[
+        // The list of endpoints has no DDM for eu-nl.
+        Listed { platform: Platform::Otc, regions: &["eu-de"], label: "ddm" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_REGIONS, label: "ddm" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_EUROPE, label: "ddm" },
+    ],
+    classify,
+});
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
-pub(crate) fn classify(status: u16, code: &str) -> Option<Kind> {
+fn classify(status: u16, code: &str, _message: &str) -> Option<Kind> {
     Some(match code.strip_prefix("DBS.")?.parse::<u32>().ok()? {
         200_019 | 212_033 | 200_011 | 200_047 => Kind::Busy,
         // The state of a data node or of the instance decides.
@@ -40,7 +57,7 @@ mod tests {
             (500, "DBS.123456", None),
             (503, "503", None),
         ] {
-            assert_eq!(classify(status, code), want, "{status} {code}");
+            assert_eq!(classify(status, code, ""), want, "{status} {code}");
         }
     }
 }
