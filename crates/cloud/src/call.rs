@@ -30,11 +30,11 @@ impl Method {
     }
 }
 
-/// Whether a call may be sent again when its outcome is not known.
+/// Whether a call may be retried when its outcome is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Harmless: reads, token requests, deletes.
-    Safe,
+    /// Idempotent: reads, token requests, deletes. A second time changes nothing.
+    Idempotent,
     /// Starts work: sent again only when it was provably not accepted.
     Never,
 }
@@ -65,12 +65,12 @@ impl fmt::Debug for Body {
 impl Call {
     /// A read.
     pub(crate) fn get<const N: usize>(service: Service, segments: [&str; N]) -> Call {
-        Call::new(service, Method::Get, &segments, Repeat::Safe)
+        Call::new(service, Method::Get, &segments, Repeat::Idempotent)
     }
 
     /// A deletion, which may be repeated: a second one finds nothing left to do.
     pub(crate) fn delete<const N: usize>(service: Service, segments: [&str; N]) -> Call {
-        Call::new(service, Method::Delete, &segments, Repeat::Safe)
+        Call::new(service, Method::Delete, &segments, Repeat::Idempotent)
     }
 
     /// A POST that starts work.
@@ -80,7 +80,7 @@ impl Call {
 
     /// A POST without lasting effect, such as asking for a token.
     pub(crate) fn ask<const N: usize>(service: Service, segments: [&str; N], body: &impl Serialize) -> Call {
-        Call::new(service, Method::Post, &segments, Repeat::Safe).with_body(body)
+        Call::new(service, Method::Post, &segments, Repeat::Idempotent).with_body(body)
     }
 
     fn new(service: Service, method: Method, segments: &[&str], repeat: Repeat) -> Call {
@@ -131,7 +131,7 @@ impl Call {
             (facts.status, facts.request_id, facts.transient) = (Some(status), request_id, transient);
             facts.outcome = match self.repeat {
                 Repeat::Never => Outcome::Unknown,
-                Repeat::Safe => Outcome::NotStarted,
+                Repeat::Idempotent => Outcome::NotStarted,
             };
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::access::{Access, Aim, Who};
+use crate::access::{Access, Audience, Caller};
 use crate::address::Region;
 use crate::answer::Answer;
 use crate::backend::{Backend, Place, Projects};
@@ -16,7 +16,7 @@ use crate::iam::service::SERVICE as IAM;
 use crate::kind::Outcome;
 use crate::platform::Platform;
 use crate::rehearsal;
-use crate::send::{Letter, Sender};
+use crate::send::{Request, Sender};
 
 /// A connection to one cloud with one identity: connection pool, token cache and pacing. Cloning is cheap and shares all.
 #[derive(Clone)]
@@ -148,10 +148,10 @@ impl Scope {
         let backend = self.cloud.backend().await.map_err(|error| error.into_preparation())?;
         let iam = backend.iam(&self.place)?;
         let address = backend.address(call.service, &self.place, &self.project_id, &iam).await?;
-        let aim = Aim::Project(self.project_id.clone());
-        let who = Who { access: &backend.access, iam: &iam, aim, service: call.service };
-        let letter = Letter { call: &call, base: &address.base, extra: &[] };
-        let answer = inner.sender.send(&letter, &who).await;
+        let aim = Audience::Project(self.project_id.clone());
+        let who = Caller { access: &backend.access, iam: &iam, aim, service: call.service };
+        let request = Request { call: &call, base: &address.base, extra: &[] };
+        let answer = inner.sender.send(&request, &who).await;
         answer.map_err(|error| match error.service() == Some(IAM) {
             // Of a token that the call needed.
             true => backend.explain_iam(error, &self.place),

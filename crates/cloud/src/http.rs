@@ -10,10 +10,10 @@ use reqwest::{Certificate, Client, Url};
 
 use crate::address::is_loopback;
 use crate::answer::{Answer, Refusal};
+use crate::auth::SignedRequest;
 use crate::call::{Call, Method, Repeat};
 use crate::error::Error;
 use crate::kind::{Kind, Outcome};
-use crate::pass::Signed;
 use crate::time;
 
 /// Bytes of an answer that are read at most. The largest known answers, service catalogues, are far below a megabyte.
@@ -54,7 +54,7 @@ impl Http {
     }
 
     /// Sends a request once and reads its answer. Statuses below 200 and from 300 on are errors.
-    pub(crate) async fn try_once(&self, call: &Call, signed: &Signed) -> Result<Answer, Error> {
+    pub(crate) async fn try_once(&self, call: &Call, signed: &SignedRequest) -> Result<Answer, Error> {
         let started = std::time::Instant::now();
         let result = match tokio::time::timeout(self.settings.timeout, self.exchange(call, signed)).await {
             Ok(result) => result,
@@ -66,7 +66,7 @@ impl Http {
         result
     }
 
-    async fn exchange(&self, call: &Call, signed: &Signed) -> Result<Answer, Error> {
+    async fn exchange(&self, call: &Call, signed: &SignedRequest) -> Result<Answer, Error> {
         let client =
             self.client(&signed.url).map_err(|message| Error::config(message).of_call(call.service, call.name()))?;
         let mut request = client.request(method(call.method), signed.url.clone()).headers(header_map(call, signed)?);
@@ -137,7 +137,7 @@ fn build(settings: &Settings, local: bool, plain: bool) -> Result<Client, String
     builder.build().map_err(|error| format!("cannot set up connections: {}", chain(&error)))
 }
 
-fn header_map(call: &Call, signed: &Signed) -> Result<HeaderMap, Error> {
+fn header_map(call: &Call, signed: &SignedRequest) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
     for (name, value) in &signed.headers {
         let unusable = || {

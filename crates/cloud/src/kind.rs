@@ -12,7 +12,7 @@ pub enum Kind {
     Busy,
     /// The service refused because of a state that may be passing or final: read the target, then decide.
     Depends,
-    /// Told to slow down, beyond the patience of this client.
+    /// Told to slow down (a rate limit, 429), for longer than this client retries.
     Throttled,
     /// The credentials were refused.
     Unauthorized,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::access::Access;
 use crate::address::{Origin, Region, masked, shown};
+use crate::auth::Auth;
 use crate::backend::{Backend, Place, Projects};
 use crate::call::Call;
 use crate::config::Config;
@@ -14,9 +15,8 @@ use crate::credentials::{Choice, Identity, User};
 use crate::error::Error;
 use crate::iam::service::SERVICE as IAM;
 use crate::json;
-use crate::pass::Pass;
 use crate::secret::Secret;
-use crate::send::{Given, Letter, Sender};
+use crate::send::{FixedAuth, Request, Sender};
 use crate::services::SERVICES;
 
 /// What a rehearsal cloud says about itself.
@@ -54,7 +54,7 @@ const REGION: &str = "eu-de";
 /// Asks the rehearsal cloud at a URL (already known to be loopback) for its addresses and credentials.
 pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
     let call = Call::get(IAM, ["_rehearsal", "connection"]);
-    let answer = sender.send(&Letter { call: &call, base: url, extra: &[] }, &Given(Pass::Nobody)).await;
+    let answer = sender.send(&Request { call: &call, base: url, extra: &[] }, &FixedAuth(Auth::Anonymous)).await;
     let answer = answer.map_err(|error| {
         error.change(|facts| {
             facts.message = format!("the rehearsal cloud at {url} does not answer as one: {}", facts.message)

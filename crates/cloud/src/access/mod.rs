@@ -1,29 +1,29 @@
-//! Passes for calls: tokens, signatures, temporary keys, and their renewal, once for everybody.
+//! Authentication of calls: tokens, signatures, temporary keys, and their renewal, once for everybody.
 
-mod gate;
-mod slot;
+mod lockout_guard;
+mod token_cache;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::address::Origin;
+use crate::auth::{Auth, SigningKey};
 use crate::catalogue::CatalogueEntry;
 use crate::credentials::{Agency, Choice, Identity};
 use crate::error::Error;
 use crate::iam::service::SERVICE as IAM;
 use crate::iam::{AgencySpelling, Iam, Login, TemporaryKeys, Token, TokenScope};
 use crate::kind::Kind;
-use crate::pass::{Keys, Pass};
 use crate::platform::Platform;
-use crate::send::{Authorize, Given, Sender, Ticket};
+use crate::send::{AuthLease, Authenticate, FixedAuth, Sender};
 use crate::service::Service;
 
-use gate::Gate;
-use slot::{Fresh, Slot};
+use lockout_guard::LockoutGuard;
+use token_cache::{Cached, TokenCache};
 
 /// Tokens by the IAM that issued them and their scope.
-type Tokens = HashMap<(Origin, TokenScope), Arc<Slot<Token>>>;
+type Tokens = HashMap<(Origin, TokenScope), Arc<TokenCache<Token>>>;
 
 /// An identity at work.
 pub(crate) struct Access {
@@ -33,55 +33,55 @@ pub(crate) struct Access {
     sender: Arc<Sender>,
     tokens: Mutex<Tokens>,
     /// Temporary keys of the agency.
-    agency_keys: Slot<TemporaryKeys>,
+    agency_keys: TokenCache<TemporaryKeys>,
     /// One-time codes are good for one token; further ones are made from that.
     first_token: tokio::sync::Mutex<Option<Token>>,
     /// Of the agency's keys, or of the identity's own if there is no agency.
-    gate: Gate,
+    lockout: LockoutGuard,
     /// Of the identity's own key, when it signs for an agency.
-    own_gate: Gate,
+    own_lockout: LockoutGuard,
 }
 
-/// What a call is aimed at.
+/// What a call is for, which decides the scope of its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Aim {
+pub(crate) enum Audience {
     /// A project's resources.
     Project(String),
     /// IAM itself.
     Iam,
 }
 
-/// Somebody who sends calls at an aim.
-pub(crate) struct Who<'a> {
+/// A caller: an identity at work for one audience.
+pub(crate) struct Caller<'a> {
     pub(crate) access: &'a Access,
     /// Origin of IAM.
     pub(crate) iam: &'a Origin,
-    pub(crate) aim: Aim,
+    pub(crate) aim: Audience,
     pub(crate) service: Service,
 }
 
 /// The identity's own access key, where an agency is in between.
 struct OwnKeys<'a> {
     access: &'a Access,
-    keys: Keys,
+    keys: SigningKey,
 }
 
-impl Authorize for OwnKeys<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        let alone = self.access.own_gate.enter(0, IAM).await?;
-        Ok(Ticket { pass: Pass::Keys(self.keys.clone()), generation: 0, alone })
+impl Authenticate for OwnKeys<'_> {
+    async fn lease(&self) -> Result<AuthLease, Error> {
+        let alone = self.access.own_lockout.enter(0, IAM).await?;
+        Ok(AuthLease { auth: Auth::Signature(self.keys.clone()), generation: 0, alone })
     }
 
-    async fn is_current(&self, _: &Ticket) -> bool {
-        self.access.own_gate.lets_through(0, IAM)
+    async fn is_current(&self, _: &AuthLease) -> bool {
+        self.access.own_lockout.lets_through(0, IAM)
     }
 
-    fn accepted(&self, _: Ticket, service: Service) {
-        self.access.own_gate.accepted(0, service);
+    fn accepted(&self, _: AuthLease, service: Service) {
+        self.access.own_lockout.accepted(0, service);
     }
 
-    async fn refused(&self, _: Ticket, error: &Error) -> bool {
-        self.access.own_gate.refused(0, IAM, error);
+    async fn refused(&self, _: AuthLease, error: &Error) -> bool {
+        self.access.own_lockout.refused(0, IAM, error);
         false
     }
 }
@@ -93,26 +93,26 @@ struct OwnToken<'a> {
     scope: TokenScope,
 }
 
-impl Authorize for OwnToken<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
+impl Authenticate for OwnToken<'_> {
+    async fn lease(&self) -> Result<AuthLease, Error> {
         let token = self.access.token(self.iam, &self.scope).await?;
-        Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
+        Ok(AuthLease { auth: Auth::Token(token.value.token), generation: token.generation, alone: None })
     }
 
-    async fn is_current(&self, ticket: &Ticket) -> bool {
-        self.access.slot(self.iam, &self.scope).holds(ticket.generation)
+    async fn is_current(&self, lease: &AuthLease) -> bool {
+        self.access.token_cache(self.iam, &self.scope).holds(lease.generation)
     }
 
-    fn accepted(&self, _: Ticket, _: Service) {}
+    fn accepted(&self, _: AuthLease, _: Service) {}
 
-    async fn refused(&self, ticket: Ticket, _: &Error) -> bool {
-        self.access.slot(self.iam, &self.scope).discard(ticket.generation).await;
+    async fn refused(&self, lease: AuthLease, _: &Error) -> bool {
+        self.access.token_cache(self.iam, &self.scope).discard(lease.generation).await;
         true
     }
 }
 
-/// How an identity proves itself.
-enum Means<'a> {
+/// The auth method: how an identity proves itself.
+enum AuthMethod<'a> {
     Ready(&'a crate::Secret),
     Password,
     Keys { access_key: &'a str, secret_key: &'a crate::Secret, security_token: Option<&'a crate::Secret> },
@@ -128,18 +128,18 @@ impl Access {
             agency,
             sender,
             tokens: Mutex::default(),
-            agency_keys: Slot::new(),
+            agency_keys: TokenCache::new(),
             first_token: tokio::sync::Mutex::default(),
-            gate: Gate::default(),
-            own_gate: Gate::default(),
+            lockout: LockoutGuard::default(),
+            own_lockout: LockoutGuard::default(),
         }
     }
 
     /// The project of a name, and its id, as the identity sees it.
     pub(crate) async fn project_id(&self, iam: &Origin, name: &str) -> Result<String, Error> {
-        match self.means()? {
-            Means::Password | Means::AgencyToken(_) => self.project_of_token(iam, name).await,
-            Means::Ready(token) => {
+        match self.auth_method()? {
+            AuthMethod::Password | AuthMethod::AgencyToken(_) => self.project_of_token(iam, name).await,
+            AuthMethod::Ready(token) => {
                 let found = self.iam(iam).inspect(token).await;
                 if let Err(error) = &found
                     && error.kind() == Kind::Unauthorized
@@ -155,33 +155,33 @@ impl Access {
                 }
                 self.find_project(iam, name).await
             }
-            Means::Keys { .. } | Means::AgencyKeys(_) => self.find_project(iam, name).await,
+            AuthMethod::Keys { .. } | AuthMethod::AgencyKeys(_) => self.find_project(iam, name).await,
         }
     }
 
     /// Fails if the identity gets no token for a project; other kinds of credentials are not checked.
     pub(crate) async fn check_project(&self, iam: &Origin, project_id: &str) -> Result<(), Error> {
-        match self.means()? {
-            Means::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
+        match self.auth_method()? {
+            AuthMethod::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
             _ => Ok(()),
         }
     }
 
     /// The project that a ready token is scoped to: id and name.
     pub(crate) async fn own_project(&self, iam: &Origin) -> Result<Option<(String, Option<String>)>, Error> {
-        let Means::Ready(token) = self.means()? else { return Ok(None) };
+        let AuthMethod::Ready(token) = self.auth_method()? else { return Ok(None) };
         let project = self.iam(iam).inspect(token).await?.project;
         Ok(project.and_then(|project| Some((project.id?, project.name))))
     }
 
     /// True if the identity is a ready token.
     pub(crate) fn is_ready_token(&self) -> bool {
-        matches!(self.means(), Ok(Means::Ready(_)))
+        matches!(self.auth_method(), Ok(AuthMethod::Ready(_)))
     }
 
     /// The service catalogue, as seen from a project.
     pub(crate) async fn catalogue(&self, iam: &Origin, project_id: &str) -> Result<Vec<CatalogueEntry>, Error> {
-        let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: IAM };
+        let who = Caller { access: self, iam, aim: Audience::Project(project_id.to_owned()), service: IAM };
         if let Some(token) = who.token().await?
             && !token.value.catalogue.is_empty()
         {
@@ -200,13 +200,13 @@ impl Access {
             )));
         };
         // The same token serves the calls of that project.
-        let life = slot::life(found.issued_at, found.expires_at);
-        self.slot(iam, &TokenScope::ProjectId(id.clone())).offer(found, life).await;
+        let life = token_cache::lifetime(found.issued_at, found.expires_at);
+        self.token_cache(iam, &TokenScope::ProjectId(id.clone())).offer(found, life).await;
         Ok(id)
     }
 
     async fn find_project(&self, iam: &Origin, name: &str) -> Result<String, Error> {
-        let who = Who { access: self, iam, aim: Aim::Iam, service: IAM };
+        let who = Caller { access: self, iam, aim: Audience::Iam, service: IAM };
         let projects = match self.iam(iam).projects(name, &who).await {
             // Users who may not search may still list what is theirs.
             Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::NotFound) => {
@@ -234,16 +234,16 @@ impl Access {
         }
     }
 
-    fn means(&self) -> Result<Means<'_>, Error> {
+    fn auth_method(&self) -> Result<AuthMethod<'_>, Error> {
         let identity = self.identity()?;
         Ok(match (&self.agency, identity) {
             // A signature is not documented to open the call for temporary keys on OTC; it opens the one for tokens.
-            (Some(agency), Identity::Keys { .. }) if self.platform == Platform::Otc => Means::AgencyToken(agency),
-            (Some(agency), _) => Means::AgencyKeys(agency),
-            (None, Identity::Token(token)) => Means::Ready(token),
-            (None, Identity::Password { .. }) => Means::Password,
+            (Some(agency), Identity::Keys { .. }) if self.platform == Platform::Otc => AuthMethod::AgencyToken(agency),
+            (Some(agency), _) => AuthMethod::AgencyKeys(agency),
+            (None, Identity::Token(token)) => AuthMethod::Ready(token),
+            (None, Identity::Password { .. }) => AuthMethod::Password,
             (None, Identity::Keys { access_key, secret_key, security_token }) => {
-                Means::Keys { access_key, secret_key, security_token: security_token.as_ref() }
+                AuthMethod::Keys { access_key, secret_key, security_token: security_token.as_ref() }
             }
         })
     }
@@ -256,20 +256,21 @@ impl Access {
     }
 
     /// A token of a scope: held, or got with whatever the identity is.
-    async fn token(&self, iam: &Origin, scope: &TokenScope) -> Result<Fresh<Token>, Error> {
-        let slot = self.slot(iam, scope);
-        slot.get(|| async {
-            let token = self.new_token(iam, scope).await?;
-            tracing::info!(%iam, "got a token");
-            let life = slot::life(token.issued_at, token.expires_at);
-            Ok((token, life))
-        })
-        .await
+    async fn token(&self, iam: &Origin, scope: &TokenScope) -> Result<Cached<Token>, Error> {
+        let token_cache = self.token_cache(iam, scope);
+        token_cache
+            .get(|| async {
+                let token = self.new_token(iam, scope).await?;
+                tracing::info!(%iam, "got a token");
+                let life = token_cache::lifetime(token.issued_at, token.expires_at);
+                Ok((token, life))
+            })
+            .await
     }
 
     async fn new_token(&self, iam: &Origin, scope: &TokenScope) -> Result<Token, Error> {
-        match (self.means()?, self.identity()?) {
-            (Means::AgencyToken(agency), _) => {
+        match (self.auth_method()?, self.identity()?) {
+            (AuthMethod::AgencyToken(agency), _) => {
                 let who = self.own_keys(iam).await?;
                 in_both_spellings(AgencySpelling::XroleName, |spelling| {
                     let (login, who) = (agency_login(agency, spelling), &who);
@@ -279,17 +280,17 @@ impl Access {
             }
             (_, Identity::Password { user, password, passcode: None }) => {
                 let login = Login::Password { user: user.clone(), password: password.clone(), passcode: None };
-                self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await
+                self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await
             }
             (_, Identity::Password { user, password, passcode }) => {
                 let mut first = self.first_token.lock().await;
                 if let Some(token) = &*first {
                     let login = Login::Token(token.token.clone());
-                    return self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await.map_err(code_is_used);
+                    return self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await.map_err(code_is_used);
                 }
                 let login =
                     Login::Password { user: user.clone(), password: password.clone(), passcode: passcode.clone() };
-                let token = self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await?;
+                let token = self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await?;
                 *first = Some(token.clone());
                 Ok(token)
             }
@@ -298,12 +299,12 @@ impl Access {
     }
 
     /// Temporary keys of the agency: held, or got anew.
-    async fn agency_keys(&self, iam: &Origin, agency: &Agency) -> Result<Fresh<TemporaryKeys>, Error> {
+    async fn agency_keys(&self, iam: &Origin, agency: &Agency) -> Result<Cached<TemporaryKeys>, Error> {
         self.agency_keys
             .get(|| async {
                 let keys = match self.identity()? {
                     Identity::Token(token) => {
-                        self.new_agency_keys(iam, agency, &Given(Pass::Token(token.clone()))).await?
+                        self.new_agency_keys(iam, agency, &FixedAuth(Auth::Token(token.clone()))).await?
                     }
                     Identity::Keys { .. } => self.new_agency_keys(iam, agency, &self.own_keys(iam).await?).await?,
                     Identity::Password { user, .. } => {
@@ -315,7 +316,7 @@ impl Access {
                     }
                 };
                 tracing::info!(%iam, agency = agency.name, "got temporary keys of the agency");
-                let life = slot::life(None, keys.expires_at);
+                let life = token_cache::lifetime(None, keys.expires_at);
                 Ok((keys, life))
             })
             .await
@@ -325,7 +326,7 @@ impl Access {
         &self,
         iam: &Origin,
         agency: &Agency,
-        who: &impl Authorize,
+        who: &impl Authenticate,
     ) -> Result<TemporaryKeys, Error> {
         in_both_spellings(AgencySpelling::AgencyName, |spelling| {
             let login = agency_login(agency, spelling);
@@ -339,7 +340,7 @@ impl Access {
         let Identity::Keys { access_key, secret_key, security_token } = self.identity()? else {
             return Err(Error::config("no access key to sign with"));
         };
-        let keys = Keys {
+        let keys = SigningKey {
             access_key: access_key.clone(),
             secret_key: secret_key.clone(),
             security_token: security_token.clone(),
@@ -352,10 +353,10 @@ impl Access {
         Ok(own)
     }
 
-    fn slot(&self, iam: &Origin, scope: &TokenScope) -> Arc<Slot<Token>> {
+    fn token_cache(&self, iam: &Origin, scope: &TokenScope) -> Arc<TokenCache<Token>> {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = tokens.entry((iam.clone(), scope.clone())).or_insert_with(|| Arc::new(Slot::new()));
-        Arc::clone(slot)
+        let token_cache = tokens.entry((iam.clone(), scope.clone())).or_insert_with(|| Arc::new(TokenCache::new()));
+        Arc::clone(token_cache)
     }
 
     fn iam<'a>(&'a self, base: &'a Origin) -> Iam<'a> {
@@ -363,20 +364,22 @@ impl Access {
     }
 }
 
-impl Who<'_> {
+impl Caller<'_> {
     fn scope(&self) -> TokenScope {
         match &self.aim {
-            Aim::Project(id) => TokenScope::ProjectId(id.clone()),
-            Aim::Iam => {
+            Audience::Project(id) => TokenScope::ProjectId(id.clone()),
+            Audience::Iam => {
                 let (id, name) = self.access.scope_domain();
                 if id.is_some() || name.is_some() { TokenScope::Domain { id, name } } else { TokenScope::Nothing }
             }
         }
     }
 
-    async fn token(&self) -> Result<Option<Fresh<Token>>, Error> {
-        match self.access.means()? {
-            Means::Password | Means::AgencyToken(_) => self.access.token(self.iam, &self.scope()).await.map(Some),
+    async fn token(&self) -> Result<Option<Cached<Token>>, Error> {
+        match self.access.auth_method()? {
+            AuthMethod::Password | AuthMethod::AgencyToken(_) => {
+                self.access.token(self.iam, &self.scope()).await.map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -385,96 +388,96 @@ impl Who<'_> {
     async fn agency_keys(
         &self,
         agency: &Agency,
-    ) -> Result<(Fresh<TemporaryKeys>, Option<tokio::sync::OwnedMutexGuard<()>>), Error> {
+    ) -> Result<(Cached<TemporaryKeys>, Option<tokio::sync::OwnedMutexGuard<()>>), Error> {
         let keys = self.access.agency_keys(self.iam, agency).await?;
-        match self.access.gate.enter(keys.generation, self.service).await {
+        match self.access.lockout.enter(keys.generation, self.service).await {
             Ok(alone) => Ok((keys, alone)),
             Err(error) => {
                 let newer = self.access.agency_keys(self.iam, agency).await?;
                 if newer.generation == keys.generation {
                     return Err(error);
                 }
-                let alone = self.access.gate.enter(newer.generation, self.service).await?;
+                let alone = self.access.lockout.enter(newer.generation, self.service).await?;
                 Ok((newer, alone))
             }
         }
     }
 
-    fn keys(&self, access_key: &str, secret_key: &crate::Secret, security_token: Option<&crate::Secret>) -> Pass {
-        Pass::Keys(Keys {
+    fn keys(&self, access_key: &str, secret_key: &crate::Secret, security_token: Option<&crate::Secret>) -> Auth {
+        Auth::Signature(SigningKey {
             access_key: access_key.to_owned(),
             secret_key: secret_key.clone(),
             security_token: security_token.cloned(),
             project_id: match &self.aim {
-                Aim::Project(id) => Some(id.clone()),
-                Aim::Iam => None,
+                Audience::Project(id) => Some(id.clone()),
+                Audience::Iam => None,
             },
             domain_id: None,
         })
     }
 }
 
-impl Authorize for Who<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        match self.access.means()? {
-            Means::Ready(token) => Ok(Ticket { pass: Pass::Token(token.clone()), generation: 0, alone: None }),
-            Means::Password | Means::AgencyToken(_) => {
+impl Authenticate for Caller<'_> {
+    async fn lease(&self) -> Result<AuthLease, Error> {
+        match self.access.auth_method()? {
+            AuthMethod::Ready(token) => Ok(AuthLease { auth: Auth::Token(token.clone()), generation: 0, alone: None }),
+            AuthMethod::Password | AuthMethod::AgencyToken(_) => {
                 let token = self.access.token(self.iam, &self.scope()).await?;
-                Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
+                Ok(AuthLease { auth: Auth::Token(token.value.token), generation: token.generation, alone: None })
             }
-            Means::Keys { access_key, secret_key, security_token } => {
-                let alone = self.access.gate.enter(0, self.service).await?;
-                Ok(Ticket { pass: self.keys(access_key, secret_key, security_token), generation: 0, alone })
+            AuthMethod::Keys { access_key, secret_key, security_token } => {
+                let alone = self.access.lockout.enter(0, self.service).await?;
+                Ok(AuthLease { auth: self.keys(access_key, secret_key, security_token), generation: 0, alone })
             }
-            Means::AgencyKeys(agency) => {
+            AuthMethod::AgencyKeys(agency) => {
                 let (keys, alone) = self.agency_keys(agency).await?;
                 let value = &keys.value;
-                let pass = self.keys(&value.access_key, &value.secret_key, value.security_token.as_ref());
-                Ok(Ticket { pass, generation: keys.generation, alone })
+                let auth = self.keys(&value.access_key, &value.secret_key, value.security_token.as_ref());
+                Ok(AuthLease { auth, generation: keys.generation, alone })
             }
         }
     }
 
-    async fn is_current(&self, ticket: &Ticket) -> bool {
-        match self.access.means() {
-            Ok(Means::Password | Means::AgencyToken(_)) => {
-                self.access.slot(self.iam, &self.scope()).holds(ticket.generation)
+    async fn is_current(&self, lease: &AuthLease) -> bool {
+        match self.access.auth_method() {
+            Ok(AuthMethod::Password | AuthMethod::AgencyToken(_)) => {
+                self.access.token_cache(self.iam, &self.scope()).holds(lease.generation)
             }
-            Ok(Means::Keys { .. }) => self.access.gate.lets_through(0, self.service),
-            Ok(Means::AgencyKeys(_)) => self.access.gate.lets_through(ticket.generation, self.service),
-            Ok(Means::Ready(_)) | Err(_) => true,
+            Ok(AuthMethod::Keys { .. }) => self.access.lockout.lets_through(0, self.service),
+            Ok(AuthMethod::AgencyKeys(_)) => self.access.lockout.lets_through(lease.generation, self.service),
+            Ok(AuthMethod::Ready(_)) | Err(_) => true,
         }
     }
 
-    fn accepted(&self, ticket: Ticket, service: Service) {
-        if let Pass::Keys(_) = ticket.pass {
-            self.access.gate.accepted(ticket.generation, service);
+    fn accepted(&self, lease: AuthLease, service: Service) {
+        if let Auth::Signature(_) = lease.auth {
+            self.access.lockout.accepted(lease.generation, service);
         }
     }
 
-    async fn refused(&self, ticket: Ticket, error: &Error) -> bool {
-        let Ok(means) = self.access.means() else { return false };
-        match means {
-            Means::Ready(_) => false,
-            Means::Password | Means::AgencyToken(_) => {
+    async fn refused(&self, lease: AuthLease, error: &Error) -> bool {
+        let Ok(auth_method) = self.access.auth_method() else { return false };
+        match auth_method {
+            AuthMethod::Ready(_) => false,
+            AuthMethod::Password | AuthMethod::AgencyToken(_) => {
                 if error.kind() == Kind::Clock {
                     return false;
                 }
-                self.access.slot(self.iam, &self.scope()).discard(ticket.generation).await;
+                self.access.token_cache(self.iam, &self.scope()).discard(lease.generation).await;
                 true
             }
-            Means::Keys { .. } => {
-                self.access.gate.refused(0, self.service, error);
+            AuthMethod::Keys { .. } => {
+                self.access.lockout.refused(0, self.service, error);
                 false
             }
-            Means::AgencyKeys(_) => {
-                let was_good = self.access.gate.was_good(ticket.generation, self.service);
+            AuthMethod::AgencyKeys(_) => {
+                let was_good = self.access.lockout.was_good(lease.generation, self.service);
                 let renewable = was_good && error.kind() != Kind::Clock;
                 if renewable {
-                    // Before the gate closes, so that whoever finds it closed finds new keys, too.
-                    self.access.agency_keys.discard(ticket.generation).await;
+                    // Before the guard closes, so that whoever finds it closed finds new keys, too.
+                    self.access.agency_keys.discard(lease.generation).await;
                 }
-                self.access.gate.refused(ticket.generation, self.service, error);
+                self.access.lockout.refused(lease.generation, self.service, error);
                 renewable
             }
         }

@@ -85,7 +85,7 @@ impl Refusal<'_> {
         let refused_in_words = matches!(kind, Kind::Unauthorized | Kind::Busy | Kind::Clock);
         match call.repeat {
             Repeat::Never if !refused && !refused_in_words => Outcome::Unknown,
-            Repeat::Never | Repeat::Safe => Outcome::NotStarted,
+            Repeat::Never | Repeat::Idempotent => Outcome::NotStarted,
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn check_block(block: &Source) -> Result<(), ConfigError> {
         argument: Some(name(second)),
         summary: "Two kinds of credentials".to_owned(),
         detail: format!(
-            "The provider block has both {} and {}. Keep one kind: a token, or access_key and secret_key, \
+            "Both {} and {} are given. Keep one kind: a token, or access_key and secret_key, \
              or user and password.",
             name(first),
             name(second)
@@ -172,7 +172,7 @@ fn missing(sources: &[Source], platform: Platform, incomplete: &[String]) -> Str
         .map(|source| source.name.as_str())
         .collect();
     let mut text = format!(
-        "No usable credentials were found. Looked at: the provider block (token; access_key and secret_key; user_name or \
+        "No usable credentials were found. Looked at: the configuration (token; access_key and secret_key; user_name or \
          user_id, password and domain_name or domain_id); the environment ({}; {} and {}; {}, {} and {})",
         variables(Field::Token),
         variables(Field::AccessKey),

@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use super::Config;
 use super::arguments::{Arguments, ConfigError};
 use super::entries::Files;
-use super::environment::Environment;
+use super::environment::{self, Environment};
 use super::identity::{self, Selection};
 use super::source::{self, Field, Found, Rank, Source};
 use crate::address::{self, Origin, Region, masked, shown};
@@ -86,7 +86,7 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
     })
 }
 
-/// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, patience, preflight.
+/// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, retries, timeouts, preflight.
 fn rehearsal(
     url: &str,
     arguments: &Arguments,
@@ -379,11 +379,8 @@ fn max_retries(sources: &[Source]) -> Result<u32, ConfigError> {
 fn flag(sources: &[Source], field: Field) -> Result<Option<bool>, ConfigError> {
     let Some(found) = first(sources, field) else { return Ok(None) };
     let text = found.value.reveal();
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" | "t" => Ok(Some(true)),
-        "false" | "0" | "no" | "off" | "f" => Ok(Some(false)),
-        _ => Err(blame(found, "Neither true nor false", &format!("is {text:?}; it must be true or false"))),
-    }
+    let neither = || blame(found, "Neither true nor false", &format!("is {text:?}; it must be true or false"));
+    environment::flag(text).map(Some).ok_or_else(neither)
 }
 
 /// The agency: from the source of the identity or a higher one, so that a leftover variable assumes no role.

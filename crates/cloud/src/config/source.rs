@@ -1,4 +1,4 @@
-//! Where settings come from: the provider block, two families of environment variables, files.
+//! Where settings come from: arguments, two families of environment variables, files.
 
 use std::collections::BTreeMap;
 
@@ -101,9 +101,9 @@ impl Source {
     }
 }
 
-/// The provider block as a source.
+/// The arguments as a source.
 pub(crate) fn block(arguments: &Arguments) -> Source {
-    let mut source = Source::new(Rank::Block, "provider block");
+    let mut source = Source::new(Rank::Block, "the configuration");
     let mut text = |field, name: &str, value: &Option<String>| {
         source.add(field, value.clone(), format!("argument {name}"));
     };

@@ -164,7 +164,7 @@ fn what_is_missing_is_named_with_every_place() {
         Config::resolve(&Arguments::default(), &environment(&[("OS_USERNAME", "u"), ("OS_PASSWORD", "p")])).unwrap();
     let text = missing(&config);
     for part in
-        ["provider block", "OS_TOKEN", "HW_ACCESS_KEY", "OS_DOMAIN_NAME", "OS_CLOUD", "HW_PROFILE", "lacks a domain"]
+        ["the configuration", "OS_TOKEN", "HW_ACCESS_KEY", "OS_DOMAIN_NAME", "OS_CLOUD", "HW_PROFILE", "lacks a domain"]
     {
         assert!(text.contains(part), "{part}: {text}");
     }

@@ -14,7 +14,7 @@ pub(crate) enum Login {
     Password { user: User, password: Secret, passcode: Option<Secret> },
     /// A token, to change its scope.
     Token(Secret),
-    /// An agency; the pass of the request says who acts for it.
+    /// An agency; the authentication of the request says who acts for it.
     Agency { name: String, domain_id: Option<String>, domain_name: Option<String>, spelling: AgencySpelling },
 }
 

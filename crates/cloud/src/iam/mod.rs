@@ -1,6 +1,6 @@
 //! Identity and Access Management: tokens, projects, domains, catalogue, temporary keys.
 //!
-//! These calls get what other calls travel with, so they are sent with a pass that is given to them.
+//! These calls get what other calls travel with, so they are sent with authentication that is given to them.
 
 mod bodies;
 pub(crate) mod service;
@@ -11,13 +11,13 @@ use serde::de::DeserializeOwned;
 
 use crate::address::Origin;
 use crate::answer::Answer;
+use crate::auth::Auth;
 use crate::call::Call;
 use crate::catalogue::CatalogueEntry;
 use crate::error::Error;
 use crate::json;
-use crate::pass::Pass;
 use crate::secret::Secret;
-use crate::send::{Authorize, Given, Letter, Sender};
+use crate::send::{Authenticate, FixedAuth, Request, Sender};
 use crate::time::{self, Timestamp};
 
 pub use service::SERVICE;
@@ -79,7 +79,12 @@ pub(crate) struct Iam<'a> {
 
 impl Iam<'_> {
     /// Gets a token for a login.
-    pub(crate) async fn token(&self, login: &Login, scope: &TokenScope, who: &impl Authorize) -> Result<Token, Error> {
+    pub(crate) async fn token(
+        &self,
+        login: &Login,
+        scope: &TokenScope,
+        who: &impl Authenticate,
+    ) -> Result<Token, Error> {
         let call = bodies::token_call(login, scope);
         let answer = self.send(&call, who, &[]).await?;
         read_token(&call, &answer, header(&answer.headers, "x-subject-token"))
@@ -89,31 +94,31 @@ impl Iam<'_> {
     pub(crate) async fn inspect(&self, token: &Secret) -> Result<Token, Error> {
         let call = Call::get(SERVICE, ["v3", "auth", "tokens"]);
         let extra = [("x-subject-token", token.clone())];
-        let answer = self.send(&call, &Given(Pass::Token(token.clone())), &extra).await?;
+        let answer = self.send(&call, &FixedAuth(Auth::Token(token.clone())), &extra).await?;
         read_token(&call, &answer, Some(token.clone()))
     }
 
     /// Projects with a name. Several services of that name in other domains are possible.
-    pub(crate) async fn projects(&self, name: &str, who: &impl Authorize) -> Result<Vec<Project>, Error> {
+    pub(crate) async fn projects(&self, name: &str, who: &impl Authenticate) -> Result<Vec<Project>, Error> {
         let call = Call::get(SERVICE, ["v3", "projects"]).query("name", name);
         let found: Projects = self.ask(&call, who).await?;
         Ok(found.projects)
     }
 
     /// Projects that the caller may use: a lookup for users who may not list all projects.
-    pub(crate) async fn own_projects(&self, who: &impl Authorize) -> Result<Vec<Project>, Error> {
+    pub(crate) async fn own_projects(&self, who: &impl Authenticate) -> Result<Vec<Project>, Error> {
         let found: Projects = self.ask(&Call::get(SERVICE, ["v3", "auth", "projects"]), who).await?;
         Ok(found.projects)
     }
 
     /// Domains of the caller.
-    pub(crate) async fn domains(&self, who: &impl Authorize) -> Result<Vec<Domain>, Error> {
+    pub(crate) async fn domains(&self, who: &impl Authenticate) -> Result<Vec<Domain>, Error> {
         let found: Domains = self.ask(&Call::get(SERVICE, ["v3", "auth", "domains"]), who).await?;
         Ok(found.domains)
     }
 
     /// The service catalogue.
-    pub(crate) async fn catalogue(&self, who: &impl Authorize) -> Result<Vec<CatalogueEntry>, Error> {
+    pub(crate) async fn catalogue(&self, who: &impl Authenticate) -> Result<Vec<CatalogueEntry>, Error> {
         let found: Catalogue = self.ask(&Call::get(SERVICE, ["v3", "auth", "catalog"]), who).await?;
         Ok(found.catalog)
     }
@@ -123,7 +128,7 @@ impl Iam<'_> {
         &self,
         login: &Login,
         seconds: Option<u64>,
-        who: &impl Authorize,
+        who: &impl Authenticate,
     ) -> Result<TemporaryKeys, Error> {
         let call = bodies::security_token_call(login, seconds);
         let answer = self.send(&call, who, &[]).await?;
@@ -141,13 +146,18 @@ impl Iam<'_> {
         })
     }
 
-    async fn ask<T: DeserializeOwned>(&self, call: &Call, who: &impl Authorize) -> Result<T, Error> {
+    async fn ask<T: DeserializeOwned>(&self, call: &Call, who: &impl Authenticate) -> Result<T, Error> {
         let answer = self.send(call, who, &[]).await?;
         answer.read(call)
     }
 
-    async fn send(&self, call: &Call, who: &impl Authorize, extra: &[(&'static str, Secret)]) -> Result<Answer, Error> {
-        self.sender.send(&Letter { call, base: self.base, extra }, who).await
+    async fn send(
+        &self,
+        call: &Call,
+        who: &impl Authenticate,
+        extra: &[(&'static str, Secret)],
+    ) -> Result<Answer, Error> {
+        self.sender.send(&Request { call, base: self.base, extra }, who).await
     }
 }
 

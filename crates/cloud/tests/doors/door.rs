@@ -135,7 +135,7 @@ pub(crate) fn environment(variables: &[(&str, &str)]) -> Environment {
     variables.iter().copied().collect()
 }
 
-/// Writes an argument of the provider block by its name, so that tables can hold arguments as text.
+/// Writes an argument by its name, so that tables can hold arguments as text.
 pub(crate) fn set(arguments: &mut Arguments, name: &str, value: &str) {
     let text = || Some(value.to_owned());
     let secret = || Some(Secret::new(value));

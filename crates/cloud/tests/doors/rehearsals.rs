@@ -6,7 +6,7 @@ use crate::door::{self, Door};
 use crate::identities;
 use crate::peer::{self, Peer};
 
-/// Every argument of the provider block with a value that would lead, or log in, elsewhere; `TRAP` is the address of a
+/// Every argument with a value that would lead, or log in, elsewhere; `TRAP` is the address of a
 /// peer that nobody may call.
 const ARGUMENTS: [(&str, &str); 31] = [
     ("region", "cn-north-4"),

@@ -14,7 +14,7 @@ use Want::{Blamed, Missing, Used};
 
 pub(crate) type Pairs = &'static [(&'static str, &'static str)];
 
-/// One row: a name, the platform, the provider block, the environment, what is wanted.
+/// One row: a name, the platform, the arguments, the environment, what is wanted.
 pub(crate) type Row = (&'static str, &'static str, Pairs, Pairs, Want);
 
 /// All rows.
@@ -495,7 +495,7 @@ const TOGETHER: &[Row] = &[
         OTC,
         &[("access_key", "BLOCKAK")],
         OS_PASSWORD,
-        Missing(&["provider block lacks a secret key"]),
+        Missing(&["the configuration lacks a secret key"]),
     ),
     (
         "cloud in the block beside a token of the block",
@@ -509,6 +509,6 @@ const TOGETHER: &[Row] = &[
         OTC,
         &[],
         &[],
-        Missing(&["provider block", "OS_TOKEN", "HW_ACCESS_KEY", "OS_CLOUD", "HW_PROFILE"]),
+        Missing(&["the configuration (", "OS_TOKEN", "HW_ACCESS_KEY", "OS_CLOUD", "HW_PROFILE"]),
     ),
 ];

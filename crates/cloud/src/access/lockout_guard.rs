@@ -14,9 +14,9 @@ use crate::service::Service;
 /// Refusals after which a key is not used any more at all.
 const MOST_REFUSALS: u32 = 3;
 
-/// The gate of one access key.
+/// The lockout guard of one access key.
 #[derive(Default)]
-pub(crate) struct Gate {
+pub(crate) struct LockoutGuard {
     state: Mutex<State>,
     /// Held by the one request that is under way with a key that is not known to be good.
     alone: Arc<tokio::sync::Mutex<()>>,
@@ -31,12 +31,12 @@ struct State {
     accepted_by: BTreeSet<Service>,
     refused_by: BTreeSet<Service>,
     refusals: u32,
-    /// The first refusal that closed the gate for all services.
+    /// The first refusal that closed the guard for all services.
     closed: Option<Error>,
     last: Option<Error>,
 }
 
-impl Gate {
+impl LockoutGuard {
     /// Waits for permission to use the key of a generation; the guard is held until the answer is known.
     pub(crate) async fn enter(&self, generation: u64, service: Service) -> Result<Option<OwnedMutexGuard<()>>, Error> {
         if self.is_open(generation, service)? {
@@ -133,55 +133,55 @@ mod tests {
 
     #[tokio::test]
     async fn one_at_a_time_until_the_first_success() {
-        let gate = Gate::default();
-        let first = gate.enter(0, DCS).await.unwrap();
-        assert!(first.is_some() && gate.lets_through(0, DCS));
-        let second = gate.enter(0, CBR);
+        let lockout = LockoutGuard::default();
+        let first = lockout.enter(0, DCS).await.unwrap();
+        assert!(first.is_some() && lockout.lets_through(0, DCS));
+        let second = lockout.enter(0, CBR);
         tokio::pin!(second);
         assert!(futures::poll!(second.as_mut()).is_pending());
-        gate.accepted(0, DCS);
+        lockout.accepted(0, DCS);
         drop(first);
         assert!(second.await.unwrap().is_none());
-        assert!(gate.enter(0, DDM).await.unwrap().is_none());
+        assert!(lockout.enter(0, DDM).await.unwrap().is_none());
     }
 
     #[tokio::test]
     async fn one_refusal_holds_everybody_back() {
-        let gate = Gate::default();
-        let first = gate.enter(0, DCS).await.unwrap();
-        assert!(!gate.was_good(0, DCS));
-        gate.refused(0, DCS, &refusal());
+        let lockout = LockoutGuard::default();
+        let first = lockout.enter(0, DCS).await.unwrap();
+        assert!(!lockout.was_good(0, DCS));
+        lockout.refused(0, DCS, &refusal());
         drop(first);
         for service in SERVICES {
-            assert!(!gate.lets_through(0, service));
-            let error = gate.enter(0, service).await.unwrap_err();
+            assert!(!lockout.lets_through(0, service));
+            let error = lockout.enter(0, service).await.unwrap_err();
             assert!(error.message().contains("held back"), "{error}");
         }
     }
 
     #[tokio::test]
     async fn a_service_that_takes_no_keys_stands_alone() {
-        let gate = Gate::default();
-        gate.accepted(0, IAM);
-        gate.refused(0, DDM, &refusal());
-        assert!(gate.enter(0, DDM).await.is_err());
-        assert!(gate.enter(0, DCS).await.is_ok());
-        gate.refused(0, DCS, &refusal());
-        gate.refused(0, CBR, &refusal());
-        assert!(gate.enter(0, IAM).await.is_err(), "three refusals are enough");
+        let lockout = LockoutGuard::default();
+        lockout.accepted(0, IAM);
+        lockout.refused(0, DDM, &refusal());
+        assert!(lockout.enter(0, DDM).await.is_err());
+        assert!(lockout.enter(0, DCS).await.is_ok());
+        lockout.refused(0, DCS, &refusal());
+        lockout.refused(0, CBR, &refusal());
+        assert!(lockout.enter(0, IAM).await.is_err(), "three refusals are enough");
     }
 
     #[tokio::test]
     async fn a_renewed_key_starts_anew() {
-        let gate = Gate::default();
-        gate.accepted(1, DCS);
-        assert!(gate.was_good(1, DCS));
-        gate.refused(1, DCS, &refusal());
-        assert!(gate.enter(1, DCS).await.is_err());
-        assert!(gate.enter(2, DCS).await.unwrap().is_some());
-        assert!(gate.was_good(1, DCS), "a newer one has taken its place");
-        gate.refused(1, DCS, &refusal());
-        gate.accepted(2, DCS);
-        assert!(gate.enter(2, CBR).await.unwrap().is_none());
+        let lockout = LockoutGuard::default();
+        lockout.accepted(1, DCS);
+        assert!(lockout.was_good(1, DCS));
+        lockout.refused(1, DCS, &refusal());
+        assert!(lockout.enter(1, DCS).await.is_err());
+        assert!(lockout.enter(2, DCS).await.unwrap().is_some());
+        assert!(lockout.was_good(1, DCS), "a newer one has taken its place");
+        lockout.refused(1, DCS, &refusal());
+        lockout.accepted(2, DCS);
+        assert!(lockout.enter(2, CBR).await.unwrap().is_none());
     }
 }

@@ -10,20 +10,20 @@ use crate::sign;
 use crate::time::{self, Timestamp};
 use crate::uri;
 
-/// Proof of an identity, for one try.
+/// How a request proves who is calling, for one try.
 #[derive(Debug, Clone)]
-pub(crate) enum Pass {
+pub(crate) enum Auth {
     /// None: the request carries its credentials in its body.
-    Nobody,
+    Anonymous,
     /// A token, scoped to whatever it is scoped to.
     Token(Secret),
     /// An access key that signs.
-    Keys(Keys),
+    Signature(SigningKey),
 }
 
 /// An access key, and for which project or domain it signs.
 #[derive(Debug, Clone)]
-pub(crate) struct Keys {
+pub(crate) struct SigningKey {
     pub(crate) access_key: String,
     pub(crate) secret_key: Secret,
     /// Of a temporary key.
@@ -34,19 +34,19 @@ pub(crate) struct Keys {
 }
 
 /// A request ready to be sent: its URL and all its headers but `Host`.
-pub(crate) struct Signed {
+pub(crate) struct SignedRequest {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(&'static str, Secret)>,
 }
 
-/// Puts a call, an origin and a pass together. `base` is an endpoint such as `https://dcs.eu-de.otc.t-systems.com`.
+/// Puts a call, an origin and its authentication together. `base` is an endpoint such as `https://dcs.eu-de.otc.t-systems.com`.
 pub(crate) fn sign(
     call: &Call,
     base: &Origin,
-    pass: &Pass,
+    auth: &Auth,
     extra: &[(&'static str, Secret)],
     now: Timestamp,
-) -> Result<Signed, Error> {
+) -> Result<SignedRequest, Error> {
     let (path, query) = (call.path(), uri::query(&call.query));
     let unusable = |reason: String| {
         Error::config(format!("{base} is no usable endpoint: {reason}")).of_call(call.service, call.name())
@@ -54,33 +54,33 @@ pub(crate) fn sign(
     let url = base.url(&path, &query).map_err(unusable)?;
     let mut headers: Vec<(&'static str, Secret)> = vec![("content-type", Secret::new(content_type(call)))];
     headers.extend(extra.iter().cloned());
-    match pass {
-        Pass::Nobody => {}
-        Pass::Token(token) => headers.push(("x-auth-token", token.clone())),
-        Pass::Keys(keys) => add_signature(call, &url, keys, &mut headers, now),
+    match auth {
+        Auth::Anonymous => {}
+        Auth::Token(token) => headers.push(("x-auth-token", token.clone())),
+        Auth::Signature(key) => add_signature(call, &url, key, &mut headers, now),
     }
     headers.push(("accept", Secret::new("application/json")));
-    Ok(Signed { url, headers })
+    Ok(SignedRequest { url, headers })
 }
 
-fn add_signature(call: &Call, url: &Url, keys: &Keys, headers: &mut Vec<(&'static str, Secret)>, now: Timestamp) {
+fn add_signature(call: &Call, url: &Url, key: &SigningKey, headers: &mut Vec<(&'static str, Secret)>, now: Timestamp) {
     headers.push(("x-sdk-date", Secret::new(time::compact(now))));
-    let optional = [("x-project-id", &keys.project_id), ("x-domain-id", &keys.domain_id)];
+    let optional = [("x-project-id", &key.project_id), ("x-domain-id", &key.domain_id)];
     headers.extend(optional.into_iter().filter_map(|(name, value)| Some((name, Secret::new(value.clone()?)))));
-    if let Some(token) = &keys.security_token {
+    if let Some(token) = &key.security_token {
         headers.push(("x-security-token", token.clone()));
     }
     let host = host(url);
     let mut signed: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.reveal())).collect();
     signed.push(("host", &host));
-    let request = sign::Request {
+    let request = sign::Signable {
         method: call.method.name(),
         path: url.path(),
         query: url.query().unwrap_or_default(),
         headers: &signed,
         body: call.body.as_ref().map(|body| body.0.as_slice()).unwrap_or_default(),
     };
-    let authorization = sign::authorization(&keys.access_key, &keys.secret_key, &request);
+    let authorization = sign::authorization(&key.access_key, &key.secret_key, &request);
     headers.push(("authorization", authorization));
 }
 
@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::{ddm, iam};
 
-    fn keys() -> Pass {
-        Pass::Keys(Keys {
+    fn keys() -> Auth {
+        Auth::Signature(SigningKey {
             access_key: "QTWAOYTTINDUT2QVKYUC".to_owned(),
             secret_key: Secret::new("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc"),
             security_token: None,
@@ -113,7 +113,7 @@ mod tests {
         Origin::parse(base).unwrap()
     }
 
-    fn header<'a>(signed: &'a Signed, name: &str) -> Option<&'a str> {
+    fn header<'a>(signed: &'a SignedRequest, name: &str) -> Option<&'a str> {
         signed.headers.iter().find(|(found, _)| *found == name).map(|(_, value)| value.reveal())
     }
 
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn tokens_go_into_their_header() {
         let call = Call::get(iam::service::SERVICE, ["v3"]);
-        let signed = sign(&call, &at("https://iam"), &Pass::Token(Secret::new("t")), &[], time::now()).unwrap();
+        let signed = sign(&call, &at("https://iam"), &Auth::Token(Secret::new("t")), &[], time::now()).unwrap();
         assert_eq!(header(&signed, "x-auth-token"), Some("t"));
         assert_eq!(header(&signed, "authorization"), None);
     }

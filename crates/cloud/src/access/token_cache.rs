@@ -1,4 +1,4 @@
-//! A place for something that expires and is renewed once for all who need it.
+//! A cache for a token (or temporary keys), which expires and is renewed once for all who need it.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,14 +19,14 @@ const PUT_OFF: Duration = Duration::from_secs(30);
 
 /// Something that expires.
 #[derive(Debug, Clone)]
-pub(crate) struct Fresh<T> {
+pub(crate) struct Cached<T> {
     pub(crate) value: T,
     /// Counts renewals from one.
     pub(crate) generation: u64,
 }
 
-/// The place for it.
-pub(crate) struct Slot<T> {
+/// The cache of one token.
+pub(crate) struct TokenCache<T> {
     state: Mutex<State<T>>,
     /// Generation of what is held, zero for nothing: readable without waiting for a renewal.
     current: AtomicU64,
@@ -40,21 +40,21 @@ struct State<T> {
 }
 
 struct Held<T> {
-    fresh: Fresh<T>,
+    fresh: Cached<T>,
     renew_at: Option<Instant>,
     ends_at: Option<Instant>,
 }
 
-impl<T: Clone> Slot<T> {
-    pub(crate) fn new() -> Slot<T> {
+impl<T: Clone> TokenCache<T> {
+    pub(crate) fn new() -> TokenCache<T> {
         let state = State { held: None, generation: 0, refused: None };
-        Slot { state: Mutex::new(state), current: AtomicU64::new(0) }
+        TokenCache { state: Mutex::new(state), current: AtomicU64::new(0) }
     }
 
     /// What is held, or what `renew` gets, which also says how long it lives. Callers who come meanwhile wait for it.
     ///
     /// A renewal ahead of the end that fails for a passing reason is put off, as long as what is held still lives.
-    pub(crate) async fn get<F>(&self, renew: impl FnOnce() -> F) -> Result<Fresh<T>, Error>
+    pub(crate) async fn get<F>(&self, renew: impl FnOnce() -> F) -> Result<Cached<T>, Error>
     where
         F: Future<Output = Result<(T, Option<Duration>), Error>>,
     {
@@ -109,9 +109,9 @@ impl<T: Clone> Slot<T> {
         }
     }
 
-    fn put(&self, state: &mut State<T>, value: T, life: Option<Duration>) -> Fresh<T> {
+    fn put(&self, state: &mut State<T>, value: T, life: Option<Duration>) -> Cached<T> {
         state.generation += 1;
-        let fresh = Fresh { value, generation: state.generation };
+        let fresh = Cached { value, generation: state.generation };
         let now = Instant::now();
         let renew_at = life.map(|life| now + life.saturating_sub(AHEAD.min(life / 5)));
         state.held = Some(Held { fresh: fresh.clone(), renew_at, ends_at: life.map(|life| now + life) });
@@ -121,7 +121,7 @@ impl<T: Clone> Slot<T> {
 }
 
 /// How long something lives that was just issued: by the issuer's clock alone, if it tells both ends.
-pub(crate) fn life(issued_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Option<Duration> {
+pub(crate) fn lifetime(issued_at: Option<Timestamp>, expires_at: Option<Timestamp>) -> Option<Duration> {
     let seconds = expires_at?.as_second() - issued_at.unwrap_or_else(time::now).as_second();
     u64::try_from(seconds).ok().map(Duration::from_secs).filter(|life| !life.is_zero())
 }
@@ -132,65 +132,65 @@ mod tests {
 
     use super::*;
 
-    async fn next(slot: &Slot<u32>, calls: &AtomicU32, life: u64) -> u32 {
+    async fn next(token_cache: &TokenCache<u32>, calls: &AtomicU32, life: u64) -> u32 {
         let renew = || async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             Ok((calls.fetch_add(1, Ordering::Relaxed) + 1, Some(Duration::from_secs(life))))
         };
-        slot.get(renew).await.unwrap().value
+        token_cache.get(renew).await.unwrap().value
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_renewal_for_all() {
-        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
-        let all = futures::future::join_all((0..50).map(|_| next(&slot, &calls, 3600))).await;
+        let (token_cache, calls) = (TokenCache::new(), AtomicU32::new(0));
+        let all = futures::future::join_all((0..50).map(|_| next(&token_cache, &calls, 3600))).await;
         assert!(all.iter().all(|value| *value == 1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn renewal_comes_ahead_of_the_end() {
         for (life, still, due) in [(86_400, 85_700, 85_900), (900, 700, 730), (60, 40, 50)] {
-            let (slot, calls) = (Slot::new(), AtomicU32::new(0));
-            assert_eq!(next(&slot, &calls, life).await, 1);
+            let (token_cache, calls) = (TokenCache::new(), AtomicU32::new(0));
+            assert_eq!(next(&token_cache, &calls, life).await, 1);
             tokio::time::advance(Duration::from_secs(still)).await;
-            assert_eq!(next(&slot, &calls, life).await, 1, "{life}");
+            assert_eq!(next(&token_cache, &calls, life).await, 1, "{life}");
             tokio::time::advance(Duration::from_secs(due - still)).await;
-            assert_eq!(next(&slot, &calls, life).await, 2, "{life}");
+            assert_eq!(next(&token_cache, &calls, life).await, 2, "{life}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_the_first_of_many_refusals_discards() {
-        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
-        next(&slot, &calls, 3600).await;
-        assert!(slot.holds(1));
-        slot.discard(1).await;
-        assert!(!slot.holds(1));
-        assert_eq!(next(&slot, &calls, 3600).await, 2);
-        slot.discard(1).await;
-        assert_eq!(next(&slot, &calls, 3600).await, 2);
+        let (token_cache, calls) = (TokenCache::new(), AtomicU32::new(0));
+        next(&token_cache, &calls, 3600).await;
+        assert!(token_cache.holds(1));
+        token_cache.discard(1).await;
+        assert!(!token_cache.holds(1));
+        assert_eq!(next(&token_cache, &calls, 3600).await, 2);
+        token_cache.discard(1).await;
+        assert_eq!(next(&token_cache, &calls, 3600).await, 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_renewal_that_fails_in_passing_is_put_off_while_the_old_one_lives() {
-        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
+        let (token_cache, calls) = (TokenCache::new(), AtomicU32::new(0));
         let outage =
             || async { Err(Error::before_sending(Kind::Unavailable, "down").change(|facts| facts.transient = true)) };
-        assert_eq!(next(&slot, &calls, 100).await, 1);
+        assert_eq!(next(&token_cache, &calls, 100).await, 1);
         tokio::time::advance(Duration::from_secs(85)).await;
-        assert_eq!(slot.get(outage).await.unwrap().value, 1);
-        assert!(slot.holds(1));
+        assert_eq!(token_cache.get(outage).await.unwrap().value, 1);
+        assert!(token_cache.holds(1));
         tokio::time::advance(Duration::from_secs(31)).await;
-        assert!(slot.get(outage).await.is_err(), "it has ended meanwhile");
-        assert_eq!(next(&slot, &calls, 100).await, 2);
+        assert!(token_cache.get(outage).await.is_err(), "it has ended meanwhile");
+        assert_eq!(next(&token_cache, &calls, 100).await, 2);
     }
 
     #[tokio::test]
     async fn many_who_wait_do_not_hide_what_is_held() {
-        let (slot, calls) = (Slot::new(), AtomicU32::new(0));
+        let (token_cache, calls) = (TokenCache::new(), AtomicU32::new(0));
         let look = || async {
-            next(&slot, &calls, 3600).await;
-            slot.holds(1)
+            next(&token_cache, &calls, 3600).await;
+            token_cache.holds(1)
         };
         let all = futures::future::join_all((0..50).map(|_| look())).await;
         assert!(all.into_iter().all(|holds| holds));
@@ -198,13 +198,13 @@ mod tests {
 
     #[tokio::test]
     async fn refused_credentials_are_not_tried_again() {
-        let (slot, calls) = (Slot::<u32>::new(), AtomicU32::new(0));
+        let (token_cache, calls) = (TokenCache::<u32>::new(), AtomicU32::new(0));
         for _ in 0..3 {
             let renew = || async {
                 calls.fetch_add(1, Ordering::Relaxed);
                 Err(Error::before_sending(Kind::Unauthorized, "wrong password"))
             };
-            assert!(slot.get(renew).await.is_err());
+            assert!(token_cache.get(renew).await.is_err());
         }
         assert_eq!(calls.load(Ordering::Relaxed), 1);
     }
@@ -212,8 +212,8 @@ mod tests {
     #[test]
     fn a_life_is_told_by_the_issuers_clock() {
         let at = |text| time::parse(text);
-        assert_eq!(life(at("2020-01-01T00:00:00Z"), at("2020-01-02T00:00:00Z")), Some(Duration::from_secs(86_400)));
-        assert_eq!(life(at("2020-01-02T00:00:00Z"), at("2020-01-01T00:00:00Z")), None);
-        assert_eq!(life(None, None), None);
+        assert_eq!(lifetime(at("2020-01-01T00:00:00Z"), at("2020-01-02T00:00:00Z")), Some(Duration::from_secs(86_400)));
+        assert_eq!(lifetime(at("2020-01-02T00:00:00Z"), at("2020-01-01T00:00:00Z")), None);
+        assert_eq!(lifetime(None, None), None);
     }
 }

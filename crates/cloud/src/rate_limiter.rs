@@ -1,9 +1,9 @@
-//! Pacing per service: when one caller is told to slow down, all callers of that service do.
+//! A rate limiter for each service, which learns the limit: when one caller is told to slow down, all callers of that
+//! service do.
 //!
-//! Nobody documents the limits of these services, so they are learnt. Without complaints only the number of requests
-//! under way is bounded. After a 429 everybody pauses, and then requests leave one by one at a little less than the rate
-//! that the service has just shown to accept. The rate then grows slowly, and the bound falls away once it is far above
-//! what is used.
+//! Nobody documents the rate limits of these services. Without a 429 only the number of requests under way is bounded.
+//! After one everybody pauses, and then requests leave one by one at a little less than the rate that the service has just
+//! shown to accept. The rate then grows slowly, and the bound falls away once it is far above what is used.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,8 +35,8 @@ const FASTEST: f64 = 1000.0;
 /// Share of the observed rate that is used after a complaint.
 const MARGIN: f64 = 0.85;
 
-/// Pace of one service.
-pub(crate) struct Pace {
+/// The rate limiter of one service.
+pub(crate) struct RateLimiter {
     under_way: Semaphore,
     state: Mutex<State>,
 }
@@ -53,26 +53,26 @@ struct State {
 }
 
 /// Permission to have one request under way.
-pub(crate) struct Turn<'a> {
+pub(crate) struct Permit<'a> {
     _permit: Option<SemaphorePermit<'a>>,
-    /// When the request left: only complaints about later requests say something about the present pace.
+    /// When the request left: only refusals of later requests say something about the present rate.
     left: Instant,
 }
 
-impl Pace {
-    pub(crate) fn new() -> Pace {
+impl RateLimiter {
+    pub(crate) fn new() -> RateLimiter {
         let now = Instant::now();
         let state = State { rate: None, next: now, changed: now, accepted: VecDeque::new() };
-        Pace { under_way: Semaphore::new(UNDER_WAY), state: Mutex::new(state) }
+        RateLimiter { under_way: Semaphore::new(UNDER_WAY), state: Mutex::new(state) }
     }
 
     /// Waits until a request may leave.
-    pub(crate) async fn turn(&self) -> Turn<'_> {
+    pub(crate) async fn acquire(&self) -> Permit<'_> {
         // The semaphore is never closed, so there always is a permit.
         let permit = self.under_way.acquire().await.ok();
         loop {
             let Some(wait) = self.state().take_slot(Instant::now()) else {
-                return Turn { _permit: permit, left: Instant::now() };
+                return Permit { _permit: permit, left: Instant::now() };
             };
             tokio::time::sleep(wait).await;
         }
@@ -84,8 +84,8 @@ impl Pace {
     }
 
     /// A request was answered with 429.
-    pub(crate) fn complained(&self, turn: &Turn<'_>, retry_after: Option<Duration>) {
-        self.state().complained(Instant::now(), turn.left, retry_after);
+    pub(crate) fn throttled(&self, permit: &Permit<'_>, retry_after: Option<Duration>) {
+        self.state().throttled(Instant::now(), permit.left, retry_after);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -94,7 +94,7 @@ impl Pace {
 }
 
 impl State {
-    /// `None` if a request may leave now (its slot is taken), else how long to wait before asking again.
+    /// `None` if a request may leave now (its place is taken), else how long to wait before asking again.
     fn take_slot(&mut self, now: Instant) -> Option<Duration> {
         if self.next > now {
             return Some(self.next - now);
@@ -125,10 +125,10 @@ impl State {
         }
     }
 
-    fn complained(&mut self, now: Instant, left: Instant, retry_after: Option<Duration>) {
+    fn throttled(&mut self, now: Instant, left: Instant, retry_after: Option<Duration>) {
         let pause = retry_after.unwrap_or(PAUSE).min(LONGEST_PAUSE);
         self.next = self.next.max(now + pause);
-        // Others that left before the last slow-down complain about the old pace.
+        // Others that left before the last slow-down tell of the old rate.
         if self.rate.is_some() && left < self.changed {
             return;
         }
@@ -167,18 +167,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_callers_settle_below_an_unknown_limit() {
-        let pace = Pace::new();
+        let rate_limiter = RateLimiter::new();
         let service = Mutex::new(Service { limit: 20, second: Instant::now(), count: 0 });
         let refused = Mutex::new(0);
         let one = || async {
             loop {
-                let turn = pace.turn().await;
+                let permit = rate_limiter.acquire().await;
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 if service.lock().unwrap().allows() {
-                    return pace.accepted();
+                    return rate_limiter.accepted();
                 }
                 *refused.lock().unwrap() += 1;
-                pace.complained(&turn, None);
+                rate_limiter.throttled(&permit, None);
             }
         };
         let start = Instant::now();
@@ -195,34 +195,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_without_a_complaint() {
-        let pace = Pace::new();
+        let rate_limiter = RateLimiter::new();
         let start = Instant::now();
         for _ in 0..1000 {
-            pace.turn().await;
-            pace.accepted();
+            rate_limiter.acquire().await;
+            rate_limiter.accepted();
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn retry_after_holds_everybody() {
-        let pace = Pace::new();
-        let turn = pace.turn().await;
-        pace.complained(&turn, Some(Duration::from_secs(7)));
+        let rate_limiter = RateLimiter::new();
+        let permit = rate_limiter.acquire().await;
+        rate_limiter.throttled(&permit, Some(Duration::from_secs(7)));
         let start = Instant::now();
-        pace.turn().await;
+        rate_limiter.acquire().await;
         assert!(start.elapsed() >= Duration::from_secs(7));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_pace_recovers() {
-        let pace = Pace::new();
-        let turn = pace.turn().await;
-        pace.complained(&turn, None);
-        let slow = pace.state().rate.unwrap();
+    async fn the_rate_recovers() {
+        let rate_limiter = RateLimiter::new();
+        let permit = rate_limiter.acquire().await;
+        rate_limiter.throttled(&permit, None);
+        let slow = rate_limiter.state().rate.unwrap();
         for _ in 0..400 {
-            pace.turn().await;
+            rate_limiter.acquire().await;
         }
-        assert!(pace.state().rate.is_none_or(|rate| rate > 10.0 * slow));
+        assert!(rate_limiter.state().rate.is_none_or(|rate| rate > 10.0 * slow));
     }
 }
