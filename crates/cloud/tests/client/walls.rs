@@ -269,14 +269,14 @@ async fn the_region_in_a_projects_name_is_a_region() {
 #[tokio::test]
 async fn the_region_of_a_resource_is_a_region() {
     let trap = Trap::set().await;
-    let fake = Fake::start(fine).await;
-    let cloud = cloud(&Arguments { endpoints: None, ..with_password(&fake) });
+    let peer = Peer::start(fine).await;
+    let cloud = cloud(&Arguments { endpoints: None, ..with_password(&peer) });
     for value in trap.regions() {
         let error = cloud.scope(Some(&value), None).await.err().unwrap_or_else(|| panic!("{value:?} was taken"));
         assert_eq!(error.kind(), Kind::Config);
         assert!(error.message().starts_with("region is "), "{value:?}: {error}");
     }
-    assert_eq!((trap.caught(), fake.requests().len()), (0, 0));
+    assert_eq!((trap.caught(), peer.requests().len()), (0, 0));
 }
 
 #[tokio::test]
@@ -288,15 +288,15 @@ async fn the_region_of_a_tokens_project_is_a_region() {
             continue;
         }
         let body = format!(r#"{{"token":{{"project":{{"id":"p","name":{}}}}}}}"#, quoted(&name));
-        let fake = Fake::start(move |request| match request.line().as_str() {
+        let peer = Peer::start(move |request| match request.line().as_str() {
             "GET /v3/auth/tokens" => json(200, &body),
             _ => json(500, ""),
         })
         .await;
-        let arguments = Arguments { region: None, project_id: None, endpoints: None, ..with_token(&fake) };
+        let arguments = Arguments { region: None, project_id: None, endpoints: None, ..with_token(&peer) };
         let error = cloud(&arguments).scope(None, None).await.err().unwrap();
         assert!(error.message().contains("the token's project is named"), "{value:?}: {error}");
-        assert_eq!((trap.caught(), fake.requests().len()), (0, 1), "{value:?}");
+        assert_eq!((trap.caught(), peer.requests().len()), (0, 1), "{value:?}");
     }
 }
 
@@ -367,7 +367,7 @@ async fn an_address_in_the_catalogue_is_an_address() {
     for value in trap.addresses().into_iter().filter(leads_somewhere) {
         let entry =
             format!(r#"{{"catalog":[{{"type":"dcs","endpoints":[{{"region":"eu-ch2","url":{}}}]}}]}}"#, quoted(&value));
-        let iam = Fake::start(move |request| match request.line().as_str() {
+        let iam = Peer::start(move |request| match request.line().as_str() {
             "GET /v3/auth/catalog" => json(200, &entry),
             _ => fine(request),
         })
@@ -388,7 +388,7 @@ async fn an_address_of_a_rehearsal_is_on_this_machine() {
     for value in trap.addresses() {
         for key in ["auth_url", "iam", "dcs", "cbr", "ddm"] {
             let address = value.clone();
-            let fake = Fake::start(move |request| {
+            let peer = Peer::start(move |request| {
                 let url = format!("http://{}", request.header("host"));
                 let place = |name: &str| quoted(if name == key { &address } else { &url });
                 let body = format!(
@@ -403,15 +403,15 @@ async fn an_address_of_a_rehearsal_is_on_this_machine() {
                 json(200, &body)
             })
             .await;
-            let environment = [("RECOVERY_REHEARSAL", fake.url.as_str())].into_iter().collect();
+            let environment = [("RECOVERY_REHEARSAL", peer.url.as_str())].into_iter().collect();
             let error = everything(&Arguments::default(), &environment).await.unwrap_err();
             assert!(error.contains("the rehearsal cloud names the address"), "{key} {value:?}: {error}");
-            assert_eq!((trap.caught(), fake.requests().len()), (0, 1), "{key} {value:?}");
+            assert_eq!((trap.caught(), peer.requests().len()), (0, 1), "{key} {value:?}");
         }
     }
     for value in trap.regions() {
         let region = quoted(&value);
-        let fake = Fake::start(move |request| {
+        let peer = Peer::start(move |request| {
             let url = quoted(&format!("http://{}", request.header("host")));
             let body = format!(
                 r#"{{"endpoints":{{"iam":{url},"dcs":{url},"cbr":{url},"ddm":{url}}},"region":{region},"credentials":{{"token":"RT"}}}}"#
@@ -419,10 +419,10 @@ async fn an_address_of_a_rehearsal_is_on_this_machine() {
             json(200, &body)
         })
         .await;
-        let environment = [("RECOVERY_REHEARSAL", fake.url.as_str())].into_iter().collect();
+        let environment = [("RECOVERY_REHEARSAL", peer.url.as_str())].into_iter().collect();
         let error = everything(&Arguments::default(), &environment).await.unwrap_err();
         assert!(error.contains("the rehearsal cloud names the region"), "{value:?}: {error}");
-        assert_eq!((trap.caught(), fake.requests().len()), (0, 1), "{value:?}");
+        assert_eq!((trap.caught(), peer.requests().len()), (0, 1), "{value:?}");
     }
 }
 
@@ -431,9 +431,9 @@ async fn a_redirect_leads_nowhere() {
     let trap = Trap::set().await;
     for status in [301, 302, 303, 307, 308] {
         let location = format!("http://127.0.0.1:{}/v2/p1/instances/i", trap.port);
-        let fake =
-            Fake::start(move |_| Reply::Answer(status, vec![("location", location.clone())], String::new())).await;
-        for arguments in [with_keys(&fake), with_token(&fake), with_password(&fake)] {
+        let peer =
+            Peer::start(move |_| Reply::Answer(status, vec![("location", location.clone())], String::new())).await;
+        for arguments in [with_keys(&peer), with_token(&peer), with_password(&peer)] {
             let scope = scope(&arguments).await;
             let read = dcs::instance(&scope, dcs::Version::V2, "i").await.unwrap_err();
             let start =
@@ -448,8 +448,8 @@ async fn a_redirect_leads_nowhere() {
 
 #[tokio::test]
 async fn an_identifier_cannot_leave_its_place_in_a_path() {
-    let fake = Fake::start(|_| json(200, "{}")).await;
-    let (handle, scope) = (cloud(&with_token(&fake)), scope(&with_token(&fake)).await);
+    let peer = Peer::start(|_| json(200, "{}")).await;
+    let (handle, scope) = (cloud(&with_token(&peer)), scope(&with_token(&peer)).await);
     let long = "a".repeat(300);
     for bad in ["", " ", ".", "..", " .. ", "a/b", "../x", "a\\b", "..\\x", "a\r\nb", "a\0", long.as_str()] {
         let new = dcs::NewBackup::default();
@@ -467,13 +467,13 @@ async fn an_identifier_cannot_leave_its_place_in_a_path() {
             let error = handle.scope(None, Some(bad)).await.err().unwrap();
             assert!(error.message().contains("project_id"), "{bad:?}: {error}");
             let error = Config::resolve(
-                &Arguments { project_id: Some(bad.to_owned()), ..with_token(&fake) },
+                &Arguments { project_id: Some(bad.to_owned()), ..with_token(&peer) },
                 &Environment::default(),
             );
             assert_eq!(error.unwrap_err().argument.as_deref(), Some("project_id"), "{bad:?}");
         }
     }
-    assert!(fake.requests().is_empty());
+    assert!(peer.requests().is_empty());
     // Everything else stands in the path as one part, whatever it looks like.
     for (odd, path) in [
         ("a?b=c", "a%3Fb%3Dc"),
@@ -487,7 +487,7 @@ async fn an_identifier_cannot_leave_its_place_in_a_path() {
         ("@127.0.0.1:1", "%40127.0.0.1%3A1"),
     ] {
         let _ = dcs::instance(&scope, dcs::Version::V2, odd).await;
-        let last = fake.requests().pop().unwrap();
+        let last = peer.requests().pop().unwrap();
         assert_eq!(last.path, format!("/v2/p1/instances/{path}"), "{odd:?}");
         assert!(last.query.is_empty(), "{odd:?}: {}", last.query);
     }

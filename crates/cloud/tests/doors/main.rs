@@ -18,9 +18,11 @@ mod door;
 mod identities;
 mod matrix;
 mod nonsense;
+#[path = "../support/peer.rs"]
 mod peer;
 mod proxies;
 mod regions;
 mod rehearsals;
 mod rows;
+mod services;
 mod tls;

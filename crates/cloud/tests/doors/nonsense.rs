@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
 
 use crate::door;
-use crate::peer::Peer;
+use crate::peer::{Peer, Reply};
 
 fn runner(cases: u32) -> TestRunner {
     let seed = RngSeed::Fixed(20_250_527);
@@ -179,7 +179,7 @@ fn services_may_answer_anything() {
     let result = runner(150).run(&answer(), |answer| {
         runtime.block_on(async {
             let said = answer.clone();
-            let peer = Peer::open(move |_| said.clone()).await;
+            let peer = Peer::start(move |_| Reply::Raw(said.clone())).await;
             let scope = door::scope(&door::with(settings(&peer), TOKEN)).await;
             for error in call_everything(&scope).await {
                 // However long the answer was, what is kept of it is short, and one line for a terminal.
@@ -187,8 +187,8 @@ fn services_may_answer_anything() {
                 prop_assert!(text.len() < 8192 && !text.contains(['\n', '\u{1b}']), "{}", text);
             }
             let started = dcs::create_backup(&scope, dcs::Version::V2, "i", &dcs::NewBackup::default()).await;
-            let posts = peer.requests().into_iter().filter(|request| request.line.starts_with("POST"));
-            let sent = posts.filter(|request| request.line.ends_with("/instances/i/backups HTTP/1.1")).count();
+            let posts = peer.requests().into_iter().filter(|request| request.method == "POST");
+            let sent = posts.filter(|request| request.path.ends_with("/instances/i/backups")).count();
             prop_assert_eq!(sent, 1, "work is asked for once");
             if let Err(error) = started {
                 let refused = error.status().is_some_and(|status| (300..500).contains(&status));
@@ -216,7 +216,7 @@ async fn an_endless_answer_is_cut_off() {
         bytes.resize(40 << 20, b'x');
         bytes
     };
-    let peer = Peer::open(move |_| endless.clone()).await;
+    let peer = Peer::start(move |_| Reply::Raw(endless.clone())).await;
     let scope = door::scope(&door::with(settings(&peer), TOKEN)).await;
     let error = cbr::list_backups(&scope, &cbr::Filter::default()).await.unwrap_err();
     assert!(error.message().contains("larger than 16 MiB"), "{error}");

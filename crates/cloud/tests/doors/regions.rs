@@ -107,3 +107,43 @@ async fn no_region_at_all_lists_the_places() {
     }
     assert!(door.journal().is_empty());
 }
+
+#[tokio::test]
+async fn an_agency_works_in_the_delegating_accounts_project() {
+    let agency = [("agency_name", "recovery"), ("agency_domain_name", "rehearsal-partner")];
+    for platform in ["otc", "huaweicloud"] {
+        let door = Door::open().await;
+        let settings = door::with(door.arguments("eu-de"), &[KEYS, &agency, &[("platform", platform)]].concat());
+        let scope = door::connect(&settings, &Environment::default()).unwrap().scope(None, None).await.unwrap();
+        let projects = door.running.world().iam.projects;
+        let partner = projects.into_iter().find(|project| project.id == scope.project_id).unwrap();
+        assert_ne!(scope.project_id, door::first_project(), "{platform}");
+        assert_eq!((partner.name.as_str(), partner.domain_id.as_str()), ("eu-de", "8d2b6f40c7e1493ab5960f3e1a7cd284"));
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_iam_comes_from_every_source() {
+    let door = Door::open().await;
+    let url = door.running.connection.auth_url.clone();
+    let home = tempfile::tempdir().unwrap();
+    let entry = format!(
+        "clouds: {{c: {{region_name: eu-de, auth: {{auth_url: '{url}', username: yaml, password: yaml-password,
+        user_domain_name: rehearsal}}}}}}"
+    );
+    door::write(home.path(), ".config/openstack/clouds.yaml", &entry);
+    let home = home.path().display().to_string();
+    let endpoints = Arguments { auth_url: None, region: None, ..door.arguments("eu-de") };
+    for (block, variables) in [
+        (KEYS, vec![("OS_AUTH_URL", url.as_str()), ("OS_REGION_NAME", "eu-de")]),
+        (KEYS, vec![("HW_AUTH_URL", url.as_str()), ("HW_REGION_NAME", "eu-de")]),
+        (&[("cloud", "c")], vec![]),
+        (&[], vec![("OS_CLOUD", "c")]),
+    ] {
+        door.running.clear_journal();
+        let environment = door::environment(&[vec![("HOME", home.as_str())], variables.clone()].concat());
+        let read = door::read(&door::connect(&door::with(endpoints.clone(), block), &environment).unwrap()).await;
+        assert!(read.is_ok(), "{block:?} {variables:?}: {read:?}");
+        assert!(door.journal().iter().any(|entry| entry.service == rehearsal::Service::Iam), "{block:?} {variables:?}");
+    }
+}

@@ -4,7 +4,7 @@ use cloud::{Arguments, Config, Environment, Kind};
 
 use crate::door::{self, Door};
 use crate::identities;
-use crate::peer::{self, Peer};
+use crate::peer::{self, Peer, Reply};
 
 /// Every argument with a value that would lead, or log in, elsewhere; `TRAP` is the address of a
 /// peer that nobody may call.
@@ -90,7 +90,7 @@ clouds:
 
 /// A peer that stands for everything that is not the rehearsal cloud.
 async fn trap() -> Peer {
-    Peer::open(|_| peer::json(200, r#"{"status":"RUNNING"}"#)).await
+    Peer::start(|_| peer::json(200, r#"{"status":"RUNNING"}"#)).await
 }
 
 #[tokio::test]
@@ -211,8 +211,8 @@ async fn an_address_that_the_rehearsal_cloud_names_elsewhere_is_refused() {
         "",
     ] {
         for key in ["auth_url", "iam", "dcs", "cbr", "ddm"] {
-            let cloud = Peer::open(move |request| {
-                let own = format!("http://{}", request.header("host").unwrap_or_default());
+            let cloud = Peer::start(move |request| {
+                let own = format!("http://{}", request.header("host"));
                 peer::json(200, &connection(&own, key, elsewhere))
             })
             .await;
@@ -237,7 +237,7 @@ async fn an_address_that_the_rehearsal_cloud_names_elsewhere_is_refused() {
 async fn a_redirect_of_the_rehearsal_cloud_is_not_followed() {
     let trap = trap().await;
     let target = trap.url.clone();
-    let cloud = Peer::open(move |_| peer::respond(307, &[("Location", &target)], "")).await;
+    let cloud = Peer::start(move |_| Reply::Answer(307, vec![("Location", target.clone())], String::new())).await;
     let environment: Environment = door::environment(&[("RECOVERY_REHEARSAL", &cloud.url)]);
     let handle = door::connect(&Arguments::default(), &environment).unwrap();
     let error = handle.connect_rehearsal().await.unwrap_err();

@@ -1,4 +1,7 @@
-//! A scripted peer that speaks raw HTTP/1.1, written without the client's libraries, and counts what it gets.
+//! The one scripted peer of all tests: it speaks HTTP/1.1 over plain TCP or TLS, is written without the client's libraries,
+//! and writes down what it gets.
+
+#![allow(dead_code, reason = "not every test needs every kind of reply")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,6 +14,8 @@ use tokio::net::TcpListener;
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
+    /// What stands between method and version: a path with its query, or what a proxy is asked for.
+    pub(crate) target: String,
     /// Path without query.
     pub(crate) path: String,
     pub(crate) query: String,
@@ -41,6 +46,8 @@ pub(crate) enum Reply {
     Reset,
     /// Never answers.
     Hang,
+    /// These very bytes, whatever they are, and closes.
+    Raw(Vec<u8>),
 }
 
 /// A reply with a status and a JSON body.
@@ -52,27 +59,27 @@ type Script = dyn Fn(&Request) -> Reply + Send + Sync;
 
 /// The peer.
 #[derive(Clone)]
-pub(crate) struct Fake {
+pub(crate) struct Peer {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
 }
 
-impl Fake {
+impl Peer {
     /// Listens on loopback and follows a script.
-    pub(crate) async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Fake {
-        Fake::with_tls(None, script).await
+    pub(crate) async fn start(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Peer {
+        Peer::with_tls(None, script).await
     }
 
     /// The same behind TLS.
     pub(crate) async fn with_tls(
         tls: Option<tokio_rustls::TlsAcceptor>,
         script: impl Fn(&Request) -> Reply + Send + Sync + 'static,
-    ) -> Fake {
+    ) -> Peer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        let fake = Fake { url, requests: Arc::default() };
-        let (requests, script): (_, Arc<Script>) = (Arc::clone(&fake.requests), Arc::new(script));
+        let peer = Peer { url, requests: Arc::default() };
+        let (requests, script): (_, Arc<Script>) = (Arc::clone(&peer.requests), Arc::new(script));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (requests, script, tls) = (Arc::clone(&requests), Arc::clone(&script), tls.clone());
@@ -88,7 +95,7 @@ impl Fake {
                 });
             }
         });
-        fake
+        peer
     }
 
     /// All requests so far.
@@ -126,6 +133,11 @@ async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, requests: &Mutex
                 let _ = stream.shutdown().await;
                 return;
             }
+            Reply::Raw(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.shutdown().await;
+                return;
+            }
             Reply::Reset => return,
             Reply::Hang => tokio::time::sleep(Duration::from_secs(3600)).await,
         }
@@ -144,7 +156,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8
     let head = String::from_utf8(buffer[..end].to_vec()).unwrap();
     let mut lines = head.split("\r\n");
     let mut first = lines.next().unwrap().split(' ');
-    let (method, target) = (first.next().unwrap().to_owned(), first.next().unwrap());
+    let (method, target) = (first.next().unwrap().to_owned(), first.next().unwrap().to_owned());
     let headers: BTreeMap<String, String> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
@@ -157,6 +169,7 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8
     }
     let body = String::from_utf8(buffer[end + 4..end + 4 + length].to_vec()).unwrap();
     buffer.drain(..end + 4 + length);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    Some(Request { method, path: path.to_owned(), query: query.to_owned(), headers, body, earlier: 0 })
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let (path, query) = (path.to_owned(), query.to_owned());
+    Some(Request { method, target, path, query, headers, body, earlier: 0 })
 }

@@ -1,16 +1,22 @@
 //! The services as a caller sees them, by way of `RECOVERY_REHEARSAL`.
 
-use super::*;
+use cloud::{Arguments, Cloud, Scope, dcs};
 
-async fn rehearsing(running: &Running) -> Scope {
-    let variables = vec![("RECOVERY_REHEARSAL".to_owned(), running.connection.url.clone())];
-    resolve(&Arguments::default(), variables).scope(None, None).await.unwrap()
+use crate::door::{self, Door, INSTANCE};
+
+fn rehearsal(door: &Door) -> Cloud {
+    let environment = door::environment(&[("RECOVERY_REHEARSAL", &door.running.connection.url)]);
+    door::connect(&Arguments::default(), &environment).unwrap()
+}
+
+async fn rehearsing(door: &Door) -> Scope {
+    rehearsal(door).scope(None, None).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_backup_is_made_listed_and_deleted_in_both_versions() {
-    let running = start().await;
-    let scope = rehearsing(&running).await;
+    let door = Door::open().await;
+    let scope = rehearsing(&door).await;
     for version in [dcs::Version::V1, dcs::Version::V2] {
         let new = dcs::NewBackup { remark: Some("r".to_owned()), backup_format: None };
         let id = dcs::create_backup(&scope, version, INSTANCE, &new).await.unwrap();
@@ -29,8 +35,8 @@ async fn a_backup_is_made_listed_and_deleted_in_both_versions() {
 
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
-    let running = start().await;
-    let scope = rehearsing(&running).await;
+    let door = Door::open().await;
+    let scope = rehearsing(&door).await;
     let nowhere = "00000000-0000-4000-8000-000000000000";
     let errors = [
         dcs::instance(&scope, dcs::Version::V2, nowhere).await.err(),
@@ -45,14 +51,13 @@ async fn what_does_not_exist_is_not_found() {
 
 #[tokio::test]
 async fn every_region_can_be_rehearsed() {
-    let running = start().await;
-    let variables = vec![("RECOVERY_REHEARSAL".to_owned(), running.connection.url.clone())];
-    let cloud = resolve(&Arguments::default(), variables);
+    let door = Door::open().await;
+    let cloud = rehearsal(&door);
     for (region, project) in
         [(None, None), (Some("eu-nl"), None), (Some("xx-nowhere-1"), None), (None, Some("unknown"))]
     {
         let scope = cloud.scope(region, project).await.unwrap();
         assert_eq!(scope.region, region.unwrap_or("eu-de"));
-        read(&scope).await.unwrap();
+        dcs::instance(&scope, dcs::Version::V2, INSTANCE).await.unwrap();
     }
 }
