@@ -148,8 +148,8 @@ impl Scope {
         let backend = self.cloud.backend().await.map_err(|error| error.into_preparation())?;
         let iam = backend.iam(&self.place)?;
         let address = backend.address(call.service, &self.place, &self.project_id, &iam).await?;
-        let aim = Audience::Project(self.project_id.clone());
-        let who = Caller { access: &backend.access, iam: &iam, aim, service: call.service };
+        let audience = Audience::Project(self.project_id.clone());
+        let who = Caller { access: &backend.access, iam: &iam, audience, service: call.service };
         let request = Request { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&request, &who).await;
         answer.map_err(|error| match error.service() == Some(IAM) {

@@ -7,10 +7,12 @@ mod environment;
 mod files;
 mod identity;
 mod koocli;
+mod places;
 mod resolve;
 mod source;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 
