@@ -7,46 +7,10 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::{Error, Kind};
-
-/// A service with an endpoint of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Service {
-    /// Identity and Access Management.
-    Iam,
-    /// Distributed Cache Service.
-    Dcs,
-    /// Cloud Backup and Recovery.
-    Cbr,
-    /// Distributed Database Middleware.
-    Ddm,
-}
-
-impl Service {
-    /// All services, in the order of their names' first use.
-    pub const ALL: [Service; 4] = [Service::Iam, Service::Dcs, Service::Cbr, Service::Ddm];
-
-    /// The lower case name: the key in `endpoints` and the first part of the host.
-    pub fn key(self) -> &'static str {
-        match self {
-            Service::Iam => "iam",
-            Service::Dcs => "dcs",
-            Service::Cbr => "cbr",
-            Service::Ddm => "ddm",
-        }
-    }
-}
-
-impl fmt::Display for Service {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Service::Iam => "IAM",
-            Service::Dcs => "DCS",
-            Service::Cbr => "CBR",
-            Service::Ddm => "DDM",
-        })
-    }
-}
+use crate::address::identifier_problem;
+use crate::error::Error;
+use crate::kind::{Kind, Outcome};
+use crate::service::Service;
 
 /// HTTP method of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +30,11 @@ impl Method {
     }
 }
 
-/// Whether a call may be sent again when its outcome is not known.
+/// Whether a call may be retried when its outcome is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Harmless: reads, token requests, deletes.
-    Safe,
+    /// Idempotent: reads, token requests, deletes. A second time changes nothing.
+    Idempotent,
     /// Starts work: sent again only when it was provably not accepted.
     Never,
 }
@@ -101,12 +65,12 @@ impl fmt::Debug for Body {
 impl Call {
     /// A read.
     pub(crate) fn get<const N: usize>(service: Service, segments: [&str; N]) -> Call {
-        Call::new(service, Method::Get, &segments, Repeat::Safe)
+        Call::new(service, Method::Get, &segments, Repeat::Idempotent)
     }
 
     /// A deletion, which may be repeated: a second one finds nothing left to do.
     pub(crate) fn delete<const N: usize>(service: Service, segments: [&str; N]) -> Call {
-        Call::new(service, Method::Delete, &segments, Repeat::Safe)
+        Call::new(service, Method::Delete, &segments, Repeat::Idempotent)
     }
 
     /// A POST that starts work.
@@ -116,7 +80,7 @@ impl Call {
 
     /// A POST without lasting effect, such as asking for a token.
     pub(crate) fn ask<const N: usize>(service: Service, segments: [&str; N], body: &impl Serialize) -> Call {
-        Call::new(service, Method::Post, &segments, Repeat::Safe).with_body(body)
+        Call::new(service, Method::Post, &segments, Repeat::Idempotent).with_body(body)
     }
 
     fn new(service: Service, method: Method, segments: &[&str], repeat: Repeat) -> Call {
@@ -154,15 +118,29 @@ impl Call {
         format!("{} {}", self.method.name(), self.path())
     }
 
-    /// Refuses identifiers that would change the path or cannot be signed: empty, `.`, `..`, or with a slash.
+    /// An answer with a good status that makes no sense. After a call that starts work nobody knows what it did.
+    pub(crate) fn bad_answer(
+        &self,
+        status: u16,
+        request_id: Option<String>,
+        message: String,
+        transient: bool,
+    ) -> Error {
+        let error = Error::before_sending(Kind::BadAnswer, message).of_call(self.service, self.name());
+        error.change(|facts| {
+            (facts.status, facts.request_id, facts.transient) = (Some(status), request_id, transient);
+            facts.outcome = match self.repeat {
+                Repeat::Never => Outcome::Unknown,
+                Repeat::Idempotent => Outcome::NotStarted,
+            };
+        })
+    }
+
+    /// Refuses identifiers that would change the path or cannot be signed: empty, `.`, `..`, with a slash, endless.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let bad = |segment: &&String| matches!(segment.trim(), "" | "." | "..") || segment.contains(['/', '\\']);
-        match self.segments.iter().find(bad) {
+        match self.segments.iter().find_map(|segment| identifier_problem(segment)) {
             None => Ok(()),
-            Some(segment) => {
-                let message = format!("{segment:?} is not an identifier that can stand in a path");
-                Err(Error::before_sending(Kind::Invalid, message).of_call(self))
-            }
+            Some(problem) => Err(Error::before_sending(Kind::Invalid, problem).of_call(self.service, self.name())),
         }
     }
 }
@@ -181,21 +159,22 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{dcs, iam};
 
     #[test]
     fn identifiers_cannot_leave_their_place() {
         for bad in ["", " ", ".", "..", "a/b", "a\\b"] {
-            let call = Call::get(Service::Dcs, ["v2", "p", "instances", bad]);
+            let call = Call::get(dcs::service::SERVICE, ["v2", "p", "instances", bad]);
             assert_eq!(call.check().map_err(|error| error.kind()), Err(Kind::Invalid), "{bad:?}");
         }
-        let odd = Call::get(Service::Dcs, ["v2", "p", "a?b#c%d"]);
+        let odd = Call::get(dcs::service::SERVICE, ["v2", "p", "a?b#c%d"]);
         assert!(odd.check().is_ok());
         assert_eq!(odd.name(), "GET /v2/p/a%3Fb%23c%25d");
     }
 
     #[test]
     fn bodies_do_not_print() {
-        let call = Call::ask(Service::Iam, ["v3"], &serde_json::json!({"password": "hunter2"}));
+        let call = Call::ask(iam::service::SERVICE, ["v3"], &serde_json::json!({"password": "hunter2"}));
         assert!(!format!("{call:?}").contains("hunter2"));
     }
 }

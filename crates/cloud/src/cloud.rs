@@ -1,20 +1,22 @@
 //! The handle that everything is called with.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::access::{Access, Aim, Who, no_project};
-use crate::call::{Call, Service};
-use crate::catalogue;
-use crate::config::{Choice, Config, ConfigError, Host, Platform, host, region_of};
-use crate::error::{Error, Kind, Outcome};
-use crate::http::Answer;
-use crate::json;
+use crate::access::{Access, Audience, Caller};
+use crate::address::Region;
+use crate::answer::Answer;
+use crate::backend::{Backend, Place, Projects};
+use crate::call::Call;
+use crate::config::{Config, ConfigError};
+use crate::error::Error;
+use crate::iam::service::SERVICE as IAM;
+use crate::kind::Outcome;
+use crate::platform::Platform;
 use crate::rehearsal;
-use crate::send::{Letter, Sender};
+use crate::send::{Request, Sender};
 
 /// A connection to one cloud with one identity: connection pool, token cache and pacing. Cloning is cheap and shares all.
 #[derive(Clone)]
@@ -29,33 +31,6 @@ struct Inner {
     backend: OnceCell<Backend>,
 }
 
-/// Where to call and as whom.
-pub(crate) struct Backend {
-    pub(crate) access: Access,
-    /// IAM for tokens and lookups, if it is set.
-    pub(crate) auth_url: Option<String>,
-    /// Overrides.
-    pub(crate) endpoints: BTreeMap<Service, String>,
-    pub(crate) region: Option<String>,
-    pub(crate) project_id: Option<String>,
-    pub(crate) project_name: Option<String>,
-    /// A rehearsal serves every region, and knows only a few projects.
-    pub(crate) any_region: bool,
-    projects: Remembered<String>,
-    addresses: Remembered<Address>,
-}
-
-/// Lookups that are done once, by what was looked up.
-type Remembered<T> = Mutex<HashMap<(String, String), Arc<OnceCell<T>>>>;
-
-/// The origin of a service, and how it was found when no document lists it.
-#[derive(Debug, Clone)]
-struct Address {
-    base: String,
-    /// What was tried before the pattern; `None` for a known address.
-    guess: Option<String>,
-}
-
 /// Where a call goes: a region and one of its projects. Every call of a service takes one.
 #[derive(Clone)]
 pub struct Scope {
@@ -63,6 +38,8 @@ pub struct Scope {
     pub region: String,
     /// Project id.
     pub project_id: String,
+    /// The region again, as it was checked: hosts are made of this one.
+    place: Region,
     cloud: Cloud,
 }
 
@@ -85,17 +62,8 @@ impl Cloud {
     pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Error> {
         let region = region.map(str::trim).filter(|region| !region.is_empty());
         let project_id = project_id.map(str::trim).filter(|project_id| !project_id.is_empty());
-        let backend = self.backend().await?;
-        backend.check_region(region)?;
-        let region = backend.region(self.platform(), region).await?;
-        let project_id = match project_id {
-            Some(project_id) if !backend.any_region => project_id.to_owned(),
-            _ => {
-                let found = backend.project_id(self.platform(), &region, project_id).await;
-                found.map_err(|error| backend.explain_iam(error, self.platform(), &region))?
-            }
-        };
-        Ok(Scope { region, project_id, cloud: self.clone() })
+        let (place, project_id) = self.backend().await?.scope(region, project_id).await?;
+        Ok(Scope { region: place.as_str().to_owned(), project_id, place, cloud: self.clone() })
     }
 
     /// Reads the addresses and credentials of the rehearsal cloud, unless that was done before.
@@ -129,186 +97,24 @@ impl Cloud {
             .get_or_try_init(|| async {
                 match &inner.config.rehearsal {
                     Some(url) => rehearsal::connect(url, &inner.config, &inner.sender).await,
-                    None => Ok(Backend::configured(&inner.config, &inner.sender)),
+                    None => Ok(configured(&inner.config, &inner.sender)),
                 }
             })
             .await
     }
 }
 
-impl Backend {
-    /// A backend of these settings.
-    fn configured(config: &Config, sender: &Arc<Sender>) -> Backend {
-        Backend {
-            auth_url: config.auth_url.clone(),
-            endpoints: config.endpoints.clone(),
-            region: config.region.clone(),
-            project_id: config.project_id.clone(),
-            project_name: config.project_name.clone(),
-            ..Backend::bare(config, config.identity.clone(), sender)
-        }
-    }
-
-    /// A backend that knows nothing but its identity.
-    pub(crate) fn bare(config: &Config, identity: Choice, sender: &Arc<Sender>) -> Backend {
-        Backend {
-            access: Access::new(config.platform, identity, config.agency.clone(), Arc::clone(sender)),
-            auth_url: None,
-            endpoints: BTreeMap::new(),
-            region: None,
-            project_id: None,
-            project_name: None,
-            any_region: false,
-            projects: Mutex::default(),
-            addresses: Mutex::default(),
-        }
-    }
-
-    /// An override leads to one region's service, so a resource cannot be in another one.
-    fn check_region(&self, wanted: Option<&str>) -> Result<(), Error> {
-        match (wanted, &self.region) {
-            (Some(wanted), Some(own)) if wanted != own && !self.endpoints.is_empty() && !self.any_region => {
-                let keys: Vec<&str> = self.endpoints.keys().map(|service| service.key()).collect();
-                Err(Error::config(format!(
-                    "the region {wanted:?} differs from the provider's ({own:?}), but the provider overrides the endpoints \
-                     of {}, which lead to one region only; use a second provider configuration for the other region",
-                    keys.join(", ")
-                )))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn region(&self, platform: Platform, wanted: Option<&str>) -> Result<String, Error> {
-        if let Some(region) = wanted.or(self.region.as_deref()) {
-            return Ok(region.to_owned());
-        }
-        // A token of a project tells its region on both clouds.
-        if let (Some(iam), true) = (&self.auth_url, self.access.is_ready_token())
-            && let Some((_, Some(name))) = self.access.own_project(iam).await?
-            && Platform::of_region(&name).is_some()
-        {
-            return Ok(name.split('_').next().unwrap_or_default().to_owned());
-        }
-        let variables = match platform {
-            Platform::Otc => "OS_REGION_NAME, OS_REGION and HW_REGION_NAME",
-            Platform::Huawei => "HW_REGION_NAME, OS_REGION_NAME and OS_REGION",
-        };
-        Err(Error::config(format!(
-            "No region is known. Looked at: region of the resource and of the provider, the environment variables \
-             {variables}, the project's name (its part before the first `_`), the host of auth_url, and the entry of a \
-             configuration file, if one is named."
-        )))
-    }
-
-    /// The project of a region: as set for the provider's own region, else the one that is named like the region.
-    async fn project_id(&self, platform: Platform, region: &str, wanted: Option<&str>) -> Result<String, Error> {
-        let own = self.region.as_deref().is_none_or(|own| own == region);
-        if let (Some(project_id), true, false) = (&self.project_id, own, self.any_region) {
-            return Ok(project_id.clone());
-        }
-        let iam = self.iam(platform, region)?;
-        if self.any_region {
-            return rehearsal::project_id(self, &iam, region, wanted).await;
-        }
-        if let (Some(name), true) = (&self.project_name, own) {
-            return self.named_project(&iam, name).await;
-        }
-        match self.named_project(&iam, region).await {
-            // A ready token is good for its own project, whatever that is named.
-            Err(error) if own && self.access.is_ready_token() && error.kind() != Kind::Unauthorized => {
-                match self.access.own_project(&iam).await {
-                    Ok(Some((id, _))) => Ok(id),
-                    _ => Err(error),
-                }
-            }
-            result => result,
-        }
-    }
-
-    /// Looks up a project's id by its name, once.
-    pub(crate) async fn named_project(&self, iam: &str, name: &str) -> Result<String, Error> {
-        let cell = remembered(&self.projects, iam, name);
-        let id = cell.get_or_try_init(|| async {
-            let found = self.access.project_id(iam, name).await.inspect(|id| {
-                tracing::info!(project = name, id, "found the project");
-            });
-            found.map_err(|error| if error.is_not_found() { no_project(name) } else { error })
-        });
-        id.await.cloned()
-    }
-
-    /// Origin of IAM for a region: `auth_url`, unless that is the documented address of another region.
-    pub(crate) fn iam(&self, platform: Platform, region: &str) -> Result<String, Error> {
-        let elsewhere = |url: &String| region_of(url).is_some_and(|of| of != region);
-        if let Some(url) = self.auth_url.as_ref().filter(|url| !elsewhere(url)) {
-            return Ok(url.clone());
-        }
-        if let Some(url) = self.endpoints.get(&Service::Iam) {
-            return Ok(url.clone());
-        }
-        Ok(host(platform, region, Service::Iam).url().to_owned())
-    }
-
-    /// An error of IAM, with the reason for its address if that was a guess.
-    fn explain_iam(&self, error: Error, platform: Platform, region: &str) -> Error {
-        let (Ok(base), Host::Pattern(pattern)) = (self.iam(platform, region), host(platform, region, Service::Iam))
-        else {
-            return error;
-        };
-        if base != pattern || error.service() != Some(Service::Iam) {
-            return error;
-        }
-        let guess = format!(
-            "No document lists IAM in the region {region:?}, so {pattern} was tried. \
-             If the region is right, give the address in auth_url"
-        );
-        explain_guess(error, &Address { base, guess: Some(guess) })
-    }
-
-    /// Origin of a service: override, documented host, catalogue, pattern.
-    async fn address(&self, platform: Platform, scope: &Scope, service: Service, iam: &str) -> Address {
-        if let Some(base) = self.endpoints.get(&service) {
-            return Address { base: base.clone(), guess: None };
-        }
-        let pattern = match host(platform, &scope.region, service) {
-            Host::Documented(base) => return Address { base, guess: None },
-            Host::Pattern(base) => base,
-        };
-        let cell = remembered(&self.addresses, service.key(), &scope.region);
-        let address = cell.get_or_init(|| async {
-            let found = self.access.catalogue(iam, &scope.project_id).await;
-            catalogue_address(found, service, &scope.region, &pattern)
-        });
-        address.await.clone()
-    }
-}
-
-fn catalogue_address(
-    found: Result<Vec<crate::iam::CatalogueEntry>, Error>,
-    service: Service,
-    region: &str,
-    pattern: &str,
-) -> Address {
-    let said = match &found {
-        Ok(entries) => match catalogue::origin(entries, service, region) {
-            Some(base) => return Address { base, guess: None },
-            None => format!("the service catalogue has no {service} in {region}"),
-        },
-        Err(error) => format!("the service catalogue could not be read ({error})"),
+/// The back end that settings describe.
+fn configured(config: &Config, sender: &Arc<Sender>) -> Backend {
+    let place = Place {
+        platform: config.platform,
+        auth_url: config.auth_url.clone(),
+        endpoints: config.endpoints.clone(),
+        region: config.region.clone(),
+        projects: Projects::Named { id: config.project_id.clone(), name: config.project_name.clone() },
     };
-    let guess = format!(
-        "No document lists {service} in the region {region:?}, and {said}; so {pattern} was tried. \
-                         If the region is right, give the address in endpoints.{}",
-        service.key()
-    );
-    tracing::warn!("{guess}");
-    Address { base: pattern.to_owned(), guess: Some(guess) }
-}
-
-fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> {
-    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(all.entry((what.to_owned(), of.to_owned())).or_default())
+    let access = Access::new(config.platform, config.identity.clone(), config.agency.clone(), Arc::clone(sender));
+    Backend::new(place, access)
 }
 
 impl std::fmt::Debug for Cloud {
@@ -340,29 +146,29 @@ impl Scope {
         call.check()?;
         let inner = &self.cloud.inner;
         let backend = self.cloud.backend().await.map_err(|error| error.into_preparation())?;
-        let iam = backend.iam(self.platform(), &self.region)?;
-        let address = backend.address(self.platform(), self, call.service, &iam).await;
-        let aim = Aim::Project(self.project_id.clone());
-        let who = Who { access: &backend.access, iam: &iam, aim, service: call.service };
-        let letter = Letter { call: &call, base: &address.base, extra: &[] };
-        let answer = inner.sender.send(&letter, &who).await;
-        answer.map_err(|error| match error.service() {
+        let iam = backend.iam(&self.place)?;
+        let address = backend.address(call.service, &self.place, &self.project_id, &iam).await?;
+        let audience = Audience::Project(self.project_id.clone());
+        let who = Caller { access: &backend.access, iam: &iam, audience, service: call.service };
+        let request = Request { call: &call, base: &address.base, extra: &[] };
+        let answer = inner.sender.send(&request, &who).await;
+        answer.map_err(|error| match error.service() == Some(IAM) {
             // Of a token that the call needed.
-            Some(Service::Iam) => backend.explain_iam(error, self.platform(), &self.region),
-            _ => explain_guess(error, &address),
+            true => backend.explain_iam(error, &self.place),
+            false => address.explain(error),
         })
     }
 
     /// Sends a call and reads its answer.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
-        read(&call, &answer)
+        answer.read(&call)
     }
 
     /// Sends a call for a page of a list and reads it. No content (204) is an empty page.
     pub(crate) async fn ask_page<T: DeserializeOwned + Default>(&self, call: Call) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
-        if answer.status == 204 { Ok(T::default()) } else { read(&call, &answer) }
+        if answer.status == 204 { Ok(T::default()) } else { answer.read(&call) }
     }
 
     /// Sends a call whose answer wraps one thing, and unwraps it.
@@ -373,9 +179,9 @@ impl Scope {
         field: &str,
     ) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
-        unwrap(read(&call, &answer)?).ok_or_else(|| {
+        unwrap(answer.read(&call)?).ok_or_else(|| {
             let message = format!("the answer lacks `{field}`");
-            Error::bad_answer(&call, answer.status, answer.request_id.clone(), message, false)
+            call.bad_answer(answer.status, answer.request_id.clone(), message, false)
         })
     }
 
@@ -391,25 +197,5 @@ impl Scope {
                 tracing::warn!("{error}: nobody can tell from this answer whether the work was started");
             }
         })
-    }
-}
-
-/// Reads the answer of a call.
-pub(crate) fn read<T: DeserializeOwned>(call: &Call, answer: &Answer) -> Result<T, Error> {
-    json::read(&answer.body).map_err(|unreadable| {
-        let message = match unreadable.syntax {
-            true => format!("the answer is no JSON ({})", unreadable.text),
-            false => format!("the answer has an unexpected form: {}", unreadable.text),
-        };
-        Error::bad_answer(call, answer.status, answer.request_id.clone(), message, unreadable.syntax)
-    })
-}
-
-fn explain_guess(error: Error, address: &Address) -> Error {
-    match &address.guess {
-        Some(guess) if error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) => {
-            error.change(|facts| facts.message = format!("{}. {guess}", facts.message))
-        }
-        _ => error,
     }
 }

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use crate::{cbr, dcs, ddm, error, iam, json, time};
+use crate::{answer, catalogue, cbr, dcs, ddm, json, time};
 
 /// Bodies that a mutation starts from.
 const BODIES: [&str; 6] = [
@@ -16,7 +16,7 @@ const BODIES: [&str; 6] = [
 ];
 
 fn decode_everything(body: &[u8]) {
-    let complaint = error::read_complaint(body);
+    let complaint = answer::read_complaint(body);
     assert!(complaint.code.is_none_or(|code| code.len() < 8192));
     assert!(complaint.message.is_none_or(|message| message.len() < 8192));
     let _ = json::read::<dcs::Backup>(body);
@@ -31,7 +31,7 @@ fn decode_everything(body: &[u8]) {
     let _ = json::read::<ddm::Job>(body);
     let _ = json::read::<ddm::Instance>(body);
     let _ = json::read::<ddm::TargetDataNode>(body);
-    let _ = json::read::<iam::CatalogueEntry>(body);
+    let _ = json::read::<catalogue::CatalogueEntry>(body);
 }
 
 fn config() -> ProptestConfig {

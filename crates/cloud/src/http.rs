@@ -8,10 +8,13 @@ use bytes::{Bytes, BytesMut};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Url};
 
+use crate::address::is_loopback;
+use crate::answer::{Answer, Refusal};
+use crate::auth::SignedRequest;
 use crate::call::{Call, Method, Repeat};
-use crate::error::{Error, Facts, Kind, Outcome, Refusal};
-use crate::pass::Signed;
-use crate::time::{self, Timestamp};
+use crate::error::Error;
+use crate::kind::{Kind, Outcome};
+use crate::time;
 
 /// Bytes of an answer that are read at most. The largest known answers, service catalogues, are far below a megabyte.
 const LARGEST_ANSWER: usize = 16 << 20;
@@ -45,24 +48,13 @@ pub(crate) struct Http {
     plain: OnceLock<Result<Client, String>>,
 }
 
-/// A good answer.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) request_id: Option<String>,
-    /// The service's clock.
-    pub(crate) date: Option<Timestamp>,
-}
-
 impl Http {
     pub(crate) fn new(settings: Settings) -> Http {
         Http { settings, outward: OnceLock::new(), local: OnceLock::new(), plain: OnceLock::new() }
     }
 
     /// Sends a request once and reads its answer. Statuses below 200 and from 300 on are errors.
-    pub(crate) async fn try_once(&self, call: &Call, signed: &Signed) -> Result<Answer, Error> {
+    pub(crate) async fn try_once(&self, call: &Call, signed: &SignedRequest) -> Result<Answer, Error> {
         let started = std::time::Instant::now();
         let result = match tokio::time::timeout(self.settings.timeout, self.exchange(call, signed)).await {
             Ok(result) => result,
@@ -74,8 +66,9 @@ impl Http {
         result
     }
 
-    async fn exchange(&self, call: &Call, signed: &Signed) -> Result<Answer, Error> {
-        let client = self.client(&signed.url).map_err(|message| Error::config(message).of_call(call))?;
+    async fn exchange(&self, call: &Call, signed: &SignedRequest) -> Result<Answer, Error> {
+        let client =
+            self.client(&signed.url).map_err(|message| Error::config(message).of_call(call.service, call.name()))?;
         let mut request = client.request(method(call.method), signed.url.clone()).headers(header_map(call, signed)?);
         if let Some(body) = &call.body {
             request = request.body(body.0.clone());
@@ -117,15 +110,6 @@ impl Http {
     }
 }
 
-/// True if a URL names this very machine, which no proxy and no real cloud can be behind.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host_str().map(|host| host.trim_matches(['[', ']'])) {
-        Some(host) if host.eq_ignore_ascii_case("localhost") => true,
-        Some(host) => host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()),
-        None => false,
-    }
-}
-
 fn build(settings: &Settings, local: bool, plain: bool) -> Result<Client, String> {
     let mut builder = Client::builder()
         .user_agent(concat!("terraform-provider-recovery/", env!("CARGO_PKG_VERSION")))
@@ -153,10 +137,12 @@ fn build(settings: &Settings, local: bool, plain: bool) -> Result<Client, String
     builder.build().map_err(|error| format!("cannot set up connections: {}", chain(&error)))
 }
 
-fn header_map(call: &Call, signed: &Signed) -> Result<HeaderMap, Error> {
+fn header_map(call: &Call, signed: &SignedRequest) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
     for (name, value) in &signed.headers {
-        let unusable = || Error::config(format!("the value of the header {name} cannot be sent")).of_call(call);
+        let unusable = || {
+            Error::config(format!("the value of the header {name} cannot be sent")).of_call(call.service, call.name())
+        };
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unusable())?;
         let mut value = HeaderValue::from_str(value.reveal()).map_err(|_| unusable())?;
         value.set_sensitive(true);
@@ -182,12 +168,12 @@ async fn read_body(call: &Call, mut response: reqwest::Response) -> Result<Bytes
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => body.extend_from_slice(&chunk),
             Ok(Some(_)) => {
                 let message = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
-                return Err(Error::bad_answer(call, status, id, message, false));
+                return Err(call.bad_answer(status, id, message, false));
             }
             Ok(None) => return Ok(body.freeze()),
             Err(error) => {
                 let message = format!("the answer broke off: {}", chain(&error));
-                let error = Error::bad_answer(call, status, id, message, true);
+                let error = call.bad_answer(status, id, message, true);
                 return Err(error.change(|facts| facts.kind = Kind::Unavailable));
             }
         }
@@ -197,7 +183,7 @@ async fn read_body(call: &Call, mut response: reqwest::Response) -> Result<Bytes
 /// An error without any answer. Only a failed connection proves that nothing was sent.
 fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
     if error.is_builder() {
-        return Error::config(chain(error)).of_call(call);
+        return Error::config(chain(error)).of_call(call.service, call.name());
     }
     let sent = !error.is_connect();
     match tls_problem(error) {
@@ -212,19 +198,8 @@ fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
 
 fn no_answer(call: &Call, kind: Kind, sent: bool, message: String) -> Error {
     let outcome = if sent && call.repeat == Repeat::Never { Outcome::Unknown } else { Outcome::NotStarted };
-    Error::from_facts(Facts {
-        kind,
-        service: Some(call.service),
-        call: Some(call.name()),
-        status: None,
-        code: None,
-        message,
-        request_id: None,
-        retry_after: None,
-        outcome,
-        transient: true,
-        unresolved: false,
-    })
+    let error = Error::before_sending(kind, message).of_call(call.service, call.name());
+    error.change(|facts| (facts.outcome, facts.transient) = (outcome, true))
 }
 
 /// What is wrong with a certificate, in words that lead to the remedy.
@@ -341,22 +316,6 @@ fn log(call: &Call, elapsed: Duration, result: &Result<Answer, Error>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn loopback_is_recognised() {
-        for (url, want) in [
-            ("http://127.0.0.1:80/", true),
-            ("http://127.9.9.9/", true),
-            ("http://[::1]:8080/", true),
-            ("http://LOCALHOST/", true),
-            ("http://127.0.0.1.example.com/", false),
-            ("http://localhost.example.com/", false),
-            ("http://10.0.0.1/", false),
-            ("https://iam.eu-de.otc.t-systems.com/", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(url).unwrap()), want, "{url}");
-        }
-    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {

@@ -8,20 +8,30 @@
 //! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
 
 mod access;
+mod address;
+mod answer;
+mod auth;
+mod backend;
+mod backoff;
 mod call;
 mod catalogue;
 mod cloud;
+mod credentials;
 mod error;
 #[cfg(test)]
 mod fuzz_tests;
+mod hosts;
 mod http;
 mod json;
-mod pace;
+mod kind;
 mod paging;
-mod pass;
+mod platform;
+mod rate_limiter;
 mod rehearsal;
 mod secret;
 mod send;
+mod service;
+mod services;
 mod sign;
 #[cfg(test)]
 mod sign_vectors;
@@ -34,9 +44,13 @@ pub mod ddm;
 pub mod iam;
 pub mod time;
 
-pub use call::Service;
+pub use backoff::Backoff;
 pub use cloud::{Cloud, Scope};
-pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment, Platform};
-pub use error::{Error, Kind, Outcome};
+pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment};
+pub use error::Error;
+pub use kind::{Kind, Outcome};
+pub use platform::Platform;
 pub use secret::Secret;
+pub use service::Service;
+pub use services::SERVICES;
 pub use time::Timestamp;

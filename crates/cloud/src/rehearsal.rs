@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use reqwest::Url;
 use serde::Deserialize;
 
-use crate::Secret;
-use crate::call::{Call, Service};
-use crate::cloud::{self, Backend};
-use crate::config::{Choice, Config, Identity};
+use crate::access::Access;
+use crate::address::{Origin, Region, masked, shown};
+use crate::auth::Auth;
+use crate::backend::{Backend, Place, Projects};
+use crate::call::Call;
+use crate::config::Config;
+use crate::credentials::{Choice, Identity, User};
 use crate::error::Error;
-use crate::http::is_loopback;
-use crate::iam::User;
+use crate::iam::service::SERVICE as IAM;
 use crate::json;
-use crate::pass::Pass;
-use crate::send::{Given, Letter, Sender};
+use crate::secret::Secret;
+use crate::send::{FixedAuth, Request, Sender};
+use crate::services::SERVICES;
 
 /// What a rehearsal cloud says about itself.
 #[derive(Default, Deserialize)]
@@ -50,56 +52,44 @@ struct Credentials {
 const REGION: &str = "eu-de";
 
 /// Asks the rehearsal cloud at a URL (already known to be loopback) for its addresses and credentials.
-pub(crate) async fn connect(url: &str, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
-    let call = Call::get(Service::Iam, ["_rehearsal", "connection"]);
-    let answer = sender.send(&Letter { call: &call, base: url, extra: &[] }, &Given(Pass::Nobody)).await;
+pub(crate) async fn connect(url: &Origin, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
+    let call = Call::get(IAM, ["_rehearsal", "connection"]);
+    let answer = sender.send(&Request { call: &call, base: url, extra: &[] }, &FixedAuth(Auth::Anonymous)).await;
     let answer = answer.map_err(|error| {
         error.change(|facts| {
             facts.message = format!("the rehearsal cloud at {url} does not answer as one: {}", facts.message)
         })
     })?;
-    let connection: Connection = cloud::read(&call, &answer)?;
+    let connection: Connection = answer.read(&call)?;
     backend(connection, config, sender)
 }
 
 fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Result<Backend, Error> {
     let mut endpoints = BTreeMap::new();
-    for service in Service::ALL {
+    for service in SERVICES {
         let Some(url) = connection.endpoints.get(service.key()) else {
             return Err(Error::config(format!("the rehearsal cloud names no endpoint for {service}")));
         };
         endpoints.insert(service, loopback(url)?);
     }
     let auth_url = match &connection.auth_url {
-        Some(url) => Some(loopback(url.trim_end_matches('/').trim_end_matches("/v3"))?),
-        None => endpoints.get(&Service::Iam).cloned(),
+        Some(url) => Some(loopback(url)?.without(&["/v3"])),
+        None => endpoints.get(&IAM).cloned(),
     };
-    let region = config.region.clone().or(connection.region).unwrap_or_else(|| REGION.to_owned());
-    let project_id = connection.credentials.project_id.clone();
+    let told = Region::parse(connection.region.as_deref().unwrap_or(REGION)).map_err(|reason| {
+        let region = shown(connection.region.as_deref().unwrap_or_default());
+        Error::config(format!("the rehearsal cloud names the region {region}; {reason}"))
+    })?;
+    let region = config.region.clone().unwrap_or(told);
+    let place = Place {
+        platform: config.platform,
+        auth_url,
+        endpoints,
+        region: Some(region),
+        projects: Projects::Rehearsed { id: connection.credentials.project_id.clone() },
+    };
     let identity = identity(connection.credentials)?;
-    let mut backend = Backend::bare(config, identity, sender);
-    backend.any_region = true;
-    (backend.auth_url, backend.endpoints) = (auth_url, endpoints);
-    (backend.region, backend.project_id) = (Some(region), project_id);
-    Ok(backend)
-}
-
-/// The project of a region in a rehearsal: the wanted one or the one named like the region if the rehearsal knows them,
-/// else the connection's own, so that every configuration can be rehearsed.
-pub(crate) async fn project_id(
-    backend: &Backend,
-    iam: &str,
-    region: &str,
-    wanted: Option<&str>,
-) -> Result<String, Error> {
-    let found = match wanted {
-        Some(wanted) => backend.access.check_project(iam, wanted).await.map(|()| wanted.to_owned()),
-        None => backend.named_project(iam, region).await,
-    };
-    match (found, &backend.project_id) {
-        (Err(error), Some(own)) if !error.is_transient() => Ok(own.clone()),
-        (found, _) => found,
-    }
+    Ok(Backend::new(place, Access::new(config.platform, identity, config.agency.clone(), Arc::clone(sender))))
 }
 
 fn identity(credentials: Credentials) -> Result<Choice, Error> {
@@ -120,11 +110,12 @@ fn identity(credentials: Credentials) -> Result<Choice, Error> {
     Ok(Choice::found(identity, "rehearsal cloud"))
 }
 
-fn loopback(url: &str) -> Result<String, Error> {
-    match Url::parse(url) {
-        Ok(parsed) if is_loopback(&parsed) => Ok(url.trim_end_matches('/').to_owned()),
+fn loopback(url: &str) -> Result<Origin, Error> {
+    match Origin::parse(url) {
+        Ok(origin) if origin.is_loopback() => Ok(origin),
         _ => Err(Error::config(format!(
-            "the rehearsal cloud names the address {url:?}, which is not on this machine; nothing was sent there"
+            "the rehearsal cloud names the address {}, which is not on this machine; nothing was sent there",
+            masked(url)
         ))),
     }
 }

@@ -1,12 +1,12 @@
-//! Request signatures, SDK-HMAC-SHA256 in its current form: the secret key itself is the HMAC key, and exactly the
+//! Signable signatures, SDK-HMAC-SHA256 in its current form: the secret key itself is the HMAC key, and exactly the
 //! headers named in `SignedHeaders` are covered.
 
 use aws_lc_rs::{digest, hmac};
 
-use crate::Secret;
+use crate::secret::Secret;
 
 /// What a signature covers. Path and query are in the encoded form in which they are sent.
-pub(crate) struct Request<'a> {
+pub(crate) struct Signable<'a> {
     /// Upper case.
     pub(crate) method: &'a str,
     /// Encoded path without query.
@@ -19,26 +19,26 @@ pub(crate) struct Request<'a> {
 }
 
 /// The value of the `Authorization` header.
-pub(crate) fn authorization(access_key: &str, secret_key: &Secret, request: &Request<'_>) -> Secret {
+pub(crate) fn authorization(access_key: &str, secret_key: &Secret, request: &Signable<'_>) -> Secret {
     let headers = signed_headers(request.headers);
     let names = header_names(&headers);
     let signature = signature(secret_key, request, &headers);
     Secret::new(format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={names}, Signature={signature}"))
 }
 
-fn signature(secret_key: &Secret, request: &Request<'_>, headers: &[(String, String)]) -> String {
+fn signature(secret_key: &Secret, request: &Signable<'_>, headers: &[(String, String)]) -> String {
     let text = string_to_sign(request, headers);
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret_key.reveal().as_bytes());
     hex(hmac::sign(&key, text.as_bytes()).as_ref())
 }
 
-fn string_to_sign(request: &Request<'_>, headers: &[(String, String)]) -> String {
+fn string_to_sign(request: &Signable<'_>, headers: &[(String, String)]) -> String {
     let date =
         headers.iter().find(|(name, _)| name == "x-sdk-date").map(|(_, value)| value.as_str()).unwrap_or_default();
     format!("SDK-HMAC-SHA256\n{date}\n{}", sha256(canonical(request, headers).as_bytes()))
 }
 
-fn canonical(request: &Request<'_>, headers: &[(String, String)]) -> String {
+fn canonical(request: &Signable<'_>, headers: &[(String, String)]) -> String {
     // The path is signed with a final slash, but sent without it.
     let slash = if request.path.ends_with('/') { "" } else { "/" };
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
@@ -201,7 +201,7 @@ mod tests {
             let pairs: Vec<(String, String)> =
                 vector.query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             let query = uri::query(&pairs);
-            let request = Request {
+            let request = Signable {
                 method: vector.method,
                 path: vector.path,
                 query: &query,
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn the_header_names_key_headers_and_signature() {
         let vector = &VECTORS[2];
-        let request = Request {
+        let request = Signable {
             method: vector.method,
             path: vector.path,
             query: "",

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::Secret;
-use crate::sign::{Request, authorization};
+use crate::secret::Secret;
+use crate::sign::{Signable, authorization};
 use crate::uri;
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ fn our_signatures_equal_those_of_an_independent_implementation() {
         assert_eq!((&path, &query), (&vector.path, &vector.query), "vector {number}");
         let headers: Vec<(&str, &str)> =
             vector.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request = Request {
+        let request = Signable {
             method: &vector.method,
             path: &path,
             query: &query,

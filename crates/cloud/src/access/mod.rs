@@ -1,24 +1,32 @@
-//! Passes for calls: tokens, signatures, temporary keys, and their renewal, once for everybody.
+//! Authentication of calls: tokens, signatures, temporary keys, and their renewal, once for everybody.
 
-mod gate;
-mod slot;
+mod caller;
+mod lockout_guard;
+mod token_cache;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::call::Service;
-use crate::config::{Agency, Choice, Identity, Platform};
-use crate::error::{Error, Kind};
+use crate::address::Origin;
+use crate::auth::{Auth, SigningKey};
+use crate::catalogue::CatalogueEntry;
+use crate::credentials::{Agency, Choice, Identity};
+use crate::error::Error;
+use crate::iam::service::SERVICE as IAM;
 use crate::iam::{AgencySpelling, Iam, Login, TemporaryKeys, Token, TokenScope};
-use crate::pass::{Keys, Pass};
-use crate::send::{Authorize, Given, Sender, Ticket};
+use crate::kind::Kind;
+use crate::platform::Platform;
+use crate::send::{Authenticate, FixedAuth, Sender};
 
-use gate::Gate;
-use slot::{Fresh, Slot};
+pub(crate) use caller::{Audience, Caller};
+
+use caller::{OwnKeys, OwnToken};
+use lockout_guard::LockoutGuard;
+use token_cache::{Cached, TokenCache};
 
 /// Tokens by the IAM that issued them and their scope.
-type Tokens = HashMap<(String, TokenScope), Arc<Slot<Token>>>;
+type Tokens = HashMap<(Origin, TokenScope), Arc<TokenCache<Token>>>;
 
 /// An identity at work.
 pub(crate) struct Access {
@@ -28,86 +36,17 @@ pub(crate) struct Access {
     sender: Arc<Sender>,
     tokens: Mutex<Tokens>,
     /// Temporary keys of the agency.
-    agency_keys: Slot<TemporaryKeys>,
+    agency_keys: TokenCache<TemporaryKeys>,
     /// One-time codes are good for one token; further ones are made from that.
     first_token: tokio::sync::Mutex<Option<Token>>,
     /// Of the agency's keys, or of the identity's own if there is no agency.
-    gate: Gate,
+    lockout: LockoutGuard,
     /// Of the identity's own key, when it signs for an agency.
-    own_gate: Gate,
+    own_lockout: LockoutGuard,
 }
 
-/// What a call is aimed at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Aim {
-    /// A project's resources.
-    Project(String),
-    /// IAM itself.
-    Iam,
-}
-
-/// Somebody who sends calls at an aim.
-pub(crate) struct Who<'a> {
-    pub(crate) access: &'a Access,
-    /// Origin of IAM.
-    pub(crate) iam: &'a str,
-    pub(crate) aim: Aim,
-    pub(crate) service: Service,
-}
-
-/// The identity's own access key, where an agency is in between.
-struct OwnKeys<'a> {
-    access: &'a Access,
-    keys: Keys,
-}
-
-impl Authorize for OwnKeys<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        let alone = self.access.own_gate.enter(0, Service::Iam).await?;
-        Ok(Ticket { pass: Pass::Keys(self.keys.clone()), generation: 0, alone })
-    }
-
-    async fn is_current(&self, _: &Ticket) -> bool {
-        self.access.own_gate.lets_through(0, Service::Iam)
-    }
-
-    fn accepted(&self, _: Ticket, service: Service) {
-        self.access.own_gate.accepted(0, service);
-    }
-
-    async fn refused(&self, _: Ticket, error: &Error) -> bool {
-        self.access.own_gate.refused(0, Service::Iam, error);
-        false
-    }
-}
-
-/// The user's own token, where an agency is in between.
-struct OwnToken<'a> {
-    access: &'a Access,
-    iam: &'a str,
-    scope: TokenScope,
-}
-
-impl Authorize for OwnToken<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        let token = self.access.token(self.iam, &self.scope).await?;
-        Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
-    }
-
-    async fn is_current(&self, ticket: &Ticket) -> bool {
-        self.access.slot(self.iam, &self.scope).holds(ticket.generation)
-    }
-
-    fn accepted(&self, _: Ticket, _: Service) {}
-
-    async fn refused(&self, ticket: Ticket, _: &Error) -> bool {
-        self.access.slot(self.iam, &self.scope).discard(ticket.generation).await;
-        true
-    }
-}
-
-/// How an identity proves itself.
-enum Means<'a> {
+/// The auth method: how an identity proves itself.
+enum AuthMethod<'a> {
     Ready(&'a crate::Secret),
     Password,
     Keys { access_key: &'a str, secret_key: &'a crate::Secret, security_token: Option<&'a crate::Secret> },
@@ -123,18 +62,18 @@ impl Access {
             agency,
             sender,
             tokens: Mutex::default(),
-            agency_keys: Slot::new(),
+            agency_keys: TokenCache::new(),
             first_token: tokio::sync::Mutex::default(),
-            gate: Gate::default(),
-            own_gate: Gate::default(),
+            lockout: LockoutGuard::default(),
+            own_lockout: LockoutGuard::default(),
         }
     }
 
     /// The project of a name, and its id, as the identity sees it.
-    pub(crate) async fn project_id(&self, iam: &str, name: &str) -> Result<String, Error> {
-        match self.means()? {
-            Means::Password | Means::AgencyToken(_) => self.project_of_token(iam, name).await,
-            Means::Ready(token) => {
+    pub(crate) async fn project_id(&self, iam: &Origin, name: &str) -> Result<String, Error> {
+        match self.auth_method()? {
+            AuthMethod::Password | AuthMethod::AgencyToken(_) => self.project_of_token(iam, name).await,
+            AuthMethod::Ready(token) => {
                 let found = self.iam(iam).inspect(token).await;
                 if let Err(error) = &found
                     && error.kind() == Kind::Unauthorized
@@ -150,37 +89,33 @@ impl Access {
                 }
                 self.find_project(iam, name).await
             }
-            Means::Keys { .. } | Means::AgencyKeys(_) => self.find_project(iam, name).await,
+            AuthMethod::Keys { .. } | AuthMethod::AgencyKeys(_) => self.find_project(iam, name).await,
         }
     }
 
     /// Fails if the identity gets no token for a project; other kinds of credentials are not checked.
-    pub(crate) async fn check_project(&self, iam: &str, project_id: &str) -> Result<(), Error> {
-        match self.means()? {
-            Means::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
+    pub(crate) async fn check_project(&self, iam: &Origin, project_id: &str) -> Result<(), Error> {
+        match self.auth_method()? {
+            AuthMethod::Password => self.token(iam, &TokenScope::ProjectId(project_id.to_owned())).await.map(|_| ()),
             _ => Ok(()),
         }
     }
 
     /// The project that a ready token is scoped to: id and name.
-    pub(crate) async fn own_project(&self, iam: &str) -> Result<Option<(String, Option<String>)>, Error> {
-        let Means::Ready(token) = self.means()? else { return Ok(None) };
+    pub(crate) async fn own_project(&self, iam: &Origin) -> Result<Option<(String, Option<String>)>, Error> {
+        let AuthMethod::Ready(token) = self.auth_method()? else { return Ok(None) };
         let project = self.iam(iam).inspect(token).await?.project;
         Ok(project.and_then(|project| Some((project.id?, project.name))))
     }
 
     /// True if the identity is a ready token.
     pub(crate) fn is_ready_token(&self) -> bool {
-        matches!(self.means(), Ok(Means::Ready(_)))
+        matches!(self.auth_method(), Ok(AuthMethod::Ready(_)))
     }
 
     /// The service catalogue, as seen from a project.
-    pub(crate) async fn catalogue(
-        &self,
-        iam: &str,
-        project_id: &str,
-    ) -> Result<Vec<crate::iam::CatalogueEntry>, Error> {
-        let who = Who { access: self, iam, aim: Aim::Project(project_id.to_owned()), service: Service::Iam };
+    pub(crate) async fn catalogue(&self, iam: &Origin, project_id: &str) -> Result<Vec<CatalogueEntry>, Error> {
+        let who = Caller { access: self, iam, audience: Audience::Project(project_id.to_owned()), service: IAM };
         if let Some(token) = who.token().await?
             && !token.value.catalogue.is_empty()
         {
@@ -189,7 +124,7 @@ impl Access {
         self.iam(iam).catalogue(&who).await
     }
 
-    async fn project_of_token(&self, iam: &str, name: &str) -> Result<String, Error> {
+    async fn project_of_token(&self, iam: &Origin, name: &str) -> Result<String, Error> {
         let (domain_id, domain_name) = self.scope_domain();
         let scope = TokenScope::ProjectName { name: name.to_owned(), domain_id, domain_name };
         let found = self.token(iam, &scope).await.map_err(|error| mention_project(error, name))?.value;
@@ -199,13 +134,13 @@ impl Access {
             )));
         };
         // The same token serves the calls of that project.
-        let life = slot::life(found.issued_at, found.expires_at);
-        self.slot(iam, &TokenScope::ProjectId(id.clone())).offer(found, life).await;
+        let life = token_cache::lifetime(found.issued_at, found.expires_at);
+        self.token_cache(iam, &TokenScope::ProjectId(id.clone())).offer(found, life).await;
         Ok(id)
     }
 
-    async fn find_project(&self, iam: &str, name: &str) -> Result<String, Error> {
-        let who = Who { access: self, iam, aim: Aim::Iam, service: Service::Iam };
+    async fn find_project(&self, iam: &Origin, name: &str) -> Result<String, Error> {
+        let who = Caller { access: self, iam, audience: Audience::Iam, service: IAM };
         let projects = match self.iam(iam).projects(name, &who).await {
             // Users who may not search may still list what is theirs.
             Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::NotFound) => {
@@ -227,51 +162,49 @@ impl Access {
         if let Some(agency) = &self.agency {
             return (agency.domain_id.clone(), agency.domain_name.clone());
         }
-        match &self.identity {
-            Choice::Found(chosen) => match &chosen.identity {
-                Identity::Password { user, .. } => (user.domain_id.clone(), user.domain_name.clone()),
-                _ => (None, None),
-            },
-            Choice::Missing(_) => (None, None),
+        match self.identity.identity() {
+            Some(Identity::Password { user, .. }) => (user.domain_id.clone(), user.domain_name.clone()),
+            _ => (None, None),
         }
     }
 
-    fn means(&self) -> Result<Means<'_>, Error> {
+    fn auth_method(&self) -> Result<AuthMethod<'_>, Error> {
         let identity = self.identity()?;
         Ok(match (&self.agency, identity) {
             // A signature is not documented to open the call for temporary keys on OTC; it opens the one for tokens.
-            (Some(agency), Identity::Keys { .. }) if self.platform == Platform::Otc => Means::AgencyToken(agency),
-            (Some(agency), _) => Means::AgencyKeys(agency),
-            (None, Identity::Token(token)) => Means::Ready(token),
-            (None, Identity::Password { .. }) => Means::Password,
+            (Some(agency), Identity::Keys { .. }) if self.platform == Platform::Otc => AuthMethod::AgencyToken(agency),
+            (Some(agency), _) => AuthMethod::AgencyKeys(agency),
+            (None, Identity::Token(token)) => AuthMethod::Ready(token),
+            (None, Identity::Password { .. }) => AuthMethod::Password,
             (None, Identity::Keys { access_key, secret_key, security_token }) => {
-                Means::Keys { access_key, secret_key, security_token: security_token.as_ref() }
+                AuthMethod::Keys { access_key, secret_key, security_token: security_token.as_ref() }
             }
         })
     }
 
     fn identity(&self) -> Result<&Identity, Error> {
         match &self.identity {
-            Choice::Found(chosen) => Ok(&chosen.identity),
+            Choice::Found { identity, .. } => Ok(identity),
             Choice::Missing(text) => Err(Error::config(text.clone())),
         }
     }
 
     /// A token of a scope: held, or got with whatever the identity is.
-    async fn token(&self, iam: &str, scope: &TokenScope) -> Result<Fresh<Token>, Error> {
-        let slot = self.slot(iam, scope);
-        slot.get(|| async {
-            let token = self.new_token(iam, scope).await?;
-            tracing::info!(iam, "got a token");
-            let life = slot::life(token.issued_at, token.expires_at);
-            Ok((token, life))
-        })
-        .await
+    async fn token(&self, iam: &Origin, scope: &TokenScope) -> Result<Cached<Token>, Error> {
+        let token_cache = self.token_cache(iam, scope);
+        token_cache
+            .get(|| async {
+                let token = self.new_token(iam, scope).await?;
+                tracing::info!(%iam, "got a token");
+                let life = token_cache::lifetime(token.issued_at, token.expires_at);
+                Ok((token, life))
+            })
+            .await
     }
 
-    async fn new_token(&self, iam: &str, scope: &TokenScope) -> Result<Token, Error> {
-        match (self.means()?, self.identity()?) {
-            (Means::AgencyToken(agency), _) => {
+    async fn new_token(&self, iam: &Origin, scope: &TokenScope) -> Result<Token, Error> {
+        match (self.auth_method()?, self.identity()?) {
+            (AuthMethod::AgencyToken(agency), _) => {
                 let who = self.own_keys(iam).await?;
                 in_both_spellings(AgencySpelling::XroleName, |spelling| {
                     let (login, who) = (agency_login(agency, spelling), &who);
@@ -281,17 +214,17 @@ impl Access {
             }
             (_, Identity::Password { user, password, passcode: None }) => {
                 let login = Login::Password { user: user.clone(), password: password.clone(), passcode: None };
-                self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await
+                self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await
             }
             (_, Identity::Password { user, password, passcode }) => {
                 let mut first = self.first_token.lock().await;
                 if let Some(token) = &*first {
                     let login = Login::Token(token.token.clone());
-                    return self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await.map_err(code_is_used);
+                    return self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await.map_err(code_is_used);
                 }
                 let login =
                     Login::Password { user: user.clone(), password: password.clone(), passcode: passcode.clone() };
-                let token = self.iam(iam).token(&login, scope, &Given(Pass::Nobody)).await?;
+                let token = self.iam(iam).token(&login, scope, &FixedAuth(Auth::Anonymous)).await?;
                 *first = Some(token.clone());
                 Ok(token)
             }
@@ -300,12 +233,12 @@ impl Access {
     }
 
     /// Temporary keys of the agency: held, or got anew.
-    async fn agency_keys(&self, iam: &str, agency: &Agency) -> Result<Fresh<TemporaryKeys>, Error> {
+    async fn agency_keys(&self, iam: &Origin, agency: &Agency) -> Result<Cached<TemporaryKeys>, Error> {
         self.agency_keys
             .get(|| async {
                 let keys = match self.identity()? {
                     Identity::Token(token) => {
-                        self.new_agency_keys(iam, agency, &Given(Pass::Token(token.clone()))).await?
+                        self.new_agency_keys(iam, agency, &FixedAuth(Auth::Token(token.clone()))).await?
                     }
                     Identity::Keys { .. } => self.new_agency_keys(iam, agency, &self.own_keys(iam).await?).await?,
                     Identity::Password { user, .. } => {
@@ -316,14 +249,19 @@ impl Access {
                         self.new_agency_keys(iam, agency, &OwnToken { access: self, iam, scope }).await?
                     }
                 };
-                tracing::info!(iam, agency = agency.name, "got temporary keys of the agency");
-                let life = slot::life(None, keys.expires_at);
+                tracing::info!(%iam, agency = agency.name, "got temporary keys of the agency");
+                let life = token_cache::lifetime(None, keys.expires_at);
                 Ok((keys, life))
             })
             .await
     }
 
-    async fn new_agency_keys(&self, iam: &str, agency: &Agency, who: &impl Authorize) -> Result<TemporaryKeys, Error> {
+    async fn new_agency_keys(
+        &self,
+        iam: &Origin,
+        agency: &Agency,
+        who: &impl Authenticate,
+    ) -> Result<TemporaryKeys, Error> {
         in_both_spellings(AgencySpelling::AgencyName, |spelling| {
             let login = agency_login(agency, spelling);
             async move { self.iam(iam).agency_keys(&login, agency.seconds, who).await }
@@ -332,11 +270,11 @@ impl Access {
     }
 
     /// The identity's own key, signing for IAM with its domain, as working clients do.
-    async fn own_keys(&self, iam: &str) -> Result<OwnKeys<'_>, Error> {
+    async fn own_keys(&self, iam: &Origin) -> Result<OwnKeys<'_>, Error> {
         let Identity::Keys { access_key, secret_key, security_token } = self.identity()? else {
             return Err(Error::config("no access key to sign with"));
         };
-        let keys = Keys {
+        let keys = SigningKey {
             access_key: access_key.clone(),
             secret_key: secret_key.clone(),
             security_token: security_token.clone(),
@@ -349,132 +287,14 @@ impl Access {
         Ok(own)
     }
 
-    fn slot(&self, iam: &str, scope: &TokenScope) -> Arc<Slot<Token>> {
+    fn token_cache(&self, iam: &Origin, scope: &TokenScope) -> Arc<TokenCache<Token>> {
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = tokens.entry((iam.to_owned(), scope.clone())).or_insert_with(|| Arc::new(Slot::new()));
-        Arc::clone(slot)
+        let token_cache = tokens.entry((iam.clone(), scope.clone())).or_insert_with(|| Arc::new(TokenCache::new()));
+        Arc::clone(token_cache)
     }
 
-    fn iam<'a>(&'a self, base: &'a str) -> Iam<'a> {
+    fn iam<'a>(&'a self, base: &'a Origin) -> Iam<'a> {
         Iam { sender: &self.sender, base }
-    }
-}
-
-impl Who<'_> {
-    fn scope(&self) -> TokenScope {
-        match &self.aim {
-            Aim::Project(id) => TokenScope::ProjectId(id.clone()),
-            Aim::Iam => {
-                let (id, name) = self.access.scope_domain();
-                if id.is_some() || name.is_some() { TokenScope::Domain { id, name } } else { TokenScope::Nothing }
-            }
-        }
-    }
-
-    async fn token(&self) -> Result<Option<Fresh<Token>>, Error> {
-        match self.access.means()? {
-            Means::Password | Means::AgencyToken(_) => self.access.token(self.iam, &self.scope()).await.map(Some),
-            _ => Ok(None),
-        }
-    }
-
-    /// Temporary keys that may be used now. Those that were refused since they were handed out are got anew, once.
-    async fn agency_keys(
-        &self,
-        agency: &Agency,
-    ) -> Result<(Fresh<TemporaryKeys>, Option<tokio::sync::OwnedMutexGuard<()>>), Error> {
-        let keys = self.access.agency_keys(self.iam, agency).await?;
-        match self.access.gate.enter(keys.generation, self.service).await {
-            Ok(alone) => Ok((keys, alone)),
-            Err(error) => {
-                let newer = self.access.agency_keys(self.iam, agency).await?;
-                if newer.generation == keys.generation {
-                    return Err(error);
-                }
-                let alone = self.access.gate.enter(newer.generation, self.service).await?;
-                Ok((newer, alone))
-            }
-        }
-    }
-
-    fn keys(&self, access_key: &str, secret_key: &crate::Secret, security_token: Option<&crate::Secret>) -> Pass {
-        Pass::Keys(Keys {
-            access_key: access_key.to_owned(),
-            secret_key: secret_key.clone(),
-            security_token: security_token.cloned(),
-            project_id: match &self.aim {
-                Aim::Project(id) => Some(id.clone()),
-                Aim::Iam => None,
-            },
-            domain_id: None,
-        })
-    }
-}
-
-impl Authorize for Who<'_> {
-    async fn ticket(&self) -> Result<Ticket, Error> {
-        match self.access.means()? {
-            Means::Ready(token) => Ok(Ticket { pass: Pass::Token(token.clone()), generation: 0, alone: None }),
-            Means::Password | Means::AgencyToken(_) => {
-                let token = self.access.token(self.iam, &self.scope()).await?;
-                Ok(Ticket { pass: Pass::Token(token.value.token), generation: token.generation, alone: None })
-            }
-            Means::Keys { access_key, secret_key, security_token } => {
-                let alone = self.access.gate.enter(0, self.service).await?;
-                Ok(Ticket { pass: self.keys(access_key, secret_key, security_token), generation: 0, alone })
-            }
-            Means::AgencyKeys(agency) => {
-                let (keys, alone) = self.agency_keys(agency).await?;
-                let value = &keys.value;
-                let pass = self.keys(&value.access_key, &value.secret_key, value.security_token.as_ref());
-                Ok(Ticket { pass, generation: keys.generation, alone })
-            }
-        }
-    }
-
-    async fn is_current(&self, ticket: &Ticket) -> bool {
-        match self.access.means() {
-            Ok(Means::Password | Means::AgencyToken(_)) => {
-                self.access.slot(self.iam, &self.scope()).holds(ticket.generation)
-            }
-            Ok(Means::Keys { .. }) => self.access.gate.lets_through(0, self.service),
-            Ok(Means::AgencyKeys(_)) => self.access.gate.lets_through(ticket.generation, self.service),
-            Ok(Means::Ready(_)) | Err(_) => true,
-        }
-    }
-
-    fn accepted(&self, ticket: Ticket, service: Service) {
-        if let Pass::Keys(_) = ticket.pass {
-            self.access.gate.accepted(ticket.generation, service);
-        }
-    }
-
-    async fn refused(&self, ticket: Ticket, error: &Error) -> bool {
-        let Ok(means) = self.access.means() else { return false };
-        match means {
-            Means::Ready(_) => false,
-            Means::Password | Means::AgencyToken(_) => {
-                if error.kind() == Kind::Clock {
-                    return false;
-                }
-                self.access.slot(self.iam, &self.scope()).discard(ticket.generation).await;
-                true
-            }
-            Means::Keys { .. } => {
-                self.access.gate.refused(0, self.service, error);
-                false
-            }
-            Means::AgencyKeys(_) => {
-                let was_good = self.access.gate.was_good(ticket.generation, self.service);
-                let renewable = was_good && error.kind() != Kind::Clock;
-                if renewable {
-                    // Before the gate closes, so that whoever finds it closed finds new keys, too.
-                    self.access.agency_keys.discard(ticket.generation).await;
-                }
-                self.access.gate.refused(ticket.generation, self.service, error);
-                renewable
-            }
-        }
     }
 }
 

@@ -3,19 +3,20 @@
 //! A restore is accepted with 202 and, by the documents, no body at all. Its outcome lives in the operation log only;
 //! the backup's status is no verdict.
 
-mod errors;
 mod model;
+pub(crate) mod service;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Scope;
-use crate::call::{Call, Service};
+use crate::call::Call;
+use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
 use crate::time::{self, Timestamp};
 
-pub(crate) use errors::classify;
+pub use service::SERVICE;
+
 pub use model::*;
 
 /// What a restore is to do. The service overwrites the target.
@@ -187,7 +188,7 @@ pub async fn restore(scope: &Scope, backup_id: &str, new: &NewRestore) -> Result
 
 /// One backup, with its children.
 pub async fn backup(scope: &Scope, backup_id: &str) -> Result<Backup, Error> {
-    let call = Call::get(Service::Cbr, ["v3", &scope.project_id, "backups", backup_id]);
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "backups", backup_id]);
     scope.ask_for(call, |answer: OneBackup| answer.backup, "backup").await
 }
 
@@ -205,12 +206,12 @@ pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>,
 
 /// Deletes a backup. Asynchronous: it is gone when [`backup`] answers not found.
 pub async fn delete_backup(scope: &Scope, backup_id: &str) -> Result<(), Error> {
-    scope.send(Call::delete(Service::Cbr, ["v3", &scope.project_id, "backups", backup_id])).await.map(|_| ())
+    scope.send(Call::delete(SERVICE, ["v3", &scope.project_id, "backups", backup_id])).await.map(|_| ())
 }
 
 /// One operation log. Right after a POST it may not be found yet (`BackupService.6500`).
 pub async fn operation_log(scope: &Scope, operation_log_id: &str) -> Result<OperationLog, Error> {
-    let call = Call::get(Service::Cbr, ["v3", &scope.project_id, "operation-logs", operation_log_id]);
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "operation-logs", operation_log_id]);
     scope.ask_for(call, |answer: OneLog| answer.operation_log, "operation_log").await
 }
 
@@ -228,7 +229,7 @@ pub async fn list_operation_logs(scope: &Scope, filter: &LogFilter) -> Result<Ve
 
 /// One vault, with its resources.
 pub async fn vault(scope: &Scope, vault_id: &str) -> Result<Vault, Error> {
-    let call = Call::get(Service::Cbr, ["v3", &scope.project_id, "vaults", vault_id]);
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "vaults", vault_id]);
     scope.ask_for(call, |answer: OneVault| answer.vault, "vault").await
 }
 
@@ -244,7 +245,7 @@ pub async fn create_checkpoint(scope: &Scope, new: &NewCheckpoint) -> Result<Che
 
 /// One checkpoint.
 pub async fn checkpoint(scope: &Scope, checkpoint_id: &str) -> Result<Checkpoint, Error> {
-    let call = Call::get(Service::Cbr, ["v3", &scope.project_id, "checkpoints", checkpoint_id]);
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "checkpoints", checkpoint_id]);
     scope.ask_for(call, |answer: OneCheckpoint| answer.checkpoint, "checkpoint").await
 }
 
@@ -311,15 +312,15 @@ struct CheckpointBody<'a> {
 }
 
 fn restore_call(project_id: &str, backup_id: &str, new: &NewRestore) -> Call {
-    Call::start(Service::Cbr, ["v3", project_id, "backups", backup_id, "restore"], &RestoreBody { restore: new })
+    Call::start(SERVICE, ["v3", project_id, "backups", backup_id, "restore"], &RestoreBody { restore: new })
 }
 
 fn create_checkpoint_call(project_id: &str, new: &NewCheckpoint) -> Call {
-    Call::start(Service::Cbr, ["v3", project_id, "checkpoints"], &CheckpointBody { checkpoint: new })
+    Call::start(SERVICE, ["v3", project_id, "checkpoints"], &CheckpointBody { checkpoint: new })
 }
 
 fn list_backups_call(project_id: &str, filter: &Filter, position: usize) -> Call {
-    let mut call = Call::get(Service::Cbr, ["v3", project_id, "backups"])
+    let mut call = Call::get(SERVICE, ["v3", project_id, "backups"])
         .maybe("checkpoint_id", filter.checkpoint_id.as_deref())
         .maybe("vault_id", filter.vault_id.as_deref())
         .maybe("resource_id", filter.resource_id.as_deref())
@@ -338,7 +339,7 @@ fn list_backups_call(project_id: &str, filter: &Filter, position: usize) -> Call
 }
 
 fn list_operation_logs_call(project_id: &str, filter: &LogFilter, position: usize) -> Call {
-    let call = Call::get(Service::Cbr, ["v3", project_id, "operation-logs"])
+    let call = Call::get(SERVICE, ["v3", project_id, "operation-logs"])
         .maybe("operation_type", filter.operation_type.as_deref())
         .maybe("status", filter.status.as_deref())
         .maybe("resource_id", filter.resource_id.as_deref())

@@ -6,9 +6,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::Environment;
+use super::environment::Environment;
 use super::files::{self, File};
 use super::source::{Field, Rank, Source};
+use crate::address::Region;
+use crate::hosts::host;
+use crate::iam::service::SERVICE as IAM;
+use crate::platform::Platform;
 
 /// An entry of clouds.yaml as a source of settings.
 pub(super) struct Entry {
@@ -88,18 +92,18 @@ fn vendor(profile: &str, region: Option<&str>, public: Option<&File>) -> Result<
     if let Some(found) = public.and_then(|file| under(file, "public-clouds", profile)) {
         return Ok(found.clone());
     }
-    let (auth_url, region) = match profile {
-        "otc" => {
-            let region = region.unwrap_or("eu-de");
-            (format!("https://iam.{region}.otc.t-systems.com/v3"), region)
-        }
-        "otc-swiss" => ("https://iam-pub.eu-ch2.sc.otc.t-systems.com/v3".to_owned(), "eu-ch2"),
+    let region = match profile {
+        "otc" => region.unwrap_or("eu-de"),
+        "otc-swiss" => "eu-ch2",
         _ => {
             return Err(format!(
                 "the vendor profile {profile:?} is neither in a clouds-public.yaml nor built in (otc, otc-swiss)"
             ));
         }
     };
+    // A text that is no region stays what it is, to be refused by its name wherever it is used, but gets no address.
+    let iam = Region::parse(region).ok().and_then(|region| host(Platform::Otc, &region, IAM).ok());
+    let auth_url = iam.map(|iam| iam.origin().to_string());
     Ok(serde_json::json!({ "auth": { "auth_url": auth_url }, "region_name": region }))
 }
 

@@ -1,8 +1,10 @@
 //! Entries of configuration files of other tools, as far as somebody names them.
 
-use super::identity::Choice;
+use super::arguments::ConfigError;
+use super::environment::Environment;
 use super::source::{Field, Rank, Source};
-use super::{ConfigError, Environment, clouds_yaml, koocli};
+use super::{clouds_yaml, koocli};
+use crate::credentials::Choice;
 
 /// Entries of configuration files, as far as somebody names them.
 #[derive(Default)]
@@ -73,10 +75,10 @@ pub(super) struct Overrides {
 impl Overrides {
     /// The endpoints, unless they belong to an entry that only a variable names and that lends nobody its credentials.
     pub(super) fn in_use(self, identity: &Choice) -> Vec<(String, String)> {
-        match (&self.only_for, identity) {
-            (None, _) => self.urls,
-            (Some(name), Choice::Found(chosen)) if chosen.source == *name => self.urls,
-            _ => Vec::new(),
+        match &self.only_for {
+            None => self.urls,
+            Some(name) if identity.source() == name => self.urls,
+            Some(_) => Vec::new(),
         }
     }
 }

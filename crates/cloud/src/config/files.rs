@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Environment;
+use super::environment::Environment;
 
 /// Bytes of a configuration file that are read at most.
 const LARGEST_FILE: u64 = 1 << 20;

@@ -1,57 +1,18 @@
 //! Who is calling: the choice among all sources, and its completion.
 
+use super::arguments::ConfigError;
+use super::source;
 use super::source::{Field, Found, Rank, Source};
-use super::{ConfigError, Platform, source};
-use crate::Secret;
-use crate::iam::User;
+use crate::credentials::{Choice, Identity, User};
+use crate::platform::Platform;
+use crate::secret::Secret;
 
-/// Credentials of one kind, complete.
-#[derive(Debug, Clone)]
-pub(crate) enum Identity {
-    /// A ready token; nobody can renew it.
-    Token(Secret),
-    /// An access key.
-    Keys { access_key: String, secret_key: Secret, security_token: Option<Secret> },
-    /// A user with a password.
-    Password { user: User, password: Secret, passcode: Option<Secret> },
-}
-
-impl Identity {
-    /// The kind in words.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Identity::Token(_) => "token",
-            Identity::Keys { security_token: None, .. } => "access key",
-            Identity::Keys { .. } => "temporary access key",
-            Identity::Password { passcode: None, .. } => "password",
-            Identity::Password { .. } => "password and passcode",
-        }
-    }
-}
-
-/// An identity and where it came from.
-#[derive(Debug, Clone)]
-pub(crate) struct Chosen {
-    pub(crate) identity: Identity,
-    /// Name of the source that named the kind, for the log.
-    pub(crate) source: String,
+/// What was chosen, and from where.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    pub(crate) choice: Choice,
     /// The family of variables that it was taken or completed from.
     pub(crate) family: Option<Rank>,
-}
-
-/// What the sources hold.
-#[derive(Debug, Clone)]
-pub(crate) enum Choice {
-    Found(Box<Chosen>),
-    /// Nothing usable; the text says which places were looked at and what was incomplete.
-    Missing(String),
-}
-
-impl Choice {
-    /// An identity that did not have to be chosen.
-    pub(crate) fn found(identity: Identity, source: &str) -> Choice {
-        Choice::Found(Box::new(Chosen { identity, source: source.to_owned(), family: None }))
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +54,7 @@ pub(crate) fn check_block(block: &Source) -> Result<(), ConfigError> {
         argument: Some(name(second)),
         summary: "Two kinds of credentials".to_owned(),
         detail: format!(
-            "The provider block has both {} and {}. Keep one kind: a token, or access_key and secret_key, \
+            "Both {} and {} are given. Keep one kind: a token, or access_key and secret_key, \
              or user and password.",
             name(first),
             name(second)
@@ -102,7 +63,7 @@ pub(crate) fn check_block(block: &Source) -> Result<(), ConfigError> {
 }
 
 /// Chooses the identity: the highest source that names a kind, completed from lower ones.
-pub(crate) fn choose(sources: &[Source], platform: Platform, unreadable: &[String]) -> Choice {
+pub(crate) fn choose(sources: &[Source], platform: Platform, unreadable: &[String]) -> Selection {
     let mut incomplete: Vec<String> = unreadable.to_vec();
     for (index, source) in sources.iter().enumerate() {
         for kind in Kind::ALL {
@@ -110,23 +71,27 @@ pub(crate) fn choose(sources: &[Source], platform: Platform, unreadable: &[Strin
                 continue;
             }
             match complete(kind, index, sources) {
-                Ok(chosen) => return Choice::Found(Box::new(chosen)),
+                Ok(selection) => return selection,
                 Err(lack) => {
                     incomplete.push(format!("{} lacks {lack}", source.name));
                     // What is written down in so many words is meant; variables may be leftovers of other tools.
                     let meant = matches!(source.rank, Rank::Block | Rank::NamedFile);
                     if meant && kind.clear_marks().iter().any(|field| source.has(*field)) {
-                        return Choice::Missing(missing(sources, platform, &incomplete));
+                        return nothing(missing(sources, platform, &incomplete));
                     }
                 }
             }
         }
     }
-    Choice::Missing(missing(sources, platform, &incomplete))
+    nothing(missing(sources, platform, &incomplete))
+}
+
+fn nothing(text: String) -> Selection {
+    Selection { choice: Choice::Missing(text), family: None }
 }
 
 /// Completes a kind that `sources[index]` names from that source and those below, never from two families of variables.
-fn complete(kind: Kind, index: usize, sources: &[Source]) -> Result<Chosen, &'static str> {
+fn complete(kind: Kind, index: usize, sources: &[Source]) -> Result<Selection, &'static str> {
     let Some(source) = sources.get(index) else { return Err("everything") };
     let families: Vec<Option<Rank>> = if source.rank.is_family() {
         vec![Some(source.rank)]
@@ -146,7 +111,7 @@ fn complete(kind: Kind, index: usize, sources: &[Source]) -> Result<Chosen, &'st
         match build(kind, &usable) {
             Ok((identity, used)) => {
                 let family = used.into_iter().find(|rank| rank.is_family());
-                return Ok(Chosen { identity, source: source.name.clone(), family });
+                return Ok(Selection { choice: Choice::found(identity, &source.name), family });
             }
             Err(missing) => lack = missing,
         }
@@ -207,7 +172,7 @@ fn missing(sources: &[Source], platform: Platform, incomplete: &[String]) -> Str
         .map(|source| source.name.as_str())
         .collect();
     let mut text = format!(
-        "No usable credentials were found. Looked at: the provider block (token; access_key and secret_key; user_name or \
+        "No usable credentials were found. Looked at: the configuration (token; access_key and secret_key; user_name or \
          user_id, password and domain_name or domain_id); the environment ({}; {} and {}; {}, {} and {})",
         variables(Field::Token),
         variables(Field::AccessKey),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Environment;
+use super::environment::Environment;
 use super::files;
 use super::source::{Field, Rank, Source};
 

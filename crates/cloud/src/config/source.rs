@@ -1,9 +1,11 @@
-//! Where settings come from: the provider block, two families of environment variables, files.
+//! Where settings come from: arguments, two families of environment variables, files.
 
 use std::collections::BTreeMap;
 
-use super::{Arguments, Environment, Platform};
-use crate::Secret;
+use super::arguments::Arguments;
+use super::environment::Environment;
+use crate::platform::Platform;
+use crate::secret::Secret;
 
 /// A setting that can come from several sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,9 +101,9 @@ impl Source {
     }
 }
 
-/// The provider block as a source.
+/// The arguments as a source.
 pub(crate) fn block(arguments: &Arguments) -> Source {
-    let mut source = Source::new(Rank::Block, "provider block");
+    let mut source = Source::new(Rank::Block, "the configuration");
     let mut text = |field, name: &str, value: &Option<String>| {
         source.add(field, value.clone(), format!("argument {name}"));
     };

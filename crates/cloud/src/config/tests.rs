@@ -1,6 +1,8 @@
 //! Tables of sources, kinds and precedence.
 
 use super::*;
+use crate::Secret;
+use crate::credentials::Identity;
 
 /// Folders and files of a made-up user.
 struct User {
@@ -52,7 +54,7 @@ fn shown(config: &Config) -> String {
         |secret: &Option<Secret>| secret.as_ref().map(|secret| format!(" {}", secret.reveal())).unwrap_or_default();
     match &config.identity {
         Choice::Missing(_) => "none".to_owned(),
-        Choice::Found(chosen) => match &chosen.identity {
+        Choice::Found { identity, .. } => match &**identity {
             Identity::Token(token) => format!("token {}", token.reveal()),
             Identity::Keys { access_key, secret_key, security_token } => {
                 format!("keys {access_key} {}{}", secret_key.reveal(), optional(security_token))
@@ -75,7 +77,7 @@ fn identity(arguments: &Arguments, environment: &Environment) -> String {
 fn missing(config: &Config) -> String {
     match &config.identity {
         Choice::Missing(text) => text.clone(),
-        Choice::Found(_) => panic!("credentials were found"),
+        Choice::Found { .. } => panic!("credentials were found"),
     }
 }
 
@@ -162,7 +164,7 @@ fn what_is_missing_is_named_with_every_place() {
         Config::resolve(&Arguments::default(), &environment(&[("OS_USERNAME", "u"), ("OS_PASSWORD", "p")])).unwrap();
     let text = missing(&config);
     for part in
-        ["provider block", "OS_TOKEN", "HW_ACCESS_KEY", "OS_DOMAIN_NAME", "OS_CLOUD", "HW_PROFILE", "lacks a domain"]
+        ["the configuration", "OS_TOKEN", "HW_ACCESS_KEY", "OS_DOMAIN_NAME", "OS_CLOUD", "HW_PROFILE", "lacks a domain"]
     {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -295,14 +297,18 @@ fn addresses_are_normalised() {
         ("http://127.0.0.1:5000/identity/v3", "http://127.0.0.1:5000/identity"),
     ] {
         let arguments = Arguments { auth_url: some(url), ..Arguments::default() };
-        assert_eq!(Config::resolve(&arguments, &environment(&[])).unwrap().auth_url.as_deref(), Some(want), "{url}");
+        assert_eq!(
+            Config::resolve(&arguments, &environment(&[])).unwrap().auth_url.as_ref().map(Origin::as_str),
+            Some(want),
+            "{url}"
+        );
     }
     let variables =
         [("RECOVERY_ENDPOINT_DCS", "http://127.0.0.1:1/"), ("RECOVERY_ENDPOINT_CBR", "https://b.example.com")];
     let endpoints = Some(BTreeMap::from([("cbr".to_owned(), "https://a.example.com/".to_owned())]));
     let config = Config::resolve(&Arguments { endpoints, ..Arguments::default() }, &environment(&variables)).unwrap();
-    assert_eq!(config.endpoints.get(&Service::Cbr).map(String::as_str), Some("https://a.example.com"));
-    assert_eq!(config.endpoints.get(&Service::Dcs).map(String::as_str), Some("http://127.0.0.1:1"));
+    assert_eq!(config.endpoints.get(&crate::cbr::service::SERVICE).map(Origin::as_str), Some("https://a.example.com"));
+    assert_eq!(config.endpoints.get(&crate::dcs::service::SERVICE).map(Origin::as_str), Some("http://127.0.0.1:1"));
 }
 
 #[test]
@@ -365,7 +371,7 @@ fn clouds_yaml_with_its_companions() {
         let arguments = Arguments { cloud: some(cloud), ..Arguments::default() };
         let config = Config::resolve(&arguments, &user.environment(&OS_KEYS)).unwrap();
         assert_eq!(shown(&config), want, "{cloud}");
-        assert_eq!(config.auth_url.as_deref(), auth_url, "{cloud}");
+        assert_eq!(config.auth_url.as_ref().map(Origin::as_str), auth_url, "{cloud}");
         assert_eq!((config.region(), config.project_name.as_deref()), (region, project), "{cloud}");
         let variables = [&OS_KEYS[..], &[("OS_CLOUD", cloud)]].concat();
         assert_eq!(identity(&Arguments::default(), &user.environment(&variables)), "keys oa os", "{cloud}");
@@ -384,7 +390,10 @@ fn an_entry_brings_its_agency_endpoints_and_platform() {
     let password = [("OS_PASSWORD", "op")];
     let config = Config::resolve(&named("otc"), &user.environment(&password)).unwrap();
     assert_eq!(shown(&config), "password cu@cd op", "completed from the environment");
-    assert_eq!(config.endpoints.get(&Service::Cbr).map(String::as_str), Some("https://cbr.example.com"));
+    assert_eq!(
+        config.endpoints.get(&crate::cbr::service::SERVICE).map(Origin::as_str),
+        Some("https://cbr.example.com")
+    );
     // A leftover OS_CLOUD lends neither its endpoints nor its agency to another identity.
     let leftover = [&OS_KEYS[..], &[("OS_CLOUD", "otc")]].concat();
     let config = Config::resolve(&Arguments::default(), &user.environment(&leftover)).unwrap();

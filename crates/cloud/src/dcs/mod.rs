@@ -3,17 +3,18 @@
 //! A POST answers at once with an id; the outcome lives in a **record** that can be read only through a list. Statuses
 //! are open strings, in the service's own irregular spelling (`backuping`, `succeed`).
 
-mod errors;
+pub(crate) mod service;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Service};
+use crate::call::Call;
+use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
-use crate::{Scope, Secret};
+use crate::secret::Secret;
 
-pub(crate) use errors::classify;
+pub use service::SERVICE;
 
 /// Version of the API. Both start backups and restores; v1.0 is outdated but served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -277,7 +278,7 @@ pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -
 
 /// One instance.
 pub async fn instance(scope: &Scope, version: Version, instance_id: &str) -> Result<Instance, Error> {
-    scope.ask(Call::get(Service::Dcs, [version.segment(), &scope.project_id, "instances", instance_id])).await
+    scope.ask(Call::get(SERVICE, [version.segment(), &scope.project_id, "instances", instance_id])).await
 }
 
 /// Records asked for at once: the documented maximum of v2; v1.0 names none, so a modest number is safer there.
@@ -325,24 +326,24 @@ fn create_backup_call(project_id: &str, version: Version, instance_id: &str, new
     if version == Version::V1 {
         new.backup_format = None;
     }
-    Call::start(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "backups"], &new)
+    Call::start(SERVICE, [version.segment(), project_id, "instances", instance_id, "backups"], &new)
 }
 
 fn create_restore_call(project_id: &str, version: Version, instance_id: &str, new: &NewRestore) -> Call {
-    Call::start(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "restores"], new)
+    Call::start(SERVICE, [version.segment(), project_id, "instances", instance_id, "restores"], new)
 }
 
 fn delete_backup_call(project_id: &str, version: Version, instance_id: &str, backup_id: &str) -> Call {
-    Call::delete(Service::Dcs, [version.segment(), project_id, "instances", instance_id, "backups", backup_id])
+    Call::delete(SERVICE, [version.segment(), project_id, "instances", instance_id, "backups", backup_id])
 }
 
 fn backup_links_call(project_id: &str, instance_id: &str, backup_id: &str, expiration: u32) -> Call {
     let body = serde_json::json!({ "expiration": expiration });
-    Call::ask(Service::Dcs, ["v2", project_id, "instances", instance_id, "backups", backup_id, "links"], &body)
+    Call::ask(SERVICE, ["v2", project_id, "instances", instance_id, "backups", backup_id, "links"], &body)
 }
 
 fn list_call(project_id: &str, version: Version, instance_id: &str, what: &str, position: usize) -> Call {
-    let call = Call::get(Service::Dcs, [version.segment(), project_id, "instances", instance_id, what]);
+    let call = Call::get(SERVICE, [version.segment(), project_id, "instances", instance_id, what]);
     let call = match version {
         // v1.0 counts from one.
         Version::V1 => call.query("start", position + 1),

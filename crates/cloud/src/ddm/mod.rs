@@ -3,19 +3,20 @@
 //! The work is a task; its result is read by id for about a month. Times in requests are epoch milliseconds, in answers
 //! texts with offsets like `+0000` (see [`crate::time::parse`]).
 
-mod errors;
 mod model;
+pub(crate) mod service;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Scope;
-use crate::call::{Call, Service};
-use crate::config::Platform;
+use crate::call::Call;
+use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
+use crate::platform::Platform;
 
-pub(crate) use errors::classify;
+pub use service::SERVICE;
+
 pub use model::*;
 
 /// What a restore is to do. The target instance and its data nodes are overwritten.
@@ -120,7 +121,7 @@ pub async fn target_data_nodes(
 /// One task. Right after a POST it may not be found yet, and after about 30 days it is gone; neither says anything
 /// about the target. A failure's reason is only in [`list_jobs`].
 pub async fn job(scope: &Scope, job_id: &str) -> Result<Job, Error> {
-    let call = Call::get(Service::Ddm, ["v3", &scope.project_id, "jobs", job_id]);
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "jobs", job_id]);
     scope.ask_for(call, |answer: OneJob| answer.job, "job").await
 }
 
@@ -129,7 +130,7 @@ pub async fn list_jobs(scope: &Scope, start_time: i64, end_time: i64) -> Result<
     let mut jobs = Unique::new(|job: &Job| job.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let call = Call::get(Service::Ddm, ["v3", &scope.project_id, "jobs"])
+        let call = Call::get(SERVICE, ["v3", &scope.project_id, "jobs"])
             .query("start_time", start_time)
             .query("end_time", end_time);
         let page: Jobs = scope.ask_page(turn(call, position)).await?;
@@ -141,7 +142,7 @@ pub async fn list_jobs(scope: &Scope, start_time: i64, end_time: i64) -> Result<
 
 /// One instance, by API v1: v3 has no such call.
 pub async fn instance(scope: &Scope, instance_id: &str) -> Result<Instance, Error> {
-    scope.ask(Call::get(Service::Ddm, ["v1", &scope.project_id, "instances", instance_id])).await
+    scope.ask(Call::get(SERVICE, ["v1", &scope.project_id, "instances", instance_id])).await
 }
 
 /// The documented maximum of a page.
@@ -233,11 +234,11 @@ fn recover_call(platform: Platform, project_id: &str, source_instance_id: &str, 
         target: RecoveryTarget { instance_id: &new.target_instance_id },
         data_node_relations: &new.data_node_relations,
     };
-    Call::start(Service::Ddm, ["v3", project_id, "instances", source_instance_id, "backups", "recovery"], &body)
+    Call::start(SERVICE, ["v3", project_id, "instances", source_instance_id, "backups", "recovery"], &body)
 }
 
 fn backups_call(project_id: &str, source_instance_id: &str, what: &str) -> Call {
-    Call::get(Service::Ddm, ["v3", project_id, "instances", source_instance_id, "backups", what])
+    Call::get(SERVICE, ["v3", project_id, "instances", source_instance_id, "backups", what])
 }
 
 fn turn(call: Call, position: usize) -> Call {

@@ -2,17 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::service::SERVICE;
 use crate::Secret;
-use crate::call::{Call, Service};
-
-/// A user by id or by name and domain.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct User {
-    pub(crate) id: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) domain_id: Option<String>,
-    pub(crate) domain_name: Option<String>,
-}
+use crate::call::Call;
+use crate::credentials::User;
 
 /// What a token is asked for with.
 #[derive(Debug, Clone)]
@@ -21,7 +14,7 @@ pub(crate) enum Login {
     Password { user: User, password: Secret, passcode: Option<Secret> },
     /// A token, to change its scope.
     Token(Secret),
-    /// An agency; the pass of the request says who acts for it.
+    /// An agency; the authentication of the request says who acts for it.
     Agency { name: String, domain_id: Option<String>, domain_name: Option<String>, spelling: AgencySpelling },
 }
 
@@ -62,13 +55,13 @@ pub(crate) fn token_call(login: &Login, scope: &TokenScope) -> Call {
     if let Some(scope) = scope_body(scope) {
         auth.insert("scope".to_owned(), scope);
     }
-    Call::ask(Service::Iam, ["v3", "auth", "tokens"], &json!({ "auth": auth }))
+    Call::ask(SERVICE, ["v3", "auth", "tokens"], &json!({ "auth": auth }))
 }
 
 /// `POST /v3.0/OS-CREDENTIAL/securitytokens`.
 pub(crate) fn security_token_call(login: &Login, seconds: Option<u64>) -> Call {
     let body = json!({ "auth": { "identity": identity(login, seconds) } });
-    Call::ask(Service::Iam, ["v3.0", "OS-CREDENTIAL", "securitytokens"], &body)
+    Call::ask(SERVICE, ["v3.0", "OS-CREDENTIAL", "securitytokens"], &body)
 }
 
 fn identity(login: &Login, seconds: Option<u64>) -> Value {

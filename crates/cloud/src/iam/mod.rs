@@ -1,25 +1,28 @@
 //! Identity and Access Management: tokens, projects, domains, catalogue, temporary keys.
 //!
-//! These calls get what other calls travel with, so they are sent with a pass that is given to them.
+//! These calls get what other calls travel with, so they are sent with authentication that is given to them.
 
 mod bodies;
-mod errors;
+pub(crate) mod service;
 
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::call::{Call, Service};
+use crate::address::Origin;
+use crate::answer::Answer;
+use crate::auth::Auth;
+use crate::call::Call;
+use crate::catalogue::CatalogueEntry;
 use crate::error::Error;
-use crate::http::Answer;
 use crate::json;
-use crate::pass::Pass;
-use crate::send::{Authorize, Given, Letter, Sender};
+use crate::secret::Secret;
+use crate::send::{Authenticate, FixedAuth, Request, Sender};
 use crate::time::{self, Timestamp};
-use crate::{Secret, cloud};
 
-pub(crate) use bodies::{AgencySpelling, Login, TokenScope, User};
-pub(crate) use errors::classify;
+pub use service::SERVICE;
+
+pub(crate) use bodies::{AgencySpelling, Login, TokenScope};
 
 /// A token and what it says about itself.
 #[derive(Debug, Clone)]
@@ -58,39 +61,6 @@ pub struct Domain {
     pub name: Option<String>,
 }
 
-/// A service in the catalogue.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CatalogueEntry {
-    /// Type, such as `dcs` or `dcsv1`.
-    #[serde(rename = "type", deserialize_with = "json::filled")]
-    pub kind: Option<String>,
-    /// Name.
-    #[serde(deserialize_with = "json::filled")]
-    pub name: Option<String>,
-    /// Its endpoints.
-    #[serde(deserialize_with = "json::list")]
-    pub endpoints: Vec<CatalogueEndpoint>,
-}
-
-/// An endpoint in the catalogue.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct CatalogueEndpoint {
-    /// `public`, `internal` or `admin`.
-    #[serde(deserialize_with = "json::filled")]
-    pub interface: Option<String>,
-    /// Region; `*` for all.
-    #[serde(deserialize_with = "json::filled")]
-    pub region: Option<String>,
-    /// Region, in newer answers.
-    #[serde(deserialize_with = "json::filled")]
-    pub region_id: Option<String>,
-    /// URL, often with a version and a project id.
-    #[serde(deserialize_with = "json::filled")]
-    pub url: Option<String>,
-}
-
 /// Temporary keys.
 #[derive(Debug, Clone)]
 pub(crate) struct TemporaryKeys {
@@ -104,12 +74,17 @@ pub(crate) struct TemporaryKeys {
 pub(crate) struct Iam<'a> {
     pub(crate) sender: &'a Sender,
     /// Origin, without `/v3`.
-    pub(crate) base: &'a str,
+    pub(crate) base: &'a Origin,
 }
 
 impl Iam<'_> {
     /// Gets a token for a login.
-    pub(crate) async fn token(&self, login: &Login, scope: &TokenScope, who: &impl Authorize) -> Result<Token, Error> {
+    pub(crate) async fn token(
+        &self,
+        login: &Login,
+        scope: &TokenScope,
+        who: &impl Authenticate,
+    ) -> Result<Token, Error> {
         let call = bodies::token_call(login, scope);
         let answer = self.send(&call, who, &[]).await?;
         read_token(&call, &answer, header(&answer.headers, "x-subject-token"))
@@ -117,34 +92,34 @@ impl Iam<'_> {
 
     /// Reads a ready token back: its project, expiry and catalogue.
     pub(crate) async fn inspect(&self, token: &Secret) -> Result<Token, Error> {
-        let call = Call::get(Service::Iam, ["v3", "auth", "tokens"]);
+        let call = Call::get(SERVICE, ["v3", "auth", "tokens"]);
         let extra = [("x-subject-token", token.clone())];
-        let answer = self.send(&call, &Given(Pass::Token(token.clone())), &extra).await?;
+        let answer = self.send(&call, &FixedAuth(Auth::Token(token.clone())), &extra).await?;
         read_token(&call, &answer, Some(token.clone()))
     }
 
     /// Projects with a name. Several services of that name in other domains are possible.
-    pub(crate) async fn projects(&self, name: &str, who: &impl Authorize) -> Result<Vec<Project>, Error> {
-        let call = Call::get(Service::Iam, ["v3", "projects"]).query("name", name);
+    pub(crate) async fn projects(&self, name: &str, who: &impl Authenticate) -> Result<Vec<Project>, Error> {
+        let call = Call::get(SERVICE, ["v3", "projects"]).query("name", name);
         let found: Projects = self.ask(&call, who).await?;
         Ok(found.projects)
     }
 
     /// Projects that the caller may use: a lookup for users who may not list all projects.
-    pub(crate) async fn own_projects(&self, who: &impl Authorize) -> Result<Vec<Project>, Error> {
-        let found: Projects = self.ask(&Call::get(Service::Iam, ["v3", "auth", "projects"]), who).await?;
+    pub(crate) async fn own_projects(&self, who: &impl Authenticate) -> Result<Vec<Project>, Error> {
+        let found: Projects = self.ask(&Call::get(SERVICE, ["v3", "auth", "projects"]), who).await?;
         Ok(found.projects)
     }
 
     /// Domains of the caller.
-    pub(crate) async fn domains(&self, who: &impl Authorize) -> Result<Vec<Domain>, Error> {
-        let found: Domains = self.ask(&Call::get(Service::Iam, ["v3", "auth", "domains"]), who).await?;
+    pub(crate) async fn domains(&self, who: &impl Authenticate) -> Result<Vec<Domain>, Error> {
+        let found: Domains = self.ask(&Call::get(SERVICE, ["v3", "auth", "domains"]), who).await?;
         Ok(found.domains)
     }
 
     /// The service catalogue.
-    pub(crate) async fn catalogue(&self, who: &impl Authorize) -> Result<Vec<CatalogueEntry>, Error> {
-        let found: Catalogue = self.ask(&Call::get(Service::Iam, ["v3", "auth", "catalog"]), who).await?;
+    pub(crate) async fn catalogue(&self, who: &impl Authenticate) -> Result<Vec<CatalogueEntry>, Error> {
+        let found: Catalogue = self.ask(&Call::get(SERVICE, ["v3", "auth", "catalog"]), who).await?;
         Ok(found.catalog)
     }
 
@@ -153,15 +128,15 @@ impl Iam<'_> {
         &self,
         login: &Login,
         seconds: Option<u64>,
-        who: &impl Authorize,
+        who: &impl Authenticate,
     ) -> Result<TemporaryKeys, Error> {
         let call = bodies::security_token_call(login, seconds);
         let answer = self.send(&call, who, &[]).await?;
-        let found: Credential = cloud::read(&call, &answer)?;
+        let found: Credential = answer.read(&call)?;
         let credential = found.credential;
         let (Some(access_key), false) = (credential.access, credential.secret.is_empty()) else {
             let message = "the answer lacks an access key or a secret key".to_owned();
-            return Err(Error::bad_answer(&call, answer.status, answer.request_id, message, false));
+            return Err(call.bad_answer(answer.status, answer.request_id, message, false));
         };
         Ok(TemporaryKeys {
             access_key,
@@ -171,13 +146,18 @@ impl Iam<'_> {
         })
     }
 
-    async fn ask<T: DeserializeOwned>(&self, call: &Call, who: &impl Authorize) -> Result<T, Error> {
+    async fn ask<T: DeserializeOwned>(&self, call: &Call, who: &impl Authenticate) -> Result<T, Error> {
         let answer = self.send(call, who, &[]).await?;
-        cloud::read(call, &answer)
+        answer.read(call)
     }
 
-    async fn send(&self, call: &Call, who: &impl Authorize, extra: &[(&'static str, Secret)]) -> Result<Answer, Error> {
-        self.sender.send(&Letter { call, base: self.base, extra }, who).await
+    async fn send(
+        &self,
+        call: &Call,
+        who: &impl Authenticate,
+        extra: &[(&'static str, Secret)],
+    ) -> Result<Answer, Error> {
+        self.sender.send(&Request { call, base: self.base, extra }, who).await
     }
 }
 
@@ -241,10 +221,10 @@ struct CredentialBody {
 }
 
 fn read_token(call: &Call, answer: &Answer, token: Option<Secret>) -> Result<Token, Error> {
-    let found: TokenAnswer = cloud::read(call, answer)?;
+    let found: TokenAnswer = answer.read(call)?;
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         let message = "the answer lacks the header X-Subject-Token".to_owned();
-        return Err(Error::bad_answer(call, answer.status, answer.request_id.clone(), message, false));
+        return Err(call.bad_answer(answer.status, answer.request_id.clone(), message, false));
     };
     let body = found.token;
     Ok(Token {

@@ -16,22 +16,22 @@ async fn many_reads(scope: &Scope, number: usize) -> Vec<Result<dcs::Instance, c
 
 #[tokio::test]
 async fn one_token_for_many_callers() {
-    let fake = Fake::start(fine).await;
-    let scope = scope(&with_password(&fake)).await;
+    let peer = Peer::start(fine).await;
+    let scope = scope(&with_password(&peer)).await;
     assert!(many_reads(&scope, 50).await.iter().all(Result::is_ok));
-    assert_eq!(fake.count(TOKENS), 1);
-    let login = fake.requests().into_iter().find(|request| request.line() == TOKENS).unwrap();
+    assert_eq!(peer.count(TOKENS), 1);
+    let login = peer.requests().into_iter().find(|request| request.line() == TOKENS).unwrap();
     assert!(login.body.contains(r#""scope":{"project":{"id":"p1"}}"#), "{}", login.body);
     assert!(
-        fake.requests().iter().filter(|request| request.line() != TOKENS).all(|r| r.header("x-auth-token") == "T1")
+        peer.requests().iter().filter(|request| request.line() != TOKENS).all(|r| r.header("x-auth-token") == "T1")
     );
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_tried_once() {
-    let fake =
-        Fake::start(|_| json(401, r#"{"error_code":"IAM.0062","error_msg":"Incorrect user name or password."}"#)).await;
-    let scope = scope(&with_password(&fake)).await;
+    let peer =
+        Peer::start(|_| json(401, r#"{"error_code":"IAM.0062","error_msg":"Incorrect user name or password."}"#)).await;
+    let scope = scope(&with_password(&peer)).await;
     for result in many_reads(&scope, 10).await {
         let error = result.unwrap_err();
         assert_eq!(
@@ -39,36 +39,36 @@ async fn a_wrong_password_is_tried_once() {
             (Kind::Unauthorized, Some("IAM.0062"), Outcome::NotStarted)
         );
     }
-    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(peer.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_wrong_key_is_tried_once() {
     let refusal = r#"{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail"}"#;
-    let fake = Fake::start(move |_| json(401, refusal)).await;
-    let scope = scope(&with_keys(&fake)).await;
+    let peer = Peer::start(move |_| json(401, refusal)).await;
+    let scope = scope(&with_keys(&peer)).await;
     for result in many_reads(&scope, 10).await {
         assert_eq!(result.unwrap_err().code(), Some("APIGW.0301"));
     }
-    assert_eq!(fake.requests().len(), 1);
+    assert_eq!(peer.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_clock_that_is_off_is_measured() {
-    let fake = Fake::start(|_| {
+    let peer = Peer::start(|_| {
         let body = r#"{"error_code":"APIGW.0301","error_msg":"calc aksk signature fail:signature expired, signature time:20250520T085232Z,server time:20250520T091232Z"}"#;
         json(401, body)
     })
     .await;
-    let error = read(&scope(&with_keys(&fake)).await).await.unwrap_err();
-    assert_eq!((error.kind(), fake.requests().len()), (Kind::Clock, 1));
+    let error = read(&scope(&with_keys(&peer)).await).await.unwrap_err();
+    assert_eq!((error.kind(), peer.requests().len()), (Kind::Clock, 1));
     assert!(error.message().contains("20 min behind"), "{error}");
 }
 
 #[tokio::test]
 async fn a_bad_answer_to_a_token_request_starts_nothing() {
-    let fake = Fake::start(|_| json(201, "{}")).await;
-    let scope = scope(&with_password(&fake)).await;
+    let peer = Peer::start(|_| json(201, "{}")).await;
+    let scope = scope(&with_password(&peer)).await;
     let result = dcs::create_backup(&scope, dcs::Version::V2, "i", &dcs::NewBackup::default()).await;
     let error = result.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (Kind::BadAnswer, Outcome::NotStarted));
@@ -77,18 +77,18 @@ async fn a_bad_answer_to_a_token_request_starts_nothing() {
 
 #[tokio::test]
 async fn a_one_time_code_is_used_once() {
-    let fake = Fake::start(|request| match request.line().as_str() {
+    let peer = Peer::start(|request| match request.line().as_str() {
         TOKENS => token(request),
         _ => json(200, r#"{"status":"RUNNING"}"#),
     })
     .await;
-    let arguments = Arguments { passcode: Some(Secret::new("123456")), ..with_password(&fake) };
+    let arguments = Arguments { passcode: Some(Secret::new("123456")), ..with_password(&peer) };
     let cloud = cloud(&arguments);
     for project in ["p1", "p2"] {
         let scope = cloud.scope(None, Some(project)).await.unwrap();
         read(&scope).await.unwrap();
     }
-    let bodies: Vec<String> = fake.requests().into_iter().filter(|r| r.line() == TOKENS).map(|r| r.body).collect();
+    let bodies: Vec<String> = peer.requests().into_iter().filter(|r| r.line() == TOKENS).map(|r| r.body).collect();
     assert_eq!(bodies.len(), 2);
     assert!(bodies[0].contains(r#""methods":["password","totp"]"#) && bodies[0].contains("123456"), "{}", bodies[0]);
     assert!(bodies[1].contains(r#""methods":["token"]"#) && !bodies[1].contains("123456"), "{}", bodies[1]);
@@ -118,7 +118,7 @@ fn temporary_keys(request: &Request) -> Reply {
 
 #[tokio::test]
 async fn an_agency_gives_temporary_keys_that_are_renewed_once() {
-    let fake = Fake::start(|request| match request.line().as_str() {
+    let peer = Peer::start(|request| match request.line().as_str() {
         TEMPORARY => temporary_keys(request),
         TOKENS => token(request),
         _ if request.header("x-security-token") == "ST1" && request.earlier >= 5 => json(
@@ -128,13 +128,13 @@ async fn an_agency_gives_temporary_keys_that_are_renewed_once() {
         _ => json(200, r#"{"status":"RUNNING"}"#),
     })
     .await;
-    let scope = scope(&with_agency(with_password(&fake))).await;
+    let scope = scope(&with_agency(with_password(&peer))).await;
     for _ in 0..2 {
         let results = many_reads(&scope, 20).await;
         assert!(results.iter().all(Result::is_ok), "{results:?}");
     }
-    assert_eq!((fake.count(TEMPORARY), fake.count(TOKENS)), (2, 1), "one renewal for all");
-    let request = fake.requests().into_iter().find(|request| request.line() == TEMPORARY).unwrap();
+    assert_eq!((peer.count(TEMPORARY), peer.count(TOKENS)), (2, 1), "one renewal for all");
+    let request = peer.requests().into_iter().find(|request| request.line() == TEMPORARY).unwrap();
     assert_eq!(request.header("x-auth-token"), "T1");
     assert!(
         request.body.contains(r#""agency_name":"ag""#) && request.body.contains(r#""duration_seconds":3600"#),
@@ -145,7 +145,7 @@ async fn an_agency_gives_temporary_keys_that_are_renewed_once() {
 
 #[tokio::test]
 async fn the_other_spelling_of_the_agency_is_tried_when_one_is_not_understood() {
-    let fake = Fake::start(|request| match request.line().as_str() {
+    let peer = Peer::start(|request| match request.line().as_str() {
         TEMPORARY if request.body.contains("agency_name") => {
             json(400, r#"{"error":{"code":400,"message":"bad request"}}"#)
         }
@@ -153,21 +153,21 @@ async fn the_other_spelling_of_the_agency_is_tried_when_one_is_not_understood() 
         _ => json(200, r#"{"status":"RUNNING"}"#),
     })
     .await;
-    let read = read(&scope(&with_agency(with_token(&fake))).await).await;
+    let read = read(&scope(&with_agency(with_token(&peer))).await).await;
     assert!(read.is_ok(), "{read:?}");
-    assert_eq!(fake.count(TEMPORARY), 2);
+    assert_eq!(peer.count(TEMPORARY), 2);
 }
 
 #[tokio::test]
 async fn keys_of_otc_assume_an_agency_by_a_signed_token_request() {
-    let fake = Fake::start(|request| match request.line().as_str() {
+    let peer = Peer::start(|request| match request.line().as_str() {
         "GET /v3/auth/domains" => json(200, r#"{"domains":[{"id":"own","name":"o"}]}"#),
         TOKENS => token(request),
         _ => json(200, r#"{"status":"RUNNING"}"#),
     })
     .await;
-    read(&scope(&with_agency(with_keys(&fake))).await).await.unwrap();
-    let login = fake.requests().into_iter().find(|request| request.line() == TOKENS).unwrap();
+    read(&scope(&with_agency(with_keys(&peer))).await).await.unwrap();
+    let login = peer.requests().into_iter().find(|request| request.line() == TOKENS).unwrap();
     assert_eq!(login.header("x-domain-id"), "own");
     assert!(login.header("authorization").contains("x-domain-id"), "the domain is signed");
     assert!(
@@ -179,8 +179,8 @@ async fn keys_of_otc_assume_an_agency_by_a_signed_token_request() {
 
 #[tokio::test]
 async fn missing_credentials_are_an_error_of_the_first_call() {
-    let fake = Fake::start(fine).await;
-    let error = read(&scope(&arguments(&fake)).await).await.unwrap_err();
+    let peer = Peer::start(fine).await;
+    let error = read(&scope(&arguments(&peer)).await).await.unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (Kind::Config, Outcome::NotStarted));
-    assert!(error.message().contains("OS_ACCESS_KEY") && fake.requests().is_empty(), "{error}");
+    assert!(error.message().contains("OS_ACCESS_KEY") && peer.requests().is_empty(), "{error}");
 }

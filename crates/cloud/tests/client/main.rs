@@ -3,46 +3,49 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
     reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
 )]
 
-mod fake;
 mod identities;
+#[path = "../support/peer.rs"]
+mod peer;
 mod places;
 mod retries;
-mod tls;
+mod walls;
 
 use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
-use fake::{Fake, Reply, Request, json};
+use peer::{Peer, Reply, Request, json};
 
 /// Settings that lead everything to one peer.
-fn arguments(fake: &Fake) -> Arguments {
-    let endpoints = ["iam", "dcs", "cbr", "ddm"].map(|key| (key.to_owned(), fake.url.clone()));
+fn arguments(peer: &Peer) -> Arguments {
+    let endpoints = ["iam", "dcs", "cbr", "ddm"].map(|key| (key.to_owned(), peer.url.clone()));
     Arguments {
         region: Some("eu-de".to_owned()),
         project_id: Some("p1".to_owned()),
-        auth_url: Some(fake.url.clone()),
+        auth_url: Some(peer.url.clone()),
         endpoints: Some(endpoints.into()),
         request_timeout: Some("2s".to_owned()),
         ..Arguments::default()
     }
 }
 
-fn with_keys(fake: &Fake) -> Arguments {
-    Arguments { access_key: Some("AK".to_owned()), secret_key: Some(Secret::new("SK")), ..arguments(fake) }
+fn with_keys(peer: &Peer) -> Arguments {
+    Arguments { access_key: Some("AK".to_owned()), secret_key: Some(Secret::new("SK")), ..arguments(peer) }
 }
 
-fn with_password(fake: &Fake) -> Arguments {
+fn with_password(peer: &Peer) -> Arguments {
     Arguments {
         user_name: Some("u".to_owned()),
         password: Some(Secret::new("pw")),
         domain_name: Some("d".to_owned()),
-        ..arguments(fake)
+        ..arguments(peer)
     }
 }
 
-fn with_token(fake: &Fake) -> Arguments {
-    Arguments { token: Some(Secret::new("ready")), ..arguments(fake) }
+fn with_token(peer: &Peer) -> Arguments {
+    Arguments { token: Some(Secret::new("ready")), ..arguments(peer) }
 }
 
 fn cloud(arguments: &Arguments) -> Cloud {

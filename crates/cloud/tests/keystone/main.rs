@@ -14,31 +14,30 @@
     reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
 )]
 
-#[path = "../client/fake.rs"]
-#[allow(dead_code, reason = "not every test needs every kind of reply")]
-mod fake;
+#[path = "../support/peer.rs"]
+mod peer;
 mod server;
 
 use std::time::Duration;
 
 use cloud::{Arguments, Cloud, Config, Environment, Kind, Secret, dcs};
-use fake::{Fake, json};
+use peer::{Peer, json};
 use server::{Keystone, PASSWORD, is_valid};
 
 /// Seconds that a token lives here: the client renews after four fifths of them.
 const TOKEN_SECONDS: u32 = 15;
 
 /// A service that asks Keystone about every token.
-async fn service(keystone: &Keystone) -> Fake {
+async fn service(keystone: &Keystone) -> Peer {
     let address = keystone.address();
-    Fake::start(move |request| match is_valid(&address, request.header("x-auth-token")) {
+    Peer::start(move |request| match is_valid(&address, request.header("x-auth-token")) {
         true => json(200, r#"{"status":"RUNNING"}"#),
         false => json(401, r#"{"error_code":"APIGW.0307","error_msg":"The token must be updated."}"#),
     })
     .await
 }
 
-fn by_password(keystone: &Keystone, service: &Fake) -> Arguments {
+fn by_password(keystone: &Keystone, service: &Peer) -> Arguments {
     let endpoints = [("dcs".to_owned(), service.url.clone())];
     Arguments {
         region: Some("eu-de".to_owned()),
@@ -63,7 +62,7 @@ async fn read(cloud: &Cloud) -> Result<String, cloud::Error> {
 }
 
 /// The tokens that a service was called with, without repetitions.
-fn tokens(service: &Fake) -> Vec<String> {
+fn tokens(service: &Peer) -> Vec<String> {
     let mut tokens: Vec<String> =
         service.requests().iter().map(|request| request.header("x-auth-token").to_owned()).collect();
     tokens.dedup();

@@ -8,15 +8,14 @@
     reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
 )]
 
-#[path = "../client/fake.rs"]
-#[allow(dead_code, reason = "not every test needs every kind of reply")]
-mod fake;
+#[path = "../support/peer.rs"]
+mod peer;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use cloud::{Arguments, Cloud, Config, Environment, Secret, dcs};
-use fake::{Fake, Reply, json};
+use peer::{Peer, Reply, json};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -47,7 +46,7 @@ async fn a_log_has_facts_and_no_secrets() {
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(lines.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let fake = Fake::start(|request| match request.line().as_str() {
+    let peer = Peer::start(|request| match request.line().as_str() {
         "POST /v3/auth/tokens" => {
             let answer = r#"{"token":{"project":{"id":"p1"}}}"#;
             Reply::Answer(201, vec![("X-Subject-Token", "secret-token".to_owned())], answer.to_owned())
@@ -58,11 +57,11 @@ async fn a_log_has_facts_and_no_secrets() {
         _ => json(200, r#"{"backup_id":"b1"}"#),
     })
     .await;
-    let endpoints = [("dcs".to_owned(), fake.url.clone())];
+    let endpoints = [("dcs".to_owned(), peer.url.clone())];
     let base = Arguments {
         region: Some("eu-de".to_owned()),
         project_id: Some("p1".to_owned()),
-        auth_url: Some(fake.url.clone()),
+        auth_url: Some(peer.url.clone()),
         endpoints: Some(endpoints.into()),
         ..Arguments::default()
     };

@@ -1,0 +1,44 @@
+//! Reading what a service answered: a good answer into a record, a bad one into an [`Error`].
+
+mod body;
+mod refusal;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
+
+use crate::call::Call;
+use crate::error::Error;
+use crate::json;
+use crate::time::Timestamp;
+
+#[cfg(test)]
+pub(crate) use body::read as read_complaint;
+pub(crate) use refusal::Refusal;
+
+/// A good answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) request_id: Option<String>,
+    /// The service's clock.
+    pub(crate) date: Option<Timestamp>,
+}
+
+impl Answer {
+    /// Reads the body as the answer of a call.
+    ///
+    /// # Errors
+    /// The body is no JSON, or has another form. After a call that starts work nobody knows then what it did.
+    pub(crate) fn read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        json::read(&self.body).map_err(|unreadable| {
+            let message = match unreadable.syntax {
+                true => format!("the answer is no JSON ({})", unreadable.text),
+                false => format!("the answer has an unexpected form: {}", unreadable.text),
+            };
+            call.bad_answer(self.status, self.request_id.clone(), message, unreadable.syntax)
+        })
+    }
+}

@@ -1,0 +1,63 @@
+//! DDM, Distributed Database Middleware: where it is, and what a caller can do about its codes. Nearly all come with status 400, and one final code also with 500.
+
+use crate::kind::Kind;
+use crate::platform::{HUAWEI_EUROPE, HUAWEI_REGIONS, Platform};
+use crate::service::{Entry, Listed, Service};
+
+/// Distributed Database Middleware.
+pub const SERVICE: Service = Service::new(&Entry {
+    key: "ddm",
+    name: "DDM",
+    catalogue_type: "ddm",
+    endpoint_variable: "RECOVERY_ENDPOINT_DDM",
+    listed: &[
+        // The list of endpoints has no DDM for eu-nl.
+        Listed { platform: Platform::Otc, regions: &["eu-de"], label: "ddm" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_REGIONS, label: "ddm" },
+        Listed { platform: Platform::Huawei, regions: HUAWEI_EUROPE, label: "ddm" },
+    ],
+    classify,
+});
+
+/// The kind for a status and a code; `None` where the general rules by status hold.
+fn classify(status: u16, code: &str, _message: &str) -> Option<Kind> {
+    Some(match code.strip_prefix("DBS.")?.parse::<u32>().ok()? {
+        200_019 | 212_033 | 200_011 | 200_047 => Kind::Busy,
+        // The state of a data node or of the instance decides.
+        300_323 => Kind::Depends,
+        // The service cannot reach its own parts, or asks to try later.
+        300_356 | 300_335 | 300_408 | 300_117 | 300_116 | 300_125 | 300_002 | 300_120 | 200_412 => Kind::Unavailable,
+        280_001 | 300_375 => Kind::Invalid,
+        300_372 | 300_360 | 300_322 | 300_005 => Kind::Refused,
+        300_400 | 200_002 => Kind::NotFound,
+        _ if status == 400 => Kind::Refused,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes() {
+        for (status, code, want) in [
+            (409, "DBS.200019", Some(Kind::Busy)),
+            (403, "DBS.212033", Some(Kind::Busy)),
+            (400, "DBS.300323", Some(Kind::Depends)),
+            (400, "DBS.300002", Some(Kind::Unavailable)),
+            (400, "DBS.300408", Some(Kind::Unavailable)),
+            (500, "DBS.200412", Some(Kind::Unavailable)),
+            (400, "DBS.280001", Some(Kind::Invalid)),
+            (500, "DBS.280001", Some(Kind::Invalid)),
+            (400, "DBS.300372", Some(Kind::Refused)),
+            (400, "DBS.300005", Some(Kind::Refused)),
+            (400, "DBS.123456", Some(Kind::Refused)),
+            (400, "DBS.300400", Some(Kind::NotFound)),
+            (500, "DBS.123456", None),
+            (503, "503", None),
+        ] {
+            assert_eq!(classify(status, code, ""), want, "{status} {code}");
+        }
+    }
+}
