@@ -8,7 +8,6 @@
 //! Reading order: [`run`] (the whole story) → [`start`] (sending once) → `reconcile` and `proof` (after a lost answer) →
 //! [`follow`] (polling to the end) → [`memory`] and [`pending`] (what is remembered, in a process and in the state).
 
-mod backoff;
 pub mod follow;
 pub mod identity;
 pub mod lists;

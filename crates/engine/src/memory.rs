@@ -64,6 +64,8 @@ struct Kept {
     seen_by_identity: HashMap<(&'static str, String), BTreeSet<String>>,
     /// Objects whose delete half passed them on to a create half to come.
     handed: HashMap<(&'static str, String), Vec<Handed>>,
+    /// Who speaks for the objects that Terraform showed, by kind and key.
+    holders: HashMap<(&'static str, String), Holders>,
     /// Work that a create of this plan means already, by kind and key.
     claimed: HashSet<(&'static str, String)>,
     /// Work of this process, by kind and what has to be equal.
@@ -85,6 +87,26 @@ struct Known {
     own: bool,
 }
 
+/// How many objects there are under one key, and how many calls of this plan spoke for them. Two blocks may share one
+/// piece of work, so that one key may stand for several objects.
+#[derive(Clone, Copy, Default)]
+struct Holders {
+    /// Objects of the state.
+    shown: u32,
+    /// Plans of objects that stay.
+    kept: u32,
+    /// Plans of creates that mean it: of tainted objects, or of new blocks.
+    meant: u32,
+}
+
+impl Holders {
+    /// Whether more blocks speak for the work than there are objects, one of which stays as it is: Terraform will not show
+    /// that one to the others during apply.
+    fn are_too_many(self) -> bool {
+        self.kept > 0 && self.meant > 0 && self.kept + self.meant > self.shown
+    }
+}
+
 struct Handed {
     object: Arc<Object>,
     /// A create half was planned to take it.
@@ -94,14 +116,36 @@ struct Handed {
 impl Memory {
     /// Keeps an object that Terraform showed, in place of an older look at it.
     pub fn see(&self, object: Object) {
-        self.kept().see(object);
+        let mut kept = self.kept();
+        kept.holders.entry((object.kind, object.key.clone())).or_default().shown += 1;
+        kept.see(object);
     }
 
     /// Keeps a newer look at the object that had this key. An attempt that has an ID by now is no other object.
     pub fn see_again(&self, earlier: &str, object: Object) {
         let mut kept = self.kept();
         kept.forget(object.kind, earlier);
+        if let Some(holders) = kept.holders.remove(&(object.kind, earlier.to_owned())) {
+            kept.holders.insert((object.kind, object.key.clone()), holders);
+        }
         kept.see(object);
+    }
+
+    /// An object of the state stays what it is in this plan. True where a create of the plan means its work, too, and could
+    /// not be shown it during apply.
+    pub fn keep(&self, kind: &'static str, key: &str) -> bool {
+        let mut kept = self.kept();
+        let holders = kept.holders.entry((kind, key.to_owned())).or_default();
+        holders.kept += 1;
+        holders.are_too_many()
+    }
+
+    /// A create of this plan means the work of this object. True where the object stays with another block.
+    pub fn mean(&self, object: &Object) -> bool {
+        let mut kept = self.kept();
+        let holders = kept.holders.entry((object.kind, object.key.clone())).or_default();
+        holders.meant += 1;
+        holders.are_too_many()
     }
 
     /// The objects that were shown and mean the same as what is planned.
@@ -387,6 +431,29 @@ mod tests {
         assert_eq!(memory.reserve(KIND, &identity("a"), second).unwrap().key, "2");
         assert_eq!(memory.reserve(KIND, &identity("a"), second), None);
         assert_eq!(memory.take_handed(KIND, &identity("a"), |_| true).unwrap().key, "2");
+    }
+
+    #[test]
+    fn a_block_that_stays_is_not_shared_with_a_new_one() {
+        // In either order of the two calls.
+        let memory = Memory::default();
+        memory.see(object("1", None));
+        assert!(!memory.keep(KIND, "1") && memory.mean(&object("1", None)));
+        let memory = Memory::default();
+        memory.see(object("1", None));
+        assert!(!memory.mean(&object("1", None)) && memory.keep(KIND, "1"));
+    }
+
+    #[test]
+    fn a_tainted_object_that_shares_its_work_is_no_new_block() {
+        let memory = Memory::default();
+        memory.see(object("1", None));
+        memory.see(object("1", None));
+        assert!(!memory.keep(KIND, "1") && !memory.mean(&object("1", None)));
+        // Two tainted ones, or one that is planned twice.
+        let memory = Memory::default();
+        memory.see(object("1", None));
+        assert!(!memory.mean(&object("1", None)) && !memory.mean(&object("1", None)));
     }
 
     #[test]

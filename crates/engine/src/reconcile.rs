@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use cloud::Backoff;
 use tokio::time::Instant;
 
-use super::backoff::Backoff;
 use super::identity::Identity;
 use super::pending::Attempt;
 use super::proof::{Rules, Sight, Verdict, judge};
@@ -52,7 +52,9 @@ impl Engine {
         bounds: &Bounds,
     ) -> Reconciled {
         let began = Instant::now();
-        let mut backoff = Backoff::between_looks();
+        // From half a second, by a fourth, up to 3 s. Short, because a restore can be over in 14 s (facts/dcs.md 6.1), and a
+        // target that was busy in between must have been seen so.
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(3)).factor(1.25);
         let mut obstacle = None;
         loop {
             let look = self.look_for(work, request, &mut attempt, age + began.elapsed());
@@ -75,7 +77,7 @@ impl Engine {
                         "looking for the request"
                     );
                     obstacle = Some(why);
-                    match bounds.sleep(backoff.next()).await {
+                    match bounds.sleep(backoff.next_pause()).await {
                         Ok(()) => continue,
                         Err(end) => Unclear::Ended(end, obstacle),
                     }

@@ -7,11 +7,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cloud::{Error, Kind, Outcome};
+use cloud::{Backoff, Error, Kind, Outcome};
 use tf::Diagnostic;
 use tokio::time::Instant;
 
-use super::backoff::Backoff;
 use super::pending::Attempt;
 use super::reconcile::Reconciled;
 use super::run::Request;
@@ -272,7 +271,11 @@ impl Engine {
                 attempt.accepted = true;
                 "the answer names no operation".to_owned()
             }
-            Err(error) if error.outcome() == Outcome::Unknown => error.to_string(),
+            Err(error) if error.outcome() == Outcome::Unknown => {
+                // A good status is an acceptance, however little can be read of the rest.
+                attempt.accepted = error.status().is_some_and(|status| (200..300).contains(&status));
+                error.to_string()
+            }
             Err(error) => return refusal(work, &error).await,
         };
         tracing::warn!(answer, target = work.target(), "outcome unknown: looking into the service's records");
@@ -356,12 +359,14 @@ struct Rest<'a> {
 
 impl<'a> Rest<'a> {
     fn new(bounds: &'a Bounds) -> Rest<'a> {
-        Rest { bounds, backoff: Backoff::between_tries(), unexplained_since: None }
+        // From 1 s, by a fourth, up to 15 s.
+        let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(15)).factor(1.25);
+        Rest { bounds, backoff, unexplained_since: None }
     }
 
     async fn take(&mut self, work: &dyn Work, why: String) -> Result<(), Unstarted> {
         tracing::info!(target = work.target(), reason = why, "waiting until the target takes the work");
-        match self.bounds.sleep(self.backoff.next()).await {
+        match self.bounds.sleep(self.backoff.next_pause()).await {
             Ok(()) => Ok(()),
             Err(end) => Err(Unstarted::Nothing(NotStarted::GaveUp(end, why))),
         }

@@ -49,7 +49,15 @@ impl Managed {
             self.plan_to_follow(&left, &mut plan);
             diagnostics.push(self.follow_warning(&request.prior, &left));
         }
+        diagnostics.extend(self.keep_object(&request.prior));
         answer(plan, private, diagnostics)
+    }
+
+    /// An object that stays with its block in this plan: an error where a new block means the same restore.
+    fn keep_object(&self, prior: &Value) -> Option<Diagnostic> {
+        let runtime = self.handle.runtime().ok().filter(|_| self.operation.effect().overwrites())?;
+        let object = self.object(prior)?;
+        runtime.engine.memory.keep(self.operation.name(), &object.key).then(|| self.two_blocks(prior))
     }
 
     /// A replacement that was asked for, by a change or by `-replace`. Unless what changed is only what an import could
@@ -70,7 +78,8 @@ impl Managed {
                 self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior))
             }
             Replacement::Again { perhaps_same } => {
-                let diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
+                let mut diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
+                diagnostics.extend(self.keep_object(&request.prior));
                 answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
             }
         }
@@ -117,7 +126,14 @@ impl Managed {
 
     async fn plan_new_or_tainted(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         match self.earlier(runtime, &plan.planned) {
-            Earlier::One(object) => self.plan_resume(request, &object, plan),
+            Earlier::One(object) => {
+                let belongs_elsewhere = runtime.engine.memory.mean(&object);
+                let mut answer = self.plan_resume(request, &object, plan);
+                if belongs_elsewhere && self.operation.effect().overwrites() {
+                    answer.diagnostics = self.two_blocks(&object.body).into();
+                }
+                answer
+            }
             Earlier::Handed(object) => {
                 // The second plan of what a delete half handed over: the first one has told of it, and may have been of
                 // several alike.

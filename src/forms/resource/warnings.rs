@@ -35,6 +35,21 @@ impl Managed {
         )
     }
 
+    /// The error of two blocks that mean one restore, one of which has it already.
+    pub(super) fn two_blocks(&self, known: &Value) -> Diagnostic {
+        let id = named(known);
+        Diagnostic::error(
+            format!("Two resource blocks mean the same restore {id}"),
+            format!(
+                "One of them has it in the state: `terraform state list {name}` shows the blocks, and `terraform state show` which of them has \
+                 the ID {id}. The other one is new and has the same arguments and `triggers`. One restore belongs to one block: Terraform does not show it \
+                 to another one during apply.\n\nTo run the restore once more, give the new block other `triggers`. If the restore only got another \
+                 address, say so with a `moved` block. Else remove one of the two.",
+                name = self.operation.name()
+            ),
+        )
+    }
+
     pub(super) fn follow_warning(&self, prior: &Value, left: &Pending) -> Diagnostic {
         match left {
             Pending::Started(operation) => Diagnostic::warning(

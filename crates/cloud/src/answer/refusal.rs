@@ -80,7 +80,9 @@ impl Refusal<'_> {
     }
 
     fn outcome(&self, call: &Call, kind: Kind) -> Outcome {
-        let refused = (300..500).contains(&self.status) && self.status != 408;
+        // DDM answers 400 with codes that blame the service itself: nobody knows how far it got (facts/ddm.md 4).
+        let blames_itself = kind == Kind::Unavailable;
+        let refused = (300..500).contains(&self.status) && !blames_itself;
         // Some services say "not authenticated" or "busy" with a 500, which is a refusal all the same.
         let refused_in_words = matches!(kind, Kind::Unauthorized | Kind::Busy | Kind::Clock);
         match call.repeat {

@@ -26,7 +26,9 @@ fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {
     }
     Some(match code.strip_prefix("BackupService.")?.parse::<u32>().ok()? {
         2002 | 2010 | 6125 | 6130 | 6134 | 6201 | 6203 | 6206 | 6216 | 7200 | 7203 | 7302 | 7009 | 2 => Kind::Busy,
-        2005 | 2008 | 2011 | 6112 | 6113 | 6202 | 6215 | 7003 | 7101 => Kind::Depends,
+        2005 | 6112 | 6113 | 6202 | 6215 | 7003 | 7101 => Kind::Depends,
+        // The server is faulty (2008), the disk is attached (2011): only a person clears that (facts/cbr.md 4).
+        2008 | 2011 => Kind::Refused,
         2001 | 2003 | 2007 | 2009 | 2012..=2015 | 6102 | 6114 | 6135 | 6142 | 6204 | 6220 | 1 => Kind::Refused,
         7004 | 7008 | 7110 | 7114 | 7115 | 7117 => Kind::Refused,
         6200 | 6217 | 6105 | 6302 | 6500 | 6501 | 7000 | 7100 => Kind::NotFound,
@@ -53,7 +55,8 @@ mod tests {
             (500, "BackupService.7009", "", Some(Kind::Busy)),
             (400, "BackupService.2005", "", Some(Kind::Depends)),
             (400, "BackupService.6202", "", Some(Kind::Depends)),
-            (400, "BackupService.2011", "", Some(Kind::Depends)),
+            (400, "BackupService.2011", "", Some(Kind::Refused)),
+            (400, "BackupService.2008", "", Some(Kind::Refused)),
             (400, "BackupService.2001", "", Some(Kind::Refused)),
             (400, "BackupService.2015", "", Some(Kind::Refused)),
             (400, "BackupService.0001", "", Some(Kind::Refused)),
