@@ -20,5 +20,6 @@ mod rehearse;
 mod required;
 mod resume;
 mod secrets;
+mod stop;
 mod support;
 mod validate;

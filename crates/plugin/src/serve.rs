@@ -19,9 +19,10 @@ use tokio_util::sync::CancellationToken;
 use crate::accept::{Attendance, Connection, accept};
 use crate::handshake::{self, APP_PROTOCOL, Invitation};
 use crate::listener::Listener;
+use crate::log;
 use crate::server::{self, Server};
+use crate::signals::{self, Interrupts};
 use crate::tls::ServerTls;
-use crate::{log, signals};
 
 /// A client that was connected and is not any more has died.
 const GONE_PATIENCE: Duration = Duration::from_secs(5);
@@ -101,11 +102,11 @@ async fn serve_debug(provider: Arc<dyn Provider>, source: &str) -> Result<(), Se
     let reattach = reattach(source, listener.network(), &address);
     handshake::announce(&format!("TF_REATTACH_PROVIDERS='{reattach}'"))
         .map_err(|error| ServeError::Io("write to standard output", error))?;
-    answer(&listener, None, provider, &Attendance::new(), interrupted).await
+    answer(&listener, None, Server::new(provider), &Attendance::new(), interrupted).await
 }
 
 async fn serve_invited(invitation: Invitation, provider: impl FnOnce() -> Arc<dyn Provider>) -> Result<(), ServeError> {
-    signals::ignore().map_err(|error| ServeError::Io("ignore interrupts", error))?;
+    let interrupts = signals::survive().map_err(|error| ServeError::Io("take interrupts", error))?;
     let listener = Listener::bind(Some(&invitation)).await.map_err(|error| ServeError::Io("open a socket", error))?;
     let address = listener.address().map_err(|error| ServeError::Io("name the socket", error))?;
     let tls = invitation.client_certificate.as_deref().map(ServerTls::for_client).transpose();
@@ -122,19 +123,30 @@ async fn serve_invited(invitation: Invitation, provider: impl FnOnce() -> Arc<dy
         watched.abandoned(GONE_PATIENCE, FIRST_PATIENCE).await;
         tracing::warn!("Terraform is gone, ending");
     };
-    answer(&listener, tls.map(|tls| tls.acceptor), provider(), &attendance, abandoned).await
+    let server = Server::new(provider());
+    tokio::spawn(give_up_reads(server.clone(), interrupts));
+    answer(&listener, tls.map(|tls| tls.acceptor), server, &attendance, abandoned).await
+}
+
+/// Gives up what only reads when somebody presses Ctrl-C. Terraform says `Stop` then, too, but not in each of its commands:
+/// `terraform import` waits for the provider whatever comes. What changes something waits for `Stop`.
+async fn give_up_reads(server: Server, mut interrupts: Interrupts) {
+    loop {
+        interrupts.next().await;
+        tracing::info!("Interrupted: calls that only read are given up");
+        server.stop_reads();
+    }
 }
 
 /// Answers calls until the client asks for the end or `over` comes, then lets the calls in flight end for a moment.
 async fn answer(
     listener: &Listener,
     tls: Option<TlsAcceptor>,
-    provider: Arc<dyn Provider>,
+    server: Server,
     attendance: &Attendance,
     over: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let end = CancellationToken::new();
-    let server = Server::new(provider);
     let (connections, incoming) = mpsc::channel::<Connection>(WAITING_CONNECTIONS);
     let incoming = ReceiverStream::new(incoming).map(Ok::<_, io::Error>);
     let router = server::router(server.clone(), &end).await;

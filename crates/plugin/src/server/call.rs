@@ -105,7 +105,7 @@ impl Server {
         if !subject.is_empty() {
             span.record("tf_resource_type", subject);
         }
-        let stop = self.stops.token();
+        let stop = self.stops.token_of_read();
         let task = async move {
             let start = Instant::now();
             tracing::debug!("Call received");

@@ -65,6 +65,11 @@ impl Server {
         self.stops.stop();
     }
 
+    /// Gives up the calls in flight that only read. Later ones are not affected.
+    pub(crate) fn stop_reads(&self) {
+        self.stops.stop_reads();
+    }
+
     /// Returns when no call is in flight.
     pub(crate) async fn calls_ended(&self) {
         self.calls.wait().await;

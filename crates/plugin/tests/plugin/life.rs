@@ -5,12 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use plugin_client::{Client, Identity, Peer, Start};
-use serde_json::json;
+use serde_json::{Value, json};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use crate::{TOY, configured, thing, toy, wait_for_stderr};
+use crate::{TOY, configured, only_error, thing, toy, wait_for_stderr};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -148,7 +148,7 @@ async fn it_ends_when_terraform_has_died_during_a_call() {
 }
 
 #[tokio::test]
-async fn interrupts_are_ignored_while_serving() {
+async fn interrupts_end_neither_the_process_nor_work() {
     let (mut process, mut client) = configured().await;
     let mut busy = client.clone();
     let call = tokio::spawn(async move { busy.create("toy_thing", thing("wait")).await });
@@ -159,6 +159,23 @@ async fn interrupts_are_ignored_while_serving() {
     client.stop().await.unwrap();
     assert_eq!(call.await.unwrap().unwrap().object.state["id"], "thing-1");
     process.close(client).await.unwrap();
+}
+
+/// `terraform import` does not say `Stop` when somebody presses Ctrl-C.
+#[tokio::test]
+async fn an_interrupt_gives_up_what_only_reads() {
+    let (process, mut client) = configured().await;
+    let (mut busy, mut reading) = (client.clone(), client.clone());
+    let work = tokio::spawn(async move { busy.create("toy_thing", thing("wait")).await });
+    let read = tokio::spawn(async move { reading.import("toy_thing", "thing-stuck", Value::Null).await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(!read.is_finished());
+    process.signal("INT").await.unwrap();
+    let imported = tokio::time::timeout(Duration::from_secs(2), read).await.expect("the read waits").unwrap().unwrap();
+    assert_eq!(only_error(&imported.problems).summary, "Stopped");
+    assert!(!work.is_finished(), "work waits for Stop");
+    client.stop().await.unwrap();
+    assert_eq!(work.await.unwrap().unwrap().object.state["id"], "thing-1");
 }
 
 #[tokio::test]
