@@ -4,10 +4,12 @@
 //! **Invariants.** Knows the rehearsal cloud and Terraform's command line, no cloud client and no resource. Nothing is
 //! written outside a temporary folder, which is gone at the end whatever happens.
 //!
-//! Reading order: here (the story) → `shadow` (the copy of DIR) → `install` (how Terraform finds the provider) →
-//! `core` (running it) → `providers` (who else would act) → `needs` (what the world must have) → `timeline` (what was
-//! done).
+//! Reading order: here (the story) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
+//! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
+//! act) → `needs` (what the world must have) → `timeline` (what was done). `configuration` reads files for them.
 
+mod backend;
+mod configuration;
 mod core;
 mod install;
 mod needs;
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 use rehearsal::{Needs, Running, TimelineEntry};
 use serde_json::{Map, Value};
 
+use self::configuration::Unclear;
 use self::core::{Core, Ended, Output};
 use self::install::Installation;
 use self::shadow::Shadow;
@@ -47,7 +50,7 @@ pub(crate) struct Options {
     pub(crate) directory: PathBuf,
     /// The cloud.
     pub(crate) cloud: rehearsal::Options,
-    /// Other providers that may act for real, by name or source address.
+    /// What may act for real: other providers, by name or source address, and words of `outside`.
     pub(crate) with: Vec<String>,
     /// What to run in place of the whole story; empty for the story.
     pub(crate) command: Vec<OsString>,
@@ -65,6 +68,15 @@ impl Problem {
     /// A file or folder that could not be used.
     pub(super) fn io(what: &str, path: &Path, error: &io::Error) -> Problem {
         Problem(format!("cannot {what} {}: {error}", path.display()))
+    }
+
+    /// A file of the configuration in which something could hide.
+    fn unclear(path: &Path, unclear: &Unclear, risk: &str) -> Problem {
+        let (path, Unclear { line, why }) = (path.display(), unclear);
+        Problem(format!(
+            "{path}:{line} is not understood ({why}), and {risk}.\nNothing was run. What is wrong with the file, \
+             terraform validate tells; if nothing is, please report it."
+        ))
     }
 }
 
@@ -89,14 +101,21 @@ pub(crate) async fn run(options: Options) -> ExitCode {
 async fn rehearse(options: Options) -> Result<u8, Problem> {
     let directory = Shadow::source(&options.directory)?;
     let temporary = install::temporary_folder()?;
-    let shadow = Shadow::of(&directory, temporary.path())?;
+    let shadow = Shadow::of(&directory, temporary.path(), !options.command.is_empty())?;
     let installation = Installation::make(temporary.path())?;
     let (speed, has_scenario) = (options.cloud.speed, options.cloud.scenario.is_some());
     let running = rehearsal::start(options.cloud).await.map_err(|problem| Problem::new(problem.to_string()))?;
     let program = core::choose(&options.command)?;
     let core = Core::new(program, &shadow, &installation, &running.connection.url, &options.with)?;
-    let stage =
-        Stage { core, installation, running, has_scenario, with: options.with, channel: Channel::of(&options.command) };
+    let stage = Stage {
+        core,
+        shadow,
+        installation,
+        running,
+        has_scenario,
+        with: options.with,
+        channel: Channel::of(&options.command),
+    };
 
     let ended = stage.play(&options.command).await;
     if let Ok(act) = &ended {
@@ -113,6 +132,7 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
 /// Everything that a rehearsal plays with.
 struct Stage {
     core: Core,
+    shadow: Shadow,
     installation: Installation,
     running: Running,
     has_scenario: bool,
@@ -169,31 +189,44 @@ impl Stage {
         }
     }
 
-    /// Initialises the shadow. Its first try sees no other provider than this one, so that none is installed, let alone
-    /// run, before it is known to be allowed.
+    /// Initialises the shadow, and lets nothing else run before it is known where state is kept and who would act. The
+    /// first try sees no other provider than this one, so that none is installed before it is allowed.
     async fn init(&self, shown: bool) -> Result<Ended, Problem> {
         let arguments = arguments(&["init", "-input=false"]);
         let alone = self.core.capture(&arguments).await?;
-        if alone.ended.succeeded() {
-            if shown {
+        let directory = self.shadow.directory();
+        if !alone.ended.succeeded() && !backend::is_recorded(directory) {
+            // It did not get as far as to a backend, and has told why.
+            self.heading(&arguments);
+            pass_on(&alone)?;
+            return Ok(alone.ended);
+        }
+        backend::check(directory)?;
+        let others = if alone.ended.succeeded() { Vec::new() } else { self.other_providers().await? };
+        if alone.ended.succeeded() || !others.is_empty() {
+            providers::allowed(&others, &self.with)?;
+        }
+        if others.is_empty() {
+            if shown || !alone.ended.succeeded() {
                 self.heading(&arguments);
                 pass_on(&alone)?;
             }
             return Ok(alone.ended);
         }
-        let others = self.other_providers().await?;
-        if others.is_empty() {
-            self.heading(&arguments);
-            pass_on(&alone)?;
-            return Ok(alone.ended);
-        }
-        providers::allowed(&others, &self.with)?;
         self.installation.allow(&others)?;
-        if shown {
-            self.heading(&arguments);
-            return self.core.stream(&arguments).await;
+        let together = self.init_together(&arguments, shown).await?;
+        if together.succeeded() {
+            backend::check(directory)?;
         }
-        let together = self.core.capture(&arguments).await?;
+        Ok(together)
+    }
+
+    async fn init_together(&self, arguments: &[OsString], shown: bool) -> Result<Ended, Problem> {
+        if shown {
+            self.heading(arguments);
+            return self.core.stream(arguments).await;
+        }
+        let together = self.core.capture(arguments).await?;
         if !together.ended.succeeded() {
             pass_on(&together)?;
         }

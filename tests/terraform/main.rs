@@ -16,6 +16,7 @@ mod matrix;
 mod preflight;
 mod process;
 mod rehearse;
+mod rehearse_backends;
 mod resume;
 mod secrets;
 mod support;
