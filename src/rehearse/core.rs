@@ -6,10 +6,10 @@ use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, Command};
 
-use super::Problem;
 use super::install::Installation;
 use super::shadow::Shadow;
 use super::signals::Signals;
+use super::{Problem, environment};
 
 /// Names a core outright.
 const CHOICE: &str = "RECOVERY_TERRAFORM";
@@ -20,9 +20,14 @@ const CORES: [&str; 2] = ["terraform", "tofu"];
 pub(super) struct Core {
     program: OsString,
     directory: PathBuf,
-    environment: Vec<(OsString, OsString)>,
+    environment: Vec<Variable>,
+    /// Joins the environment while modules and providers are fetched.
+    downloads: Vec<Variable>,
     signals: Signals,
 }
+
+/// Name and value of a variable of the environment.
+type Variable = (OsString, OsString);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,7 +86,8 @@ fn from_here(program: OsString) -> Result<OsString, Problem> {
     Ok(absolute.into_os_string())
 }
 
-fn is_core(program: &OsStr) -> bool {
+/// Whether a program is Terraform or OpenTofu, by its name.
+pub(super) fn is_core(program: &OsStr) -> bool {
     Path::new(program).file_stem().and_then(OsStr::to_str).is_some_and(|stem| CORES.contains(&stem))
 }
 
@@ -110,13 +116,16 @@ impl Core {
         url: &str,
         with: &[String],
     ) -> Result<Core, Problem> {
-        let mut environment: Vec<(OsString, OsString)> =
-            std::env::vars_os().filter(|(name, _)| is_inherited(&name.to_string_lossy(), !with.is_empty())).collect();
+        let chosen = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Variable> {
+            std::env::vars_os().filter(|(name, _)| is_meant(&name.to_string_lossy())).collect()
+        };
+        let mut environment = chosen(&|name| environment::is_inherited(name, !with.is_empty()));
+        let downloads = chosen(&environment::is_for_downloads);
         environment.push(("RECOVERY_REHEARSAL".into(), url.into()));
         environment.push(("TF_CLI_CONFIG_FILE".into(), installation.cli_configuration().into_os_string()));
         environment.push(("CHECKPOINT_DISABLE".into(), "1".into()));
         let signals = Signals::listen().map_err(|error| Problem::new(format!("cannot listen for signals: {error}")))?;
-        Ok(Core { program, directory: shadow.directory().to_owned(), environment, signals })
+        Ok(Core { program, directory: shadow.directory().to_owned(), environment, downloads, signals })
     }
 
     /// What users call it.
@@ -131,6 +140,13 @@ impl Core {
         self.wait(command, &self.program).await
     }
 
+    /// Runs the core for the user to see, with what it needs to fetch modules and providers.
+    pub(super) async fn stream_fetching(&self, arguments: &[OsString]) -> Result<Ended, Problem> {
+        let mut command = self.command(&self.program, arguments);
+        command.envs(self.downloads.iter().cloned()).stdin(Stdio::null());
+        self.wait(command, &self.program).await
+    }
+
     /// Runs any program for the user to see, with the user's own standard input.
     pub(super) async fn run(&self, program: &OsStr, arguments: &[OsString]) -> Result<Ended, Problem> {
         self.wait(self.command(program, arguments), program).await
@@ -141,14 +157,15 @@ impl Core {
         self.capture_with(arguments, &[]).await
     }
 
+    /// Runs the core quietly, with what it needs to fetch modules and providers.
+    pub(super) async fn capture_fetching(&self, arguments: &[OsString]) -> Result<Output, Problem> {
+        self.capture_with(arguments, &self.downloads).await
+    }
+
     /// Runs the core quietly with more variables in its environment.
-    pub(super) async fn capture_with(
-        &self,
-        arguments: &[OsString],
-        variables: &[(&str, &str)],
-    ) -> Result<Output, Problem> {
+    pub(super) async fn capture_with(&self, arguments: &[OsString], variables: &[Variable]) -> Result<Output, Problem> {
         let mut command = self.command(&self.program, arguments);
-        command.envs(variables.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(variables.iter().cloned()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.start(command, &self.program)?;
         let output = child.wait_with_output().await;
         self.signals.ended();
@@ -214,69 +231,9 @@ fn exit_code(status: ExitStatus) -> u8 {
     }
 }
 
-/// Variables of the real clouds that tell which platform is meant, and open nothing.
-const PLACES: [&str; 11] = [
-    "HW_AUTH_URL",
-    "HW_CLOUD",
-    "HW_PROFILE",
-    "HW_PROJECT_NAME",
-    "HW_REGION_NAME",
-    "HW_SHARED_CONFIG_FILE",
-    "OS_AUTH_URL",
-    "OS_PROJECT_NAME",
-    "OS_REGION",
-    "OS_REGION_NAME",
-    "OS_TENANT_NAME",
-];
-
-/// Whether a variable of the user's environment is for a rehearsal, too.
-///
-/// Terraform's own are not, as they would lead to the user's state, plugins or cloud; variables of the configuration,
-/// logging and registry tokens (for modules) are. The real clouds' credentials are of no use, unless another provider
-/// is allowed to act for real.
-fn is_inherited(name: &str, others_act: bool) -> bool {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    if starts(&["TF_"]) {
-        return starts(&["TF_VAR_", "TF_LOG", "TF_TOKEN_"]) || name == "TF_IN_AUTOMATION";
-    }
-    if starts(&["RECOVERY_"]) {
-        return !starts(&["RECOVERY_REHEARSAL", "RECOVERY_ENDPOINT_"]);
-    }
-    others_act || PLACES.contains(&name) || !starts(&["OS_", "HW_", "HUAWEICLOUD_", "OTC_"])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_users_surroundings_stay_outside() {
-        for (name, alone, with_others) in [
-            ("PATH", true, true),
-            ("HOME", true, true),
-            ("TF_VAR_region", true, true),
-            ("TF_LOG", true, true),
-            ("TF_LOG_PROVIDER", true, true),
-            ("TF_TOKEN_app_terraform_io", true, true),
-            ("TF_DATA_DIR", false, false),
-            ("TF_WORKSPACE", false, false),
-            ("TF_CLI_ARGS", false, false),
-            ("TF_CLI_ARGS_plan", false, false),
-            ("TF_CLI_CONFIG_FILE", false, false),
-            ("TF_PLUGIN_CACHE_DIR", false, false),
-            ("TF_REATTACH_PROVIDERS", false, false),
-            ("RECOVERY_REHEARSAL", false, false),
-            ("RECOVERY_ENDPOINT_DCS", false, false),
-            ("RECOVERY_PREFLIGHT", true, true),
-            ("RECOVERY_PLATFORM", true, true),
-            ("OS_REGION_NAME", true, true),
-            ("OS_PASSWORD", false, true),
-            ("HW_ACCESS_KEY", false, true),
-        ] {
-            assert_eq!(is_inherited(name, false), alone, "{name}");
-            assert_eq!(is_inherited(name, true), with_others, "{name}");
-        }
-    }
 
     #[test]
     fn the_command_names_the_core() {

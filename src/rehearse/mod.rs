@@ -9,10 +9,13 @@
 //! act) → `needs` (what the world must have) → `timeline` (what was done). `configuration` reads files for them.
 
 mod backend;
+mod command;
 mod configuration;
 mod core;
+mod environment;
 mod install;
 mod needs;
+mod outside;
 mod providers;
 mod shadow;
 mod signals;
@@ -102,6 +105,7 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
     let directory = Shadow::source(&options.directory)?;
     let temporary = install::temporary_folder()?;
     let shadow = Shadow::of(&directory, temporary.path(), !options.command.is_empty())?;
+    command::check(&options.command, shadow.directory())?;
     let installation = Installation::make(temporary.path())?;
     let (speed, has_scenario) = (options.cloud.speed, options.cloud.scenario.is_some());
     let running = rehearsal::start(options.cloud).await.map_err(|problem| Problem::new(problem.to_string()))?;
@@ -193,7 +197,7 @@ impl Stage {
     /// first try sees no other provider than this one, so that none is installed before it is allowed.
     async fn init(&self, shown: bool) -> Result<Ended, Problem> {
         let arguments = arguments(&["init", "-input=false"]);
-        let alone = self.core.capture(&arguments).await?;
+        let alone = self.core.capture_fetching(&arguments).await?;
         let directory = self.shadow.directory();
         if !alone.ended.succeeded() && !backend::is_recorded(directory) {
             // It did not get as far as to a backend, and has told why.
@@ -204,7 +208,7 @@ impl Stage {
         backend::check(directory)?;
         let others = if alone.ended.succeeded() { Vec::new() } else { self.other_providers().await? };
         if alone.ended.succeeded() || !others.is_empty() {
-            providers::allowed(&others, &self.with)?;
+            outside::allowed(&outside::acts(directory)?, &others, &self.with)?;
         }
         if others.is_empty() {
             if shown || !alone.ended.succeeded() {
@@ -224,9 +228,9 @@ impl Stage {
     async fn init_together(&self, arguments: &[OsString], shown: bool) -> Result<Ended, Problem> {
         if shown {
             self.heading(arguments);
-            return self.core.stream(arguments).await;
+            return self.core.stream_fetching(arguments).await;
         }
-        let together = self.core.capture(arguments).await?;
+        let together = self.core.capture_fetching(arguments).await?;
         if !together.ended.succeeded() {
             pass_on(&together)?;
         }
@@ -261,7 +265,7 @@ impl Stage {
         out.push(&plan);
         let mut arguments = arguments(&["plan", "-input=false", "-lock=false"]);
         arguments.push(out);
-        let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT", "false")]).await?;
+        let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT".into(), "false".into())]).await?;
         // Newer cores save what a failing plan has got so far.
         if plan.exists() {
             let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;

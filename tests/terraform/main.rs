@@ -17,6 +17,7 @@ mod preflight;
 mod process;
 mod rehearse;
 mod rehearse_backends;
+mod rehearse_outside;
 mod resume;
 mod secrets;
 mod support;

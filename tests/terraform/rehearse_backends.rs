@@ -110,7 +110,9 @@ fn backends_in_every_form_lead_nowhere() {
     ];
     for files in rows {
         let Some(beside) = Beside::begin(files) else { return };
-        rehearse(&beside.story, &["."]).success().says("Destroy complete");
+        // An apply that went to the real state would write the output into it.
+        let core = beside.story.core.program.display().to_string();
+        rehearse(&beside.story, &[".", "--", &core, "apply", "-auto-approve"]).success().says("o = \"rehearsed\"");
         beside.is_untouched(files[0].1);
     }
 }
@@ -165,6 +167,40 @@ fn a_command_stays_inside_too() {
     );
     rehearse(&beside.story, &[".", "--", "sh", "-c", &script]).success().says("Destroy complete");
     beside.is_untouched("a script");
+    let path = format!("-backend-config=path={}", beside.story.folder().join("state/real.tfstate").display());
+    for arguments in [
+        &["-chdir=../other", "init"][..],
+        &["init", "-reconfigure", &path],
+        &["apply", "-auto-approve", "-state=../state/real.tfstate"],
+    ] {
+        let words = [&[".", "--", &core], arguments].concat();
+        rehearse(&beside.story, &words).failure().says("outside of the rehearsal").says("Nothing was run");
+        beside.is_untouched(&format!("{arguments:?}"));
+    }
+}
+
+#[test]
+fn a_saved_plan_is_not_applied() {
+    let Some(beside) = Beside::begin(&[]) else { return };
+    let real = beside.story.folder().join("real");
+    fs::create_dir(&real).unwrap();
+    fs::write(real.join("main.tf"), "output \"o\" {\n  value = 1\n}\n").unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = beside.story.command(&beside.story.core.program);
+        crate::support::run(command.current_dir(&real).args(arguments)).success()
+    };
+    run(&["init"]);
+    run(&["plan", "-out=../configuration/plan"]);
+    let core = beside.story.core.program.display().to_string();
+    let before = snapshot(beside.story.folder());
+    for (plan, said) in [("plan", "plan"), ("../configuration/plan", "plan")] {
+        // Inside, the plan has stayed behind; a path to the original is refused.
+        rehearse(&beside.story, &[".", "--", &core, "apply", plan]).failure().says(said);
+        assert!(before == snapshot(beside.story.folder()), "{plan}");
+    }
+    let plan = beside.story.directory().join("plan").display().to_string();
+    rehearse(&beside.story, &[".", "--", &core, "apply", &plan]).failure().says("is a saved plan");
+    assert!(before == snapshot(beside.story.folder()));
 }
 
 /// A core that claims to have initialised some backend, and writes down what it is asked to do.

@@ -1,7 +1,7 @@
 //! A server on the loopback interface that stands for everything a story must not reach.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,6 +12,7 @@ const STATE: &str = r#"{"version": 4, "serial": 1, "lineage": "trap", "outputs":
 /// A server that counts who calls it, and answers everybody with a state.
 pub(crate) struct Trap {
     pub(crate) url: String,
+    pub(crate) address: SocketAddr,
     calls: Arc<AtomicUsize>,
 }
 
@@ -28,7 +29,7 @@ impl Trap {
                 answer(stream);
             }
         });
-        Trap { url: format!("http://{address}/state"), calls }
+        Trap { url: format!("http://{address}/state"), address, calls }
     }
 
     /// How many connections there were.
