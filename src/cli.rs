@@ -34,14 +34,20 @@ Usage:
 
 Terraform and OpenTofu start it without arguments.
 
-rehearse DIR      Runs the configuration in DIR against a cloud on this machine: no account, no network, nothing written
-                  into DIR. Runs init, plan, apply, a second plan that must be empty, and destroy, or COMMAND instead;
-                  ends with a timeline of what was sent to the cloud.
+rehearse DIR      Runs the configuration in DIR without an account, and writes nothing into DIR. Runs init, plan, apply,
+                  a second plan that must be empty, and destroy, or COMMAND instead; ends with a timeline of what was
+                  sent to the cloud.
   --scenario FILE   what exists in the cloud, how long things take and what goes wrong (YAML or JSON)
   --store FILE      keep the cloud's world in FILE between runs
   --speed N         run operations N times faster than in reality (default 60)
-  --with PROVIDER   let another provider of the configuration act for real; may be repeated
+  --with NAME       let something act for real: another provider, provisioners or remote-state; may be repeated
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
+
+  A rehearsal runs in a copy of the folder, against a cloud on this machine. Kept out: your state and backend (backend
+  and cloud blocks are taken out of the copy), your lock file, and your environment but for what Terraform needs.
+  Refused unless --with names them: other providers, provisioners, and terraform_remote_state (--with remote-state);
+  what is named acts for real, with your whole environment. Not kept out: modules and named providers are downloaded,
+  the configuration reads the files that it names, and a COMMAND may do whatever it does by itself.
 
 simulate          Runs that cloud alone until it is interrupted. The first line on standard output tells, as JSON, where
                   it listens and which credentials it takes.
@@ -180,7 +186,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, command }))
 }
 
-/// One value of `--with`: a provider, or several with commas between them.
+/// One value of `--with`: a name, or several with commas between them.
 fn names(text: &str, with: &mut Vec<String>) {
     with.extend(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
 }
@@ -293,6 +299,18 @@ mod tests {
         ] {
             let problem = read(line).expect_err(line).to_string();
             assert!(problem.contains(said), "{line}: {problem}");
+        }
+    }
+
+    #[test]
+    fn the_walls_of_a_rehearsal_are_told_in_the_same_words_everywhere() {
+        let plain = |text: &str| text.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ");
+        let start = HELP.find("A rehearsal runs in a copy").expect("the help tells about walls");
+        let walls = plain(HELP[start..].split("\n\n").next().unwrap());
+        assert!(walls.contains("Kept out:") && walls.contains("Not kept out:"), "{walls}");
+        for page in ["README.md", "templates/index.md", "docs/index.md"] {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+            assert!(plain(&text).contains(&walls), "{page} does not say: {walls}");
         }
     }
 
