@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Simulate(rehearsal::Options),
     /// Run a configuration against it.
     Rehearse(rehearse::Options),
+    /// Become a program of a rehearsal's, as these words say.
+    BecomeChild(Vec<OsString>),
 }
 
 /// Why the command line was not understood, in words for its author.
@@ -102,6 +104,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command
             Some("serve") => serve(&mut parser),
             Some("simulate") => simulate(&mut parser),
             Some("rehearse") => rehearse(&mut parser),
+            Some(rehearse::guard::WORD) => Ok(Command::BecomeChild(parser.raw_args()?.collect())),
             _ => Err(UsageError(format!("unknown command {word:?}; there are rehearse, simulate and serve"))),
         },
         Some(other) => Err(other.unexpected().into()),

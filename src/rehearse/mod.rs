@@ -6,13 +6,17 @@
 //!
 //! Reading order: here (the story) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
 //! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
-//! act) → `needs` (what the world must have) → `timeline` (what was done). `configuration` reads files for them.
+//! act) → `needs` (what the world must have) → `act` (how it went) → `timeline` (what was done). `configuration` reads
+//! files for them.
 
+mod act;
 mod backend;
 mod command;
 mod configuration;
 mod core;
 mod environment;
+mod folder;
+pub(crate) mod guard;
 mod install;
 mod needs;
 mod outside;
@@ -27,11 +31,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use rehearsal::{Needs, Running, TimelineEntry};
+use rehearsal::{Needs, Running};
 use serde_json::{Map, Value};
 
+use self::act::{Act, Step};
 use self::configuration::Unclear;
 use self::core::{Core, Ended, Output};
+use self::folder::Folder;
 use self::install::Installation;
 use self::shadow::Shadow;
 use self::timeline::Timeline;
@@ -95,7 +101,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     match rehearse(options).await {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            tell(Channel::Error, &format!("rehearse: {problem}"));
+            tell(Channel::Error, &format!("rehearse: {problem}\n{}", act::NO_ACT));
             ExitCode::FAILURE
         }
     }
@@ -103,7 +109,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
 
 async fn rehearse(options: Options) -> Result<u8, Problem> {
     let directory = Shadow::source(&options.directory)?;
-    let temporary = install::temporary_folder()?;
+    let temporary = Folder::make(!options.with.is_empty())?;
     let shadow = Shadow::of(&directory, temporary.path(), !options.command.is_empty())?;
     command::check(&options.command, shadow.directory())?;
     let installation = Installation::make(temporary.path())?;
@@ -128,9 +134,10 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
         tell(stage.channel, timeline.render(act.outputs.as_ref()).trim_end());
     }
     stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
-    let path = temporary.path().to_owned();
-    temporary.close().map_err(|error| Problem::io("remove the temporary folder", &path, &error))?;
-    Ok(ended?.code)
+    temporary.close()?;
+    let act = ended?;
+    tell(stage.channel, &format!("\n{}", act.verdict(stage.core.interrupted())));
+    Ok(act.code)
 }
 
 /// Everything that a rehearsal plays with.
@@ -144,51 +151,22 @@ struct Stage {
     channel: Channel,
 }
 
-/// How the play went.
-#[derive(Default)]
-struct Act {
-    /// The exit code of the step that failed, or 0.
-    code: u8,
-    /// The configuration's outputs, if there are any.
-    outputs: Option<Map<String, Value>>,
-    /// The operations before everything was destroyed again.
-    before_destroy: Vec<TimelineEntry>,
-}
-
-impl Act {
-    fn failed(code: u8) -> Act {
-        Act { code, ..Act::default() }
-    }
-
-    /// Operations with the words that their services had for them before the destroy, of which the cloud says only that
-    /// they are deleted.
-    fn as_they_were(&self, mut operations: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
-        for entry in &mut operations {
-            let number = entry.request.number;
-            if let Some(before) = self.before_destroy.iter().find(|before| before.request.number == number) {
-                entry.clone_from(before);
-            }
-        }
-        operations
-    }
-}
-
 impl Stage {
     async fn play(&self, command: &[OsString]) -> Result<Act, Problem> {
         let whole_story = command.is_empty();
         let initialised = self.init(whole_story).await?;
         if !initialised.succeeded() {
-            return Ok(Act::failed(initialised.code));
+            return Ok(Act::after(Step::Init, initialised));
         }
         self.furnish().await?;
         if self.core.interrupted() {
-            return Ok(Act::failed(INTERRUPTED));
+            return Ok(Act::after(Step::Init, Ended { code: INTERRUPTED }));
         }
         match command.split_first() {
             None => self.story().await,
             Some((program, arguments)) => {
                 let ended = self.core.run(program, arguments).await?;
-                Ok(Act { code: ended.code, outputs: self.outputs().await, ..Act::default() })
+                Ok(Act { outputs: self.outputs().await, ..Act::after(Step::Command, ended) })
             }
         }
     }
@@ -288,28 +266,35 @@ impl Stage {
     async fn story(&self) -> Result<Act, Problem> {
         let planned = self.step(&["plan", "-input=false"]).await?;
         if !planned.succeeded() {
-            return Ok(Act::failed(planned.code));
+            return Ok(Act::after(Step::Plan, planned));
         }
         let applied = self.step(&["apply", "-input=false", "-auto-approve"]).await?;
-        let mut act = Act { code: applied.code, outputs: self.outputs().await, ..Act::default() };
-        if applied.succeeded() {
-            act.code = self.nothing_left_to_do().await?.code;
+        let mut act = Act { outputs: self.outputs().await, ..Act::after(Step::Apply, applied) };
+        if act.code == 0 {
+            act = act.then(Step::SecondPlan, self.nothing_left_to_do().await?);
         }
         if act.code == 0 {
             act.before_destroy = self.running.operations();
-            act.code = self.step(&["destroy", "-input=false", "-auto-approve"]).await?.code;
+            act = act.then(Step::Destroy, self.step(&["destroy", "-input=false", "-auto-approve"]).await?);
         }
         Ok(act)
     }
 
     async fn nothing_left_to_do(&self) -> Result<Ended, Problem> {
-        let again = self.step(&["plan", "-input=false", "-detailed-exitcode"]).await?;
-        if again.code == CHANGES {
-            tell(
-                self.channel,
-                "\nThe second plan is not empty: every further apply of this configuration would change something.",
-            );
+        let plan = self.installation.folder().join("second.tfplan");
+        let out = format!("-out={}", plan.display());
+        let again = self.step(&["plan", "-input=false", "-detailed-exitcode", &out]).await?;
+        if again.code != CHANGES {
+            return Ok(again);
         }
+        let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
+        let changes = serde_json::from_str(&shown.stdout).map(|plan| act::changes(&plan));
+        if changes.as_ref().is_ok_and(Vec::is_empty) {
+            return Ok(Ended { code: 0 });
+        }
+        let what = changes.unwrap_or_default().join(", ");
+        let told = "The second plan is not empty: every further apply of this configuration would change something";
+        tell(self.channel, &format!("\n{told} ({what})."));
         Ok(again)
     }
 

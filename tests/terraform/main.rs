@@ -18,6 +18,7 @@ mod process;
 mod rehearse;
 mod rehearse_backends;
 mod rehearse_outside;
+mod rehearse_process;
 mod resume;
 mod secrets;
 mod support;

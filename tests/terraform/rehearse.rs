@@ -333,7 +333,7 @@ fn without_a_core_there_is_a_word_about_it() {
 }
 
 /// A rehearsal slow enough to be stopped in the middle of the apply.
-fn begun(story: &Story) -> Play {
+pub(crate) fn begun(story: &Story) -> Play {
     let mut command = story.command(crate::support::PROGRAM);
     command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--speed", "4", "."]);
     let play = Play::start(&mut command, story.folder());
