@@ -110,6 +110,35 @@ fn what_would_act_is_refused_with_the_way_to_allow_it() {
 }
 
 #[test]
+fn every_kind_of_provisioner_is_listed_at_create_and_at_destroy() {
+    let kinds = [
+        ("local-exec", RUN.to_owned(), "run a program on this machine"),
+        ("remote-exec", format!("inline = [\"true\"]\n{LOG_IN}"), "log in to a machine and run commands there"),
+        (
+            "file",
+            format!("content = \"x\"\ndestination = \"/x\"\n{LOG_IN}"),
+            "log in to a machine and write files there",
+        ),
+    ];
+    let (mut text, mut expected) = (String::new(), Vec::new());
+    for (kind, inside, effect) in kinds {
+        for (when, told) in [("create", "created"), ("destroy", "destroyed")] {
+            let name = format!("{kind}-{when}");
+            let block = provisioner(kind, &format!("when = {when}\n{inside}"));
+            text += &block.replace("\"terraform_data\" \"a\"", &format!("\"terraform_data\" \"{name}\""));
+            expected.push((name, format!("a provisioner \"{kind}\" that would {effect} when it is {told}")));
+        }
+    }
+    let Some((story, trap)) = acting(&[("a.tf", &text)]) else { return };
+    let outcome = rehearse(&story, &["."]).failure();
+    for (name, told) in expected {
+        let line = outcome.stderr.lines().find(|line| line.contains(&format!("terraform_data.{name} ")));
+        assert!(line.is_some_and(|line| line.contains(&told)), "{name}: {told}: {outcome}");
+    }
+    assert!(!has_acted(&story, &trap));
+}
+
+#[test]
 fn what_is_named_acts() {
     let at_destroy = provisioner("local-exec", &format!("when = destroy\n{RUN}"));
     for (text, word) in [
