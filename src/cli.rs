@@ -41,6 +41,7 @@ rehearse DIR      Runs the configuration in DIR without an account, and writes n
   --store FILE      keep the cloud's world in FILE between runs
   --speed N         run operations N times faster than in reality (default 60)
   --with NAME       let something act for real: another provider, provisioners or remote-state; may be repeated
+  --verbose         show everything that Terraform prints
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
 
   A rehearsal runs in a copy of the folder, against a cloud on this machine. Kept out: your state and backend (backend
@@ -155,6 +156,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let mut cloud = CloudWords::default();
     let mut directory: Option<PathBuf> = None;
     let mut with = Vec::new();
+    let mut verbose = false;
     let mut command = Vec::new();
     loop {
         // Whatever stands behind `--` belongs to the command, options included.
@@ -175,6 +177,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
             }
             // With the folder still to come, the second word might be it.
             Some(Long("with")) => names(&parser.value()?.string()?, &mut with),
+            Some(Long("verbose")) => verbose = true,
             Some(Long("help") | Short('h')) => return Ok(Command::Print(HELP)),
             Some(Long(name)) if CloudWords::NAMES.contains(&name) => {
                 let name = name.to_owned();
@@ -186,7 +189,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let directory = directory
         .ok_or_else(|| UsageError("rehearse wants a folder: rehearse DIR [OPTIONS] [-- COMMAND...]".into()))?;
     let cloud = cloud.options(SocketAddr::from(([127, 0, 0, 1], 0)), rehearse::SPEED)?;
-    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, command }))
+    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, verbose, command }))
 }
 
 /// One value of `--with`: a name, or several with commas between them.
@@ -261,7 +264,7 @@ mod tests {
     #[test]
     fn rehearse_runs_the_whole_story_fast_by_default() {
         let options = rehearsed("rehearse .");
-        assert!(options.command.is_empty());
+        assert!(options.command.is_empty() && !options.verbose && rehearsed("rehearse --verbose .").verbose);
         assert_eq!(options.cloud.speed, rehearse::SPEED);
     }
 

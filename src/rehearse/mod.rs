@@ -4,7 +4,7 @@
 //! **Invariants.** Knows the rehearsal cloud and Terraform's command line, no cloud client and no resource. Nothing is
 //! written outside a temporary folder, which is gone at the end whatever happens.
 //!
-//! Reading order: here (the story) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
+//! Reading order: here (the stage) → `story` (what is played on it) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
 //! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
 //! act) → `needs` (what the world must have) → `act` (how it went) → `timeline` (what was done). `configuration` reads
 //! files for them.
@@ -23,6 +23,7 @@ mod outside;
 mod providers;
 mod shadow;
 mod signals;
+mod story;
 mod timeline;
 
 use std::ffi::OsString;
@@ -30,6 +31,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use rehearsal::{Needs, Running};
 use serde_json::{Map, Value};
@@ -61,6 +63,8 @@ pub(crate) struct Options {
     pub(crate) cloud: rehearsal::Options,
     /// What may act for real: other providers, by name or source address, and words of `outside`.
     pub(crate) with: Vec<String>,
+    /// Whether everything is shown that Terraform prints.
+    pub(crate) verbose: bool,
     /// What to run in place of the whole story; empty for the story.
     pub(crate) command: Vec<OsString>,
 }
@@ -124,6 +128,7 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
         running,
         has_scenario,
         with: options.with,
+        verbose: options.verbose,
         channel: Channel::of(&options.command),
     };
 
@@ -148,6 +153,7 @@ struct Stage {
     running: Running,
     has_scenario: bool,
     with: Vec<String>,
+    verbose: bool,
     channel: Channel,
 }
 
@@ -174,7 +180,7 @@ impl Stage {
     /// Initialises the shadow, and lets nothing else run before it is known where state is kept and who would act. The
     /// first try sees no other provider than this one, so that none is installed before it is allowed.
     async fn init(&self, shown: bool) -> Result<Ended, Problem> {
-        let arguments = arguments(&["init", "-input=false"]);
+        let (arguments, start) = (arguments(&["init", "-input=false"]), Instant::now());
         let alone = self.core.capture_fetching(&arguments).await?;
         let directory = self.shadow.directory();
         if !alone.ended.succeeded() && !backend::is_recorded(directory) {
@@ -189,9 +195,13 @@ impl Stage {
             outside::allowed(&outside::acts(directory)?, &others, &self.with)?;
         }
         if others.is_empty() {
-            if shown || !alone.ended.succeeded() {
-                self.heading(&arguments);
-                pass_on(&alone)?;
+            match alone.ended.succeeded() {
+                true if !shown => {}
+                true if !self.verbose => self.line("init", "done", start.elapsed()),
+                _ => {
+                    self.heading(&arguments);
+                    pass_on(&alone)?;
+                }
             }
             return Ok(alone.ended);
         }
@@ -204,13 +214,19 @@ impl Stage {
     }
 
     async fn init_together(&self, arguments: &[OsString], shown: bool) -> Result<Ended, Problem> {
-        if shown {
+        if shown && self.verbose {
             self.heading(arguments);
             return self.core.stream_fetching(arguments).await;
         }
+        let start = Instant::now();
         let together = self.core.capture_fetching(arguments).await?;
-        if !together.ended.succeeded() {
-            pass_on(&together)?;
+        match together.ended.succeeded() {
+            true if shown => self.line("init", "done", start.elapsed()),
+            true => {}
+            false => {
+                self.heading(arguments);
+                pass_on(&together)?;
+            }
         }
         Ok(together.ended)
     }
@@ -260,48 +276,6 @@ impl Stage {
             self.running.change_world(|world| world.set_platform(platform));
         }
         self.running.ensure(&needs::named_by(plan));
-    }
-
-    /// The story of a configuration that is right: it plans, applies, has nothing left to do, and goes away.
-    async fn story(&self) -> Result<Act, Problem> {
-        let planned = self.step(&["plan", "-input=false"]).await?;
-        if !planned.succeeded() {
-            return Ok(Act::after(Step::Plan, planned));
-        }
-        let applied = self.step(&["apply", "-input=false", "-auto-approve"]).await?;
-        let mut act = Act { outputs: self.outputs().await, ..Act::after(Step::Apply, applied) };
-        if act.code == 0 {
-            act = act.then(Step::SecondPlan, self.nothing_left_to_do().await?);
-        }
-        if act.code == 0 {
-            act.before_destroy = self.running.operations();
-            act = act.then(Step::Destroy, self.step(&["destroy", "-input=false", "-auto-approve"]).await?);
-        }
-        Ok(act)
-    }
-
-    async fn nothing_left_to_do(&self) -> Result<Ended, Problem> {
-        let plan = self.installation.folder().join("second.tfplan");
-        let out = format!("-out={}", plan.display());
-        let again = self.step(&["plan", "-input=false", "-detailed-exitcode", &out]).await?;
-        if again.code != CHANGES {
-            return Ok(again);
-        }
-        let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
-        let changes = serde_json::from_str(&shown.stdout).map(|plan| act::changes(&plan));
-        if changes.as_ref().is_ok_and(Vec::is_empty) {
-            return Ok(Ended { code: 0 });
-        }
-        let what = changes.unwrap_or_default().join(", ");
-        let told = "The second plan is not empty: every further apply of this configuration would change something";
-        tell(self.channel, &format!("\n{told} ({what})."));
-        Ok(again)
-    }
-
-    async fn step(&self, words: &[&str]) -> Result<Ended, Problem> {
-        let arguments = arguments(words);
-        self.heading(&arguments);
-        self.core.stream(&arguments).await
     }
 
     /// The outputs in the state; none when there is no state to read.

@@ -53,6 +53,11 @@ pub(crate) fn backup() -> String {
     format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n}}\n")
 }
 
+/// What a rehearsal calls the core.
+fn core_name(story: &Story) -> String {
+    story.core.program.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
 #[test]
 fn the_quickstart_runs_from_init_to_destroy() {
     let Some(story) = bare("") else { return };
@@ -71,6 +76,13 @@ fn the_quickstart_runs_from_init_to_destroy() {
         "Outputs after apply",
     ] {
         assert!(outcome.has(said), "{said}: {outcome}");
+    }
+    assert!(outcome.stdout.lines().count() <= 120, "two screens: {outcome}");
+    let verbose = rehearse(&story, &[quickstart, "--verbose"]).success();
+    for said in ["$ terraform apply", "Creation complete", "Timeline"] {
+        assert!(
+            verbose.has(&said.replace("terraform", &core_name(&story))) && (said == "Timeline" || !outcome.has(said))
+        );
     }
     assert!(before == snapshot(Path::new(quickstart)), "a file of the quickstart has changed");
     assert_eq!(fs::read_dir(story.temporary()).unwrap().count(), 0, "temporary files are gone");
@@ -335,7 +347,7 @@ fn without_a_core_there_is_a_word_about_it() {
 /// A rehearsal slow enough to be stopped in the middle of the apply.
 pub(crate) fn begun(story: &Story) -> Play {
     let mut command = story.command(crate::support::PROGRAM);
-    command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--speed", "4", "."]);
+    command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--verbose", "--speed", "4", "."]);
     let play = Play::start(&mut command, story.folder());
     eventually("the backup is being made", Duration::from_secs(30), || {
         play.said().contains("Creating...").then_some(())
