@@ -34,14 +34,21 @@ Usage:
 
 Terraform and OpenTofu start it without arguments.
 
-rehearse DIR      Runs the configuration in DIR against a cloud on this machine: no account, no network, nothing written
-                  into DIR. Runs init, plan, apply, a second plan that must be empty, and destroy, or COMMAND instead;
-                  ends with a timeline of what was sent to the cloud.
+rehearse DIR      Runs the configuration in DIR without an account, and writes nothing into DIR. Runs init, plan, apply,
+                  a second plan that must be empty, and destroy, or COMMAND instead; ends with a timeline of what was
+                  sent to the cloud.
   --scenario FILE   what exists in the cloud, how long things take and what goes wrong (YAML or JSON)
   --store FILE      keep the cloud's world in FILE between runs
   --speed N         run operations N times faster than in reality (default 60)
-  --with PROVIDER   let another provider of the configuration act for real; may be repeated
+  --with NAME       let something act for real: another provider, provisioners or remote-state; may be repeated
+  --verbose         show everything that Terraform prints
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
+
+  A rehearsal runs in a copy of the folder, against a cloud on this machine. Kept out: your state and backend (backend
+  and cloud blocks are taken out of the copy), your lock file, and your environment but for what Terraform needs.
+  Refused unless --with names them: other providers, provisioners, and terraform_remote_state (--with remote-state);
+  what is named acts for real, with your whole environment. Not kept out: modules and named providers are downloaded,
+  the configuration reads the files that it names, and a COMMAND may do whatever it does by itself.
 
 simulate          Runs that cloud alone until it is interrupted. The first line on standard output tells, as JSON, where
                   it listens and which credentials it takes.
@@ -64,6 +71,8 @@ pub(crate) enum Command {
     Simulate(rehearsal::Options),
     /// Run a configuration against it.
     Rehearse(rehearse::Options),
+    /// Become a program of a rehearsal's, as these words say.
+    BecomeChild(Vec<OsString>),
 }
 
 /// Why the command line was not understood, in words for its author.
@@ -96,6 +105,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command
             Some("serve") => serve(&mut parser),
             Some("simulate") => simulate(&mut parser),
             Some("rehearse") => rehearse(&mut parser),
+            Some(rehearse::guard::WORD) => Ok(Command::BecomeChild(parser.raw_args()?.collect())),
             _ => Err(UsageError(format!("unknown command {word:?}; there are rehearse, simulate and serve"))),
         },
         Some(other) => Err(other.unexpected().into()),
@@ -146,6 +156,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let mut cloud = CloudWords::default();
     let mut directory: Option<PathBuf> = None;
     let mut with = Vec::new();
+    let mut verbose = false;
     let mut command = Vec::new();
     loop {
         // Whatever stands behind `--` belongs to the command, options included.
@@ -166,6 +177,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
             }
             // With the folder still to come, the second word might be it.
             Some(Long("with")) => names(&parser.value()?.string()?, &mut with),
+            Some(Long("verbose")) => verbose = true,
             Some(Long("help") | Short('h')) => return Ok(Command::Print(HELP)),
             Some(Long(name)) if CloudWords::NAMES.contains(&name) => {
                 let name = name.to_owned();
@@ -177,10 +189,10 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let directory = directory
         .ok_or_else(|| UsageError("rehearse wants a folder: rehearse DIR [OPTIONS] [-- COMMAND...]".into()))?;
     let cloud = cloud.options(SocketAddr::from(([127, 0, 0, 1], 0)), rehearse::SPEED)?;
-    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, command }))
+    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, verbose, command }))
 }
 
-/// One value of `--with`: a provider, or several with commas between them.
+/// One value of `--with`: a name, or several with commas between them.
 fn names(text: &str, with: &mut Vec<String>) {
     with.extend(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
 }
@@ -252,7 +264,7 @@ mod tests {
     #[test]
     fn rehearse_runs_the_whole_story_fast_by_default() {
         let options = rehearsed("rehearse .");
-        assert!(options.command.is_empty());
+        assert!(options.command.is_empty() && !options.verbose && rehearsed("rehearse --verbose .").verbose);
         assert_eq!(options.cloud.speed, rehearse::SPEED);
     }
 
@@ -293,6 +305,18 @@ mod tests {
         ] {
             let problem = read(line).expect_err(line).to_string();
             assert!(problem.contains(said), "{line}: {problem}");
+        }
+    }
+
+    #[test]
+    fn the_walls_of_a_rehearsal_are_told_in_the_same_words_everywhere() {
+        let plain = |text: &str| text.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ");
+        let start = HELP.find("A rehearsal runs in a copy").expect("the help tells about walls");
+        let walls = plain(HELP[start..].split("\n\n").next().unwrap());
+        assert!(walls.contains("Kept out:") && walls.contains("Not kept out:"), "{walls}");
+        for page in ["README.md", "templates/index.md", "docs/index.md"] {
+            let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+            assert!(plain(&text).contains(&walls), "{page} does not say: {walls}");
         }
     }
 

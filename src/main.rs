@@ -21,6 +21,11 @@ fn main() -> ExitCode {
         Ok(Command::Debug) => plugin::run_debug(&PLUGIN, provider),
         Ok(Command::Simulate(options)) => in_runtime(rehearsal::simulate(options)),
         Ok(Command::Rehearse(options)) => in_runtime(rehearse::run(options)),
+        Ok(Command::BecomeChild(words)) => {
+            complain(&rehearse::guard::become_child(&words));
+            // As shells say it of what cannot be run.
+            ExitCode::from(127)
+        }
         Err(problem) => {
             complain(&format!("{problem}\nTry: {} --help", cli::PROGRAM));
             ExitCode::from(2)

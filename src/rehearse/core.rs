@@ -1,15 +1,16 @@
 //! Running Terraform or OpenTofu, the *core*, in the shadow.
 
 use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use tokio::process::{Child, Command};
 
-use super::Problem;
 use super::install::Installation;
 use super::shadow::Shadow;
 use super::signals::Signals;
+use super::{Problem, environment, guard};
 
 /// Names a core outright.
 const CHOICE: &str = "RECOVERY_TERRAFORM";
@@ -20,9 +21,18 @@ const CORES: [&str; 2] = ["terraform", "tofu"];
 pub(super) struct Core {
     program: OsString,
     directory: PathBuf,
-    environment: Vec<(OsString, OsString)>,
+    environment: Vec<Variable>,
+    /// Joins the environment while modules and providers are fetched.
+    downloads: Vec<Variable>,
     signals: Signals,
+    /// Whether something acts for real, and must be able to save what it knows.
+    acts: bool,
+    /// For its temporary files.
+    scratch: PathBuf,
 }
+
+/// Name and value of a variable of the environment.
+type Variable = (OsString, OsString);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,8 +71,8 @@ pub(super) fn choose(command: &[OsString]) -> Result<OsString, Problem> {
     if let Some(chosen) = std::env::var_os(CHOICE).filter(|value| !value.is_empty()) {
         return from_here(chosen);
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = CORES.iter().find_map(|name| find(name, &path));
+    let path = path_variable();
+    let found = CORES.iter().find_map(|name| find(Path::new(name), &path));
     found.map(PathBuf::into_os_string).ok_or_else(|| {
         Problem::new(format!(
             "neither terraform nor tofu is on PATH. Install Terraform or OpenTofu, or name one: \
@@ -71,22 +81,33 @@ pub(super) fn choose(command: &[OsString]) -> Result<OsString, Problem> {
     })
 }
 
-/// The same program from any folder: a relative path is meant from the user's.
+/// The same program from any folder: a relative path is meant from the user's, and so is a bare name that is not on
+/// `PATH`.
 fn from_here(program: OsString) -> Result<OsString, Problem> {
     let path = Path::new(&program);
-    if path.components().count() < 2 {
+    let is_bare = path.components().count() < 2;
+    if is_bare && (find(path, &path_variable()).is_some() || !path.is_file()) {
         return Ok(program);
     }
     let absolute = std::path::absolute(path).map_err(|error| Problem::io("find", path, &error))?;
     Ok(absolute.into_os_string())
 }
 
-fn is_core(program: &OsStr) -> bool {
+fn path_variable() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// Whether a program is Terraform or OpenTofu, by its name.
+pub(super) fn is_core(program: &OsStr) -> bool {
     Path::new(program).file_stem().and_then(OsStr::to_str).is_some_and(|stem| CORES.contains(&stem))
 }
 
-fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+/// The program of this name in one of the folders.
+fn find(name: &Path, path: &OsStr) -> Option<PathBuf> {
+    let mut file = name.as_os_str().to_owned();
+    if name.extension().is_none() {
+        file.push(std::env::consts::EXE_SUFFIX);
+    }
     std::env::split_paths(path).map(|folder| folder.join(&file)).find(|candidate| is_executable(candidate))
 }
 
@@ -110,13 +131,26 @@ impl Core {
         url: &str,
         with: &[String],
     ) -> Result<Core, Problem> {
-        let mut environment: Vec<(OsString, OsString)> =
-            std::env::vars_os().filter(|(name, _)| is_inherited(&name.to_string_lossy(), !with.is_empty())).collect();
+        let chosen = |is_meant: &dyn Fn(&str) -> bool| -> Vec<Variable> {
+            std::env::vars_os().filter(|(name, _)| is_meant(&name.to_string_lossy())).collect()
+        };
+        let mut environment = chosen(&|name| environment::is_inherited(name, !with.is_empty()));
+        let downloads = chosen(&environment::is_for_downloads);
         environment.push(("RECOVERY_REHEARSAL".into(), url.into()));
         environment.push(("TF_CLI_CONFIG_FILE".into(), installation.cli_configuration().into_os_string()));
         environment.push(("CHECKPOINT_DISABLE".into(), "1".into()));
+        let scratch = installation.folder().join("t");
+        std::fs::create_dir_all(&scratch).map_err(|error| Problem::io("create", &scratch, &error))?;
         let signals = Signals::listen().map_err(|error| Problem::new(format!("cannot listen for signals: {error}")))?;
-        Ok(Core { program, directory: shadow.directory().to_owned(), environment, signals })
+        Ok(Core {
+            program,
+            directory: shadow.directory().to_owned(),
+            environment,
+            downloads,
+            signals,
+            acts: !with.is_empty(),
+            scratch,
+        })
     }
 
     /// What users call it.
@@ -128,12 +162,21 @@ impl Core {
     pub(super) async fn stream(&self, arguments: &[OsString]) -> Result<Ended, Problem> {
         let mut command = self.command(&self.program, arguments);
         command.stdin(Stdio::null());
-        self.wait(command, &self.program).await
+        self.wait(command, &self.program, true).await
+    }
+
+    /// Runs the core for the user to see, with what it needs to fetch modules and providers.
+    pub(super) async fn stream_fetching(&self, arguments: &[OsString]) -> Result<Ended, Problem> {
+        let mut command = self.command(&self.program, arguments);
+        command.envs(self.downloads.iter().cloned()).stdin(Stdio::null());
+        self.wait(command, &self.program, true).await
     }
 
     /// Runs any program for the user to see, with the user's own standard input.
     pub(super) async fn run(&self, program: &OsStr, arguments: &[OsString]) -> Result<Ended, Problem> {
-        self.wait(self.command(program, arguments), program).await
+        // Who reads from a terminal must be of the group that the terminal is for; Ctrl-C reaches it there.
+        let own_group = !std::io::stdin().is_terminal();
+        self.wait(self.command(program, arguments), program, own_group).await
     }
 
     /// Runs the core quietly.
@@ -141,15 +184,16 @@ impl Core {
         self.capture_with(arguments, &[]).await
     }
 
+    /// Runs the core quietly, with what it needs to fetch modules and providers.
+    pub(super) async fn capture_fetching(&self, arguments: &[OsString]) -> Result<Output, Problem> {
+        self.capture_with(arguments, &self.downloads).await
+    }
+
     /// Runs the core quietly with more variables in its environment.
-    pub(super) async fn capture_with(
-        &self,
-        arguments: &[OsString],
-        variables: &[(&str, &str)],
-    ) -> Result<Output, Problem> {
+    pub(super) async fn capture_with(&self, arguments: &[OsString], variables: &[Variable]) -> Result<Output, Problem> {
         let mut command = self.command(&self.program, arguments);
-        command.envs(variables.iter().copied()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = self.start(command, &self.program)?;
+        command.envs(variables.iter().cloned()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.start(command, &self.program, true)?;
         let output = child.wait_with_output().await;
         self.signals.ended();
         let output = output.map_err(|error| cannot_run(&self.program, &error))?;
@@ -166,23 +210,45 @@ impl Core {
     }
 
     fn command(&self, program: &OsStr, arguments: &[OsString]) -> Command {
-        let mut command = Command::new(program);
+        let mut command = guard::command(program, self.acts);
         command.args(arguments).current_dir(&self.directory).env_clear().envs(self.environment.iter().cloned());
+        // Sockets and the like go away with the rehearsal, whatever ends it. Who acts for real has them where it expects
+        // them, and a socket's path must not be long.
+        if !self.acts && program == self.program {
+            command.envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &self.scratch)));
+        }
         command
     }
 
     /// Waits to the very end, also when the user interrupts: the core has work to tidy up, and knows it.
-    async fn wait(&self, command: Command, program: &OsStr) -> Result<Ended, Problem> {
-        let mut child = self.start(command, program)?;
+    async fn wait(&self, command: Command, program: &OsStr, own_group: bool) -> Result<Ended, Problem> {
+        let mut child = self.start(command, program, own_group)?;
         let status = child.wait().await;
         self.signals.ended();
         Ok(self.how(status.map_err(|error| cannot_run(program, &error))?))
     }
 
-    fn start(&self, mut command: Command, program: &OsStr) -> Result<Child, Problem> {
+    /// Starts it, in a process group of its own where interrupts are passed on to it.
+    fn start(&self, mut command: Command, program: &OsStr, own_group: bool) -> Result<Child, Problem> {
+        if !self.is_there(program) {
+            return Err(cannot_run(program, &std::io::ErrorKind::NotFound.into()));
+        }
+        #[cfg(unix)]
+        if own_group {
+            command.process_group(0);
+        }
         let child = command.spawn().map_err(|error| cannot_run(program, &error))?;
-        self.signals.started(child.id());
+        self.signals.started(child.id(), own_group);
         Ok(child)
+    }
+
+    /// Whether there is such a program: who starts it for us could not say so in our words.
+    fn is_there(&self, program: &OsStr) -> bool {
+        let path = Path::new(program);
+        match path.components().count() {
+            0 | 1 => find(path, &path_variable()).is_some(),
+            _ => is_executable(&self.directory.join(path)),
+        }
     }
 
     fn how(&self, status: ExitStatus) -> Ended {
@@ -214,69 +280,9 @@ fn exit_code(status: ExitStatus) -> u8 {
     }
 }
 
-/// Variables of the real clouds that tell which platform is meant, and open nothing.
-const PLACES: [&str; 11] = [
-    "HW_AUTH_URL",
-    "HW_CLOUD",
-    "HW_PROFILE",
-    "HW_PROJECT_NAME",
-    "HW_REGION_NAME",
-    "HW_SHARED_CONFIG_FILE",
-    "OS_AUTH_URL",
-    "OS_PROJECT_NAME",
-    "OS_REGION",
-    "OS_REGION_NAME",
-    "OS_TENANT_NAME",
-];
-
-/// Whether a variable of the user's environment is for a rehearsal, too.
-///
-/// Terraform's own are not, as they would lead to the user's state, plugins or cloud; variables of the configuration,
-/// logging and registry tokens (for modules) are. The real clouds' credentials are of no use, unless another provider
-/// is allowed to act for real.
-fn is_inherited(name: &str, others_act: bool) -> bool {
-    let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    if starts(&["TF_"]) {
-        return starts(&["TF_VAR_", "TF_LOG", "TF_TOKEN_"]) || name == "TF_IN_AUTOMATION";
-    }
-    if starts(&["RECOVERY_"]) {
-        return !starts(&["RECOVERY_REHEARSAL", "RECOVERY_ENDPOINT_"]);
-    }
-    others_act || PLACES.contains(&name) || !starts(&["OS_", "HW_", "HUAWEICLOUD_", "OTC_"])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_users_surroundings_stay_outside() {
-        for (name, alone, with_others) in [
-            ("PATH", true, true),
-            ("HOME", true, true),
-            ("TF_VAR_region", true, true),
-            ("TF_LOG", true, true),
-            ("TF_LOG_PROVIDER", true, true),
-            ("TF_TOKEN_app_terraform_io", true, true),
-            ("TF_DATA_DIR", false, false),
-            ("TF_WORKSPACE", false, false),
-            ("TF_CLI_ARGS", false, false),
-            ("TF_CLI_ARGS_plan", false, false),
-            ("TF_CLI_CONFIG_FILE", false, false),
-            ("TF_PLUGIN_CACHE_DIR", false, false),
-            ("TF_REATTACH_PROVIDERS", false, false),
-            ("RECOVERY_REHEARSAL", false, false),
-            ("RECOVERY_ENDPOINT_DCS", false, false),
-            ("RECOVERY_PREFLIGHT", true, true),
-            ("RECOVERY_PLATFORM", true, true),
-            ("OS_REGION_NAME", true, true),
-            ("OS_PASSWORD", false, true),
-            ("HW_ACCESS_KEY", false, true),
-        ] {
-            assert_eq!(is_inherited(name, false), alone, "{name}");
-            assert_eq!(is_inherited(name, true), with_others, "{name}");
-        }
-    }
 
     #[test]
     fn the_command_names_the_core() {
@@ -288,8 +294,13 @@ mod tests {
 
     #[test]
     fn a_relative_core_is_meant_from_here() {
-        assert_eq!(from_here("terraform".into()).unwrap(), "terraform");
         assert!(Path::new(&from_here("bin/terraform".into()).unwrap()).is_absolute());
+        // In the folder of the tests there is a file of this name, and on no PATH.
+        let bare = from_here("Cargo.toml".into()).unwrap();
+        assert!(Path::new(&bare).is_absolute() && Path::new(&bare).ends_with("Cargo.toml"), "{bare:?}");
+        for elsewhere in ["sh", "no-such-program"] {
+            assert_eq!(from_here(elsewhere.into()).unwrap(), elsewhere);
+        }
     }
 
     #[test]
@@ -299,8 +310,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("tofu");
         std::fs::write(&file, "").unwrap();
-        assert_eq!(find("tofu", folder.path().as_os_str()), None);
+        assert_eq!(find(Path::new("tofu"), folder.path().as_os_str()), None);
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(find("tofu", folder.path().as_os_str()), Some(file));
+        assert_eq!(find(Path::new("tofu"), folder.path().as_os_str()), Some(file));
     }
 }

@@ -4,8 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::{Problem, providers};
 
 /// The registries whose name may stand in front of the provider's address.
@@ -14,15 +12,6 @@ const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"]
 /// The mirror and its CLI configuration, in a temporary folder.
 pub(super) struct Installation {
     folder: PathBuf,
-}
-
-/// A folder only for this user; its removal is the last thing that a rehearsal does.
-pub(super) fn temporary_folder() -> Result<TempDir, Problem> {
-    let base = std::env::temp_dir();
-    // Free of links, so that it is recognised beside the user's folder.
-    let base = base.canonicalize().map_err(|error| Problem::io("open", &base, &error))?;
-    let made = tempfile::Builder::new().prefix("recovery-rehearsal-").tempdir_in(&base);
-    made.map_err(|error| Problem::io("create a folder in", &base, &error))
 }
 
 impl Installation {

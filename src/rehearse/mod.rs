@@ -4,16 +4,26 @@
 //! **Invariants.** Knows the rehearsal cloud and Terraform's command line, no cloud client and no resource. Nothing is
 //! written outside a temporary folder, which is gone at the end whatever happens.
 //!
-//! Reading order: here (the story) → `shadow` (the copy of DIR) → `install` (how Terraform finds the provider) →
-//! `core` (running it) → `providers` (who else would act) → `needs` (what the world must have) → `timeline` (what was
-//! done).
+//! Reading order: here (the stage) → `story` (what is played on it) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
+//! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
+//! act) → `needs` (what the world must have) → `act` (how it went) → `timeline` (what was done). `configuration` reads
+//! files for them.
 
+mod act;
+mod backend;
+mod command;
+mod configuration;
 mod core;
+mod environment;
+mod folder;
+pub(crate) mod guard;
 mod install;
 mod needs;
+mod outside;
 mod providers;
 mod shadow;
 mod signals;
+mod story;
 mod timeline;
 
 use std::ffi::OsString;
@@ -21,11 +31,15 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Instant;
 
-use rehearsal::{Needs, Running, TimelineEntry};
+use rehearsal::{Needs, Running};
 use serde_json::{Map, Value};
 
+use self::act::{Act, Step};
+use self::configuration::Unclear;
 use self::core::{Core, Ended, Output};
+use self::folder::Folder;
 use self::install::Installation;
 use self::shadow::Shadow;
 use self::timeline::Timeline;
@@ -47,8 +61,10 @@ pub(crate) struct Options {
     pub(crate) directory: PathBuf,
     /// The cloud.
     pub(crate) cloud: rehearsal::Options,
-    /// Other providers that may act for real, by name or source address.
+    /// What may act for real: other providers, by name or source address, and words of `outside`.
     pub(crate) with: Vec<String>,
+    /// Whether everything is shown that Terraform prints.
+    pub(crate) verbose: bool,
     /// What to run in place of the whole story; empty for the story.
     pub(crate) command: Vec<OsString>,
 }
@@ -66,6 +82,15 @@ impl Problem {
     pub(super) fn io(what: &str, path: &Path, error: &io::Error) -> Problem {
         Problem(format!("cannot {what} {}: {error}", path.display()))
     }
+
+    /// A file of the configuration in which something could hide.
+    fn unclear(path: &Path, unclear: &Unclear, risk: &str) -> Problem {
+        let (path, Unclear { line, why }) = (path.display(), unclear);
+        Problem(format!(
+            "{path}:{line} is not understood ({why}), and {risk}.\nNothing was run. What is wrong with the file, \
+             terraform validate tells; if nothing is, please report it."
+        ))
+    }
 }
 
 impl fmt::Display for Problem {
@@ -80,7 +105,7 @@ pub(crate) async fn run(options: Options) -> ExitCode {
     match rehearse(options).await {
         Ok(code) => ExitCode::from(code),
         Err(problem) => {
-            tell(Channel::Error, &format!("rehearse: {problem}"));
+            tell(Channel::Error, &format!("rehearse: {problem}\n{}", act::NO_ACT));
             ExitCode::FAILURE
         }
     }
@@ -88,15 +113,24 @@ pub(crate) async fn run(options: Options) -> ExitCode {
 
 async fn rehearse(options: Options) -> Result<u8, Problem> {
     let directory = Shadow::source(&options.directory)?;
-    let temporary = install::temporary_folder()?;
-    let shadow = Shadow::of(&directory, temporary.path())?;
+    let temporary = Folder::make(!options.with.is_empty())?;
+    let shadow = Shadow::of(&directory, temporary.path(), !options.command.is_empty())?;
+    command::check(&options.command, shadow.directory())?;
     let installation = Installation::make(temporary.path())?;
     let (speed, has_scenario) = (options.cloud.speed, options.cloud.scenario.is_some());
     let running = rehearsal::start(options.cloud).await.map_err(|problem| Problem::new(problem.to_string()))?;
     let program = core::choose(&options.command)?;
     let core = Core::new(program, &shadow, &installation, &running.connection.url, &options.with)?;
-    let stage =
-        Stage { core, installation, running, has_scenario, with: options.with, channel: Channel::of(&options.command) };
+    let stage = Stage {
+        core,
+        shadow,
+        installation,
+        running,
+        has_scenario,
+        with: options.with,
+        verbose: options.verbose,
+        channel: Channel::of(&options.command),
+    };
 
     let ended = stage.play(&options.command).await;
     if let Ok(act) = &ended {
@@ -105,48 +139,22 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
         tell(stage.channel, timeline.render(act.outputs.as_ref()).trim_end());
     }
     stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
-    let path = temporary.path().to_owned();
-    temporary.close().map_err(|error| Problem::io("remove the temporary folder", &path, &error))?;
-    Ok(ended?.code)
+    temporary.close()?;
+    let act = ended?;
+    tell(stage.channel, &format!("\n{}", act.verdict(stage.core.interrupted())));
+    Ok(act.code)
 }
 
 /// Everything that a rehearsal plays with.
 struct Stage {
     core: Core,
+    shadow: Shadow,
     installation: Installation,
     running: Running,
     has_scenario: bool,
     with: Vec<String>,
+    verbose: bool,
     channel: Channel,
-}
-
-/// How the play went.
-#[derive(Default)]
-struct Act {
-    /// The exit code of the step that failed, or 0.
-    code: u8,
-    /// The configuration's outputs, if there are any.
-    outputs: Option<Map<String, Value>>,
-    /// The operations before everything was destroyed again.
-    before_destroy: Vec<TimelineEntry>,
-}
-
-impl Act {
-    fn failed(code: u8) -> Act {
-        Act { code, ..Act::default() }
-    }
-
-    /// Operations with the words that their services had for them before the destroy, of which the cloud says only that
-    /// they are deleted.
-    fn as_they_were(&self, mut operations: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
-        for entry in &mut operations {
-            let number = entry.request.number;
-            if let Some(before) = self.before_destroy.iter().find(|before| before.request.number == number) {
-                entry.clone_from(before);
-            }
-        }
-        operations
-    }
 }
 
 impl Stage {
@@ -154,48 +162,71 @@ impl Stage {
         let whole_story = command.is_empty();
         let initialised = self.init(whole_story).await?;
         if !initialised.succeeded() {
-            return Ok(Act::failed(initialised.code));
+            return Ok(Act::after(Step::Init, initialised));
         }
         self.furnish().await?;
         if self.core.interrupted() {
-            return Ok(Act::failed(INTERRUPTED));
+            return Ok(Act::after(Step::Init, Ended { code: INTERRUPTED }));
         }
         match command.split_first() {
             None => self.story().await,
             Some((program, arguments)) => {
                 let ended = self.core.run(program, arguments).await?;
-                Ok(Act { code: ended.code, outputs: self.outputs().await, ..Act::default() })
+                Ok(Act { outputs: self.outputs().await, ..Act::after(Step::Command, ended) })
             }
         }
     }
 
-    /// Initialises the shadow. Its first try sees no other provider than this one, so that none is installed, let alone
-    /// run, before it is known to be allowed.
+    /// Initialises the shadow, and lets nothing else run before it is known where state is kept and who would act. The
+    /// first try sees no other provider than this one, so that none is installed before it is allowed.
     async fn init(&self, shown: bool) -> Result<Ended, Problem> {
-        let arguments = arguments(&["init", "-input=false"]);
-        let alone = self.core.capture(&arguments).await?;
-        if alone.ended.succeeded() {
-            if shown {
-                self.heading(&arguments);
-                pass_on(&alone)?;
-            }
-            return Ok(alone.ended);
-        }
-        let others = self.other_providers().await?;
-        if others.is_empty() {
+        let (arguments, start) = (arguments(&["init", "-input=false"]), Instant::now());
+        let alone = self.core.capture_fetching(&arguments).await?;
+        let directory = self.shadow.directory();
+        if !alone.ended.succeeded() && !backend::is_recorded(directory) {
+            // It did not get as far as to a backend, and has told why.
             self.heading(&arguments);
             pass_on(&alone)?;
             return Ok(alone.ended);
         }
-        providers::allowed(&others, &self.with)?;
-        self.installation.allow(&others)?;
-        if shown {
-            self.heading(&arguments);
-            return self.core.stream(&arguments).await;
+        backend::check(directory)?;
+        let others = if alone.ended.succeeded() { Vec::new() } else { self.other_providers().await? };
+        if alone.ended.succeeded() || !others.is_empty() {
+            outside::allowed(&outside::acts(directory)?, &others, &self.with)?;
         }
-        let together = self.core.capture(&arguments).await?;
-        if !together.ended.succeeded() {
-            pass_on(&together)?;
+        if others.is_empty() {
+            match alone.ended.succeeded() {
+                true if !shown => {}
+                true if !self.verbose => self.line("init", "done", start.elapsed()),
+                _ => {
+                    self.heading(&arguments);
+                    pass_on(&alone)?;
+                }
+            }
+            return Ok(alone.ended);
+        }
+        self.installation.allow(&others)?;
+        let together = self.init_together(&arguments, shown).await?;
+        if together.succeeded() {
+            backend::check(directory)?;
+        }
+        Ok(together)
+    }
+
+    async fn init_together(&self, arguments: &[OsString], shown: bool) -> Result<Ended, Problem> {
+        if shown && self.verbose {
+            self.heading(arguments);
+            return self.core.stream_fetching(arguments).await;
+        }
+        let start = Instant::now();
+        let together = self.core.capture_fetching(arguments).await?;
+        match together.ended.succeeded() {
+            true if shown => self.line("init", "done", start.elapsed()),
+            true => {}
+            false => {
+                self.heading(arguments);
+                pass_on(&together)?;
+            }
         }
         Ok(together.ended)
     }
@@ -228,7 +259,7 @@ impl Stage {
         out.push(&plan);
         let mut arguments = arguments(&["plan", "-input=false", "-lock=false"]);
         arguments.push(out);
-        let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT", "false")]).await?;
+        let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT".into(), "false".into())]).await?;
         // Newer cores save what a failing plan has got so far.
         if plan.exists() {
             let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
@@ -245,41 +276,6 @@ impl Stage {
             self.running.change_world(|world| world.set_platform(platform));
         }
         self.running.ensure(&needs::named_by(plan));
-    }
-
-    /// The story of a configuration that is right: it plans, applies, has nothing left to do, and goes away.
-    async fn story(&self) -> Result<Act, Problem> {
-        let planned = self.step(&["plan", "-input=false"]).await?;
-        if !planned.succeeded() {
-            return Ok(Act::failed(planned.code));
-        }
-        let applied = self.step(&["apply", "-input=false", "-auto-approve"]).await?;
-        let mut act = Act { code: applied.code, outputs: self.outputs().await, ..Act::default() };
-        if applied.succeeded() {
-            act.code = self.nothing_left_to_do().await?.code;
-        }
-        if act.code == 0 {
-            act.before_destroy = self.running.operations();
-            act.code = self.step(&["destroy", "-input=false", "-auto-approve"]).await?.code;
-        }
-        Ok(act)
-    }
-
-    async fn nothing_left_to_do(&self) -> Result<Ended, Problem> {
-        let again = self.step(&["plan", "-input=false", "-detailed-exitcode"]).await?;
-        if again.code == CHANGES {
-            tell(
-                self.channel,
-                "\nThe second plan is not empty: every further apply of this configuration would change something.",
-            );
-        }
-        Ok(again)
-    }
-
-    async fn step(&self, words: &[&str]) -> Result<Ended, Problem> {
-        let arguments = arguments(words);
-        self.heading(&arguments);
-        self.core.stream(&arguments).await
     }
 
     /// The outputs in the state; none when there is no state to read.

@@ -27,10 +27,18 @@ pub(super) fn looked_for_in_vain(journal: &[Entry]) -> Needs {
 /// speaks like one platform, so blocks for different ones tell nothing.
 pub(super) fn platform(plan: &Value) -> Option<Platform> {
     let blocks = plan.pointer("/configuration/provider_config").and_then(Value::as_object)?;
-    let own = blocks.values().filter(|block| block["full_name"].as_str().is_some_and(|name| name.ends_with(OWN)));
+    let own = blocks.values().filter(|block| is_own(block));
     let mut told = own.filter_map(|block| platform_of(&block["expressions"], plan));
     let first = told.next()?;
     told.all(|other| other == first).then_some(first)
+}
+
+/// Terraform 1.0 tells the local name alone.
+fn is_own(block: &Value) -> bool {
+    match block["full_name"].as_str() {
+        Some(name) => name.ends_with(OWN),
+        None => block["name"] == "recovery",
+    }
 }
 
 fn platform_of(expressions: &Value, plan: &Value) -> Option<Platform> {
@@ -121,6 +129,11 @@ mod tests {
             (json!({"a": constant("region", "eu-de"), "b": constant("platform", "huaweicloud")}), None),
             (json!({"a": block(json!({}))}), None),
             (json!({"a": {"full_name": "registry.terraform.io/hashicorp/aws"}}), None),
+            (
+                json!({"a": {"name": "recovery", "expressions": {"platform": {"constant_value": "huaweicloud"}}}}),
+                Some(Platform::Huaweicloud),
+            ),
+            (json!({"a": {"name": "aws", "expressions": {"platform": {"constant_value": "huaweicloud"}}}}), None),
         ] {
             assert_eq!(platform(&plan(blocks.clone())), told, "{blocks}");
         }

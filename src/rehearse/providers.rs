@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Problem;
-
 /// Namespace and type of this provider, behind any registry's host name.
 pub(super) const OWN: &str = "cloud-recovery/recovery";
-/// What is part of Terraform and OpenTofu themselves acts on nothing outside of them.
-const BUILT_IN: &str = "terraform.io/builtin/";
+/// What is part of Terraform and OpenTofu themselves; what it does outside of them is found by `outside`.
+const BUILT_IN: &str = "terraform.io/builtin/terraform";
 
 /// Full source addresses in what `terraform providers` prints, without this provider and the built-in one.
 pub(super) fn others(listing: &str) -> Vec<String> {
@@ -15,45 +13,34 @@ pub(super) fn others(listing: &str) -> Vec<String> {
     let starts = listing.match_indices(mark).map(|(at, _)| listing.get(at + mark.len()..).unwrap_or_default());
     let addresses: BTreeSet<&str> =
         starts.filter_map(|rest| rest.split_once(']')).map(|(address, _)| address.trim_matches('"')).collect();
-    addresses
-        .into_iter()
-        .filter(|address| !address.starts_with(BUILT_IN) && !is_own(address))
-        .map(str::to_owned)
-        .collect()
+    addresses.into_iter().filter(|address| *address != BUILT_IN && !is_own(address)).map(str::to_owned).collect()
 }
 
-/// Checks that each of these providers was named by the user.
-///
-/// # Errors
-/// Names those that were not, and the way around it.
-pub(super) fn allowed(others: &[String], with: &[String]) -> Result<(), Problem> {
-    let refused: Vec<&String> = others.iter().filter(|address| !with.iter().any(|name| names(name, address))).collect();
-    let Some(first) = refused.first() else { return Ok(()) };
-    let hint = match refused.iter().any(|address| address.ends_with("hashicorp/recovery")) {
+/// Whether the user has named a provider: by its type, with or without namespace and host.
+pub(super) fn are_named(address: &str, with: &[String]) -> bool {
+    with.iter().any(|word| names(word, address))
+}
+
+/// What explains a refusal that looks odd.
+pub(super) fn hint(refused: &[&String]) -> String {
+    match refused.iter().any(|address| address.ends_with("hashicorp/recovery")) {
         true => {
             format!("\nA configuration without required_providers means hashicorp/recovery; write source = \"{OWN}\".")
         }
         false => String::new(),
-    };
-    let list: Vec<String> = refused.iter().map(|address| format!("  {address}")).collect();
-    Err(Problem::new(format!(
-        "the configuration uses other providers, and they would act for real:\n{}\nNothing was run. To let one act: \
-         --with {}{hint}",
-        list.join("\n"),
-        type_of(first),
-    )))
+    }
 }
 
 fn is_own(address: &str) -> bool {
     address.split_once('/').is_some_and(|(_, rest)| rest == OWN)
 }
 
-/// Whether a user's word means a provider: its type, with or without namespace and host.
 fn names(word: &str, address: &str) -> bool {
-    address == word || address.strip_suffix(word).is_some_and(|before| before.ends_with('/'))
+    address == word || !word.is_empty() && address.strip_suffix(word).is_some_and(|before| before.ends_with('/'))
 }
 
-fn type_of(address: &str) -> &str {
+/// The type of a provider, which is what users call it.
+pub(super) fn type_of(address: &str) -> &str {
     address.rsplit('/').next().unwrap_or(address)
 }
 
@@ -86,18 +73,23 @@ Providers required by state:
 
     #[test]
     fn a_provider_is_named_by_its_type_or_more() {
-        let found = others(LISTING);
-        let with = |names: &[&str]| allowed(&found, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        assert!(with(&["local", "random"]).is_ok());
-        assert!(with(&["hashicorp/local", "registry.terraform.io/hashicorp/random"]).is_ok());
-        let refused = with(&["local", "dom"]).unwrap_err().to_string();
-        assert!(refused.contains("hashicorp/random") && refused.contains("--with random"), "{refused}");
-        assert!(!refused.contains("hashicorp/local"), "{refused}");
+        let address = "registry.terraform.io/hashicorp/random";
+        for (word, means) in [
+            ("random", true),
+            ("hashicorp/random", true),
+            (address, true),
+            ("dom", false),
+            ("local", false),
+            ("acme/random", false),
+            ("", false),
+        ] {
+            assert_eq!(are_named(address, &["x".to_owned(), word.to_owned()]), means, "{word}");
+        }
     }
 
     #[test]
     fn a_missing_source_is_explained() {
-        let refused = allowed(&["registry.terraform.io/hashicorp/recovery".into()], &[]).unwrap_err().to_string();
-        assert!(refused.contains("source = \"cloud-recovery/recovery\""), "{refused}");
+        let hint = hint(&[&"registry.terraform.io/hashicorp/recovery".to_owned()]);
+        assert!(hint.contains("source = \"cloud-recovery/recovery\""), "{hint}");
     }
 }

@@ -1,8 +1,9 @@
 //! Interrupts while Terraform runs.
 //!
-//! A terminal's Ctrl-C reaches Terraform directly, being of the same process group; it ends in good order, and the
-//! rehearsal waits for it and tidies up. Passing the signal on would be a second interrupt, on which Terraform drops
-//! everything. Requests to end, which are sent to one process alone, are passed on.
+//! Terraform runs in a process group of its own and is interrupted by the rehearsal alone, once for each interrupt,
+//! whether a terminal sent it to the whole group or somebody to one process; it ends in good order, and the rehearsal
+//! waits for it and tidies up. A program that reads from the terminal stays in the terminal's group and is interrupted by
+//! the terminal: a second interrupt would make Terraform drop everything. Requests to end are passed on always.
 
 use std::io;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ struct State {
     interrupted: AtomicBool,
     /// The process to pass signals on to; 0 for none.
     child: AtomicU32,
+    /// Whether that process leads a group of its own.
+    leads: AtomicBool,
 }
 
 impl Signals {
@@ -37,7 +40,8 @@ impl Signals {
     }
 
     /// A process began that signals are passed on to.
-    pub(super) fn started(&self, pid: Option<u32>) {
+    pub(super) fn started(&self, pid: Option<u32>, leads: bool) {
+        self.state.leads.store(leads, Ordering::SeqCst);
         self.state.child.store(pid.unwrap_or_default(), Ordering::SeqCst);
     }
 
@@ -61,25 +65,30 @@ fn listen(state: Arc<State>) -> io::Result<JoinHandle<()>> {
     let mut hang_up = signal(SignalKind::hangup())?;
     Ok(tokio::spawn(async move {
         loop {
-            let passed_on = tokio::select! {
-                _ = interrupt.recv() => false,
-                _ = terminate.recv() => true,
-                _ = hang_up.recv() => true,
+            let is_interrupt = tokio::select! {
+                _ = interrupt.recv() => true,
+                _ = terminate.recv() => false,
+                _ = hang_up.recv() => false,
             };
             state.interrupted.store(true, Ordering::SeqCst);
-            if passed_on {
-                terminate_process(state.child.load(Ordering::SeqCst));
-            }
+            state.pass_on(is_interrupt);
         }
     }))
 }
 
 #[cfg(unix)]
-fn terminate_process(pid: u32) {
-    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
-        // It may have ended this very moment, which is what is wanted.
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+impl State {
+    /// It may have ended this very moment, which is what is wanted.
+    fn pass_on(&self, is_interrupt: bool) {
+        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+        let child = i32::try_from(self.child.load(Ordering::SeqCst)).ok().and_then(Pid::from_raw);
+        let Some(child) = child else { return };
+        // Providers ignore an interrupt and are told by the core; a request to end would end them before it.
+        let _ = match (is_interrupt, self.leads.load(Ordering::SeqCst)) {
+            (true, true) => kill_process_group(child, Signal::INT),
+            (true, false) => Ok(()),
+            (false, _) => kill_process(child, Signal::TERM),
+        };
     }
 }
 

@@ -33,13 +33,13 @@ impl Timeline<'_> {
         rows.sort_by_key(|row| row.at);
         let mut text = match rows.first() {
             None => "\nTimeline: nothing was started in the cloud.\n".to_owned(),
-            Some(_) => format!("\nTimeline of a cloud {} times faster than a real one\n", self.speed),
+            Some(_) => format!("\nTimeline of a cloud {} times faster than a real one\n\n", self.speed),
         };
         let first = rows.first().map(|row| row.at);
         for row in &rows {
             let since = seconds(first.unwrap_or(row.at), row.at);
             // Writing into a text cannot fail.
-            let _ = write!(text, "\n  +{since:5.1} s  {}", row.text);
+            let _ = write!(text, "  +{since:5.1} s  {}", row.text);
         }
         if let Some(outputs) = outputs.filter(|outputs| !outputs.is_empty()) {
             list_outputs(&mut text, outputs);

@@ -7,37 +7,41 @@ use std::time::Duration;
 
 use crate::support::{INSTANCE, Outcome, Play, Story, eventually};
 
-const SOURCE: &str =
+pub(crate) const SOURCE: &str =
     "terraform {\n  required_providers {\n    recovery = { source = \"cloud-recovery/recovery\" }\n  }\n}\n";
 
 /// A story whose configuration stands in a folder without the stage's own files.
-fn bare(configuration: &str) -> Option<Story> {
+pub(crate) fn bare(configuration: &str) -> Option<Story> {
     let story = Story::begin("provider \"recovery\" {}\n")?.without("RECOVERY_REHEARSAL");
     fs::remove_file(story.directory().join("preamble.tf")).unwrap();
     story.configure(&format!("{SOURCE}{configuration}"));
     Some(story)
 }
 
-fn command(story: &Story, arguments: &[&str]) -> Command {
+pub(crate) fn command(story: &Story, arguments: &[&str]) -> Command {
     let mut command = story.command(crate::support::PROGRAM);
     // A configuration of the user's that must have no part in this.
     command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--speed", "200"]).args(arguments);
     command
 }
 
-fn rehearse(story: &Story, arguments: &[&str]) -> Outcome {
+pub(crate) fn rehearse(story: &Story, arguments: &[&str]) -> Outcome {
     crate::support::run(&mut command(story, arguments))
 }
 
-/// Every file below a folder with its content.
-fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+/// Every file below a folder with its content, and every link with its target.
+pub(crate) fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {
-            match entry.file_type().unwrap().is_dir() {
-                true => folders.push(entry.path()),
-                false => found.push((entry.path(), fs::read(entry.path()).unwrap())),
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_symlink() {
+                found.push((path.clone(), fs::read_link(path).unwrap().into_os_string().into_encoded_bytes()));
+            } else {
+                found.push((path.clone(), fs::read(path).unwrap()));
             }
         }
     }
@@ -45,8 +49,13 @@ fn snapshot(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-fn backup() -> String {
+pub(crate) fn backup() -> String {
     format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n}}\n")
+}
+
+/// What a rehearsal calls the core.
+fn core_name(story: &Story) -> String {
+    story.core.program.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
 #[test]
@@ -67,6 +76,13 @@ fn the_quickstart_runs_from_init_to_destroy() {
         "Outputs after apply",
     ] {
         assert!(outcome.has(said), "{said}: {outcome}");
+    }
+    assert!(outcome.stdout.lines().count() <= 120, "two screens: {outcome}");
+    let verbose = rehearse(&story, &[quickstart, "--verbose"]).success();
+    for said in ["$ terraform apply", "Creation complete", "Timeline"] {
+        assert!(
+            verbose.has(&said.replace("terraform", &core_name(&story))) && (said == "Timeline" || !outcome.has(said))
+        );
     }
     assert!(before == snapshot(Path::new(quickstart)), "a file of the quickstart has changed");
     assert_eq!(fs::read_dir(story.temporary()).unwrap().count(), 0, "temporary files are gone");
@@ -329,9 +345,9 @@ fn without_a_core_there_is_a_word_about_it() {
 }
 
 /// A rehearsal slow enough to be stopped in the middle of the apply.
-fn begun(story: &Story) -> Play {
+pub(crate) fn begun(story: &Story) -> Play {
     let mut command = story.command(crate::support::PROGRAM);
-    command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--speed", "4", "."]);
+    command.env("RECOVERY_TERRAFORM", &story.core.program).args(["rehearse", "--verbose", "--speed", "4", "."]);
     let play = Play::start(&mut command, story.folder());
     eventually("the backup is being made", Duration::from_secs(30), || {
         play.said().contains("Creating...").then_some(())

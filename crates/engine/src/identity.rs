@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tf::Value;
+use tf::same::canonical_id;
 
 /// The identity of an operation: what a user would have to change to mean another one.
 ///
@@ -32,7 +33,7 @@ impl Identity {
     pub fn exactly(&mut self, name: &'static str, value: &Value) {
         self.exact.push_str(name);
         self.exact.push('=');
-        write_canonical(value, &mut self.exact);
+        write_argument(value, &mut self.exact);
         self.exact.push(';');
     }
 
@@ -67,64 +68,54 @@ impl Identity {
     }
 }
 
-/// Whether two values mean the same wherever an identity is decided: nothing and empty are one, and UUIDs do not
-/// differ by their case.
+/// Whether two values of an argument mean the same wherever an identity is decided: nothing and empty are one, and UUIDs
+/// do not differ by their case (`tf::same` has the rules).
 pub fn means_the_same(one: &Value, other: &Value) -> bool {
     let canonical = |value: &Value| {
         let mut text = String::new();
-        write_canonical(value, &mut text);
+        write_argument(value, &mut text);
         text
     };
     one == other || canonical(one) == canonical(other)
 }
 
+/// One text for all values of an argument that mean the same; an empty text is nothing there.
+fn write_argument(value: &Value, text: &mut String) {
+    match value {
+        Value::String(string) if string.is_empty() => text.push('-'),
+        value => write_canonical(value, text),
+    }
+}
+
 /// One text for all values that mean the same. Lists are sets here: blocks whose order means nothing.
 fn write_canonical(value: &Value, text: &mut String) {
     match value {
+        value if value.is_nothing() => text.push('-'),
         Value::Unknown => text.push('?'),
         Value::Bool(flag) => text.push_str(if *flag { "true" } else { "false" }),
         Value::Number(number) => text.push_str(&number.to_string()),
-        Value::String(string) if !string.is_empty() => text.push_str(&format!("{:?}", canonical_id(string))),
-        Value::List(elements) if !elements.is_empty() => {
-            let mut elements: Vec<String> = elements
-                .iter()
-                .map(|element| {
-                    let mut text = String::new();
-                    write_canonical(element, &mut text);
-                    text
-                })
-                .collect();
+        Value::String(string) => text.push_str(&format!("{:?}", canonical_id(string))),
+        Value::List(elements) => {
+            let canonical = |element| {
+                let mut text = String::new();
+                write_canonical(element, &mut text);
+                text
+            };
+            let mut elements: Vec<String> = elements.iter().map(canonical).collect();
             elements.sort();
             text.push_str(&format!("[{}]", elements.join(",")));
         }
-        Value::Object(members) if !members.is_empty() => {
+        Value::Object(members) => {
             text.push('{');
-            for (name, member) in members {
+            for (name, member) in members.iter().filter(|(_, member)| !member.is_nothing()) {
                 text.push_str(&format!("{name:?}:"));
                 write_canonical(member, text);
                 text.push(',');
             }
             text.push('}');
         }
-        Value::Null | Value::String(_) | Value::List(_) | Value::Object(_) => text.push('-'),
+        Value::Null => text.push('-'),
     }
-}
-
-/// An id in the form in which it is compared: a UUID in small letters, anything else as it is. No document says that a
-/// service answers a UUID in the letters in which it was given.
-pub fn canonical_id(id: &str) -> std::borrow::Cow<'_, str> {
-    let is_uuid_letter = |letter: char| letter.is_ascii_hexdigit() || letter == '-';
-    // 32 digits with or without hyphens, and the short suffix that database services append (`…in01`).
-    let digits = id.chars().filter(char::is_ascii_hexdigit).count();
-    if digits >= 32 && id.chars().take(32).all(is_uuid_letter) && id.chars().any(|letter| letter.is_ascii_uppercase()) {
-        return id.to_ascii_lowercase().into();
-    }
-    id.into()
-}
-
-/// Whether two ids are of the same thing.
-pub fn is_same_id(one: &str, other: &str) -> bool {
-    one == other || canonical_id(one) == canonical_id(other)
 }
 
 #[cfg(test)]
@@ -158,22 +149,10 @@ mod tests {
             (Value::List(vec!["a".into(), "b".into()]), Value::List(vec!["b".into(), "a".into()]), true),
             (Value::from("-"), Value::Null, false),
             (Value::from("?"), Value::Unknown, false),
+            (Value::object([("a", Value::Null)]), Value::Null, true),
+            (Value::object([("a", Value::from(""))]), Value::Null, false),
         ] {
             assert_eq!(means_the_same(&one, &other), same, "{one:?} {other:?}");
-        }
-    }
-
-    #[test]
-    fn ids_that_are_no_uuids_are_compared_letter_by_letter() {
-        let uuid = "ABCDEF01-2345-6789-ABCD-EF0123456789";
-        for (one, other, same) in [
-            (uuid.to_owned(), uuid.to_lowercase(), true),
-            (uuid.replace('-', ""), uuid.replace('-', "").to_lowercase(), true),
-            (format!("{}in01", uuid.replace('-', "")), format!("{}in01", uuid.replace('-', "").to_lowercase()), true),
-            ("Backup-1".to_owned(), "backup-1".to_owned(), false),
-            (uuid.to_owned(), uuid.replace('A', "B"), false),
-        ] {
-            assert_eq!(is_same_id(&one, &other), same, "{one} {other}");
         }
     }
 

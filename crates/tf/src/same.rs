@@ -28,6 +28,14 @@ pub fn same_id(left: &str, right: &str) -> bool {
     left == right || (is_uuid(left) && is_uuid(right) && left.eq_ignore_ascii_case(right))
 }
 
+/// An ID in the form in which all that name the same thing are equal letter by letter, for keys: see [`same_id`].
+pub fn canonical_id(id: &str) -> std::borrow::Cow<'_, str> {
+    match is_uuid(id) && id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => id.to_ascii_lowercase().into(),
+        false => id.into(),
+    }
+}
+
 /// True if two values of an argument mean the same.
 pub fn same_argument(attribute: &Attribute, left: &Value, right: &Value) -> bool {
     match (bare_argument(attribute, left), bare_argument(attribute, right)) {

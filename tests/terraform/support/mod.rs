@@ -6,11 +6,13 @@ mod core;
 mod outcome;
 mod play;
 mod story;
+mod trap;
 
 pub(crate) use self::core::Core;
 pub(crate) use self::outcome::Outcome;
 pub(crate) use self::play::{Play, kill};
 pub(crate) use self::story::{PROGRAM, Story, run};
+pub(crate) use self::trap::Trap;
 
 use std::time::{Duration, Instant};
 
@@ -36,4 +38,10 @@ pub(crate) fn eventually<T>(what: &str, limit: Duration, mut condition: impl FnM
         assert!(start.elapsed() < limit, "still waiting after {limit:?}: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Lets a file be run as a program.
+pub(crate) fn make_executable(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

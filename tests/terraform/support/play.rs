@@ -38,6 +38,11 @@ impl Play {
         kill_process_group(self.pid(), Signal::INT).unwrap();
     }
 
+    /// Interrupts the first process alone.
+    pub(crate) fn interrupt_alone(&self) {
+        kill_process(self.pid(), Signal::INT).unwrap();
+    }
+
     /// Asks the first process alone to end.
     pub(crate) fn terminate(&self) {
         kill_process(self.pid(), Signal::TERM).unwrap();
