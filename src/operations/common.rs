@@ -17,6 +17,12 @@ pub fn required(body: &Value, name: &str) -> String {
     text(body, name).unwrap_or_default()
 }
 
+/// Whether an id of a record is the one that is meant. No document says that a service answers a UUID in the letters in
+/// which it was given, so their case does not count.
+pub fn is_id(found: Option<&str>, meant: &str) -> bool {
+    found.is_some_and(|found| tf::same_id(found, meant))
+}
+
 /// The value of a known bool.
 pub fn flag(body: &Value, name: &str) -> Option<bool> {
     match body.get(name) {

@@ -23,7 +23,9 @@ impl Graph {
         for (file, text) in &files {
             let own = module(&base, file);
             for path in uses::paths(text) {
-                let Some(target) = absolute(&own, &path).and_then(|target| longest(&modules, &target)) else { continue };
+                let Some(target) = absolute(&own, &path).and_then(|target| longest(&modules, &target)) else {
+                    continue;
+                };
                 if target != file {
                     arrows.entry(file.clone()).or_default().insert(target.clone());
                 }
@@ -45,8 +47,12 @@ impl Graph {
             if done.contains(start.as_path()) {
                 continue;
             }
-            let circle: Vec<PathBuf> =
-                self.reachable(start).into_iter().filter(|file| self.reachable(file).contains(start.as_path())).map(Path::to_owned).collect();
+            let circle: Vec<PathBuf> = self
+                .reachable(start)
+                .into_iter()
+                .filter(|file| self.reachable(file).contains(start.as_path()))
+                .map(Path::to_owned)
+                .collect();
             if !circle.is_empty() {
                 done.extend(self.arrows.keys().filter(|file| circle.contains(file)).map(PathBuf::as_path));
                 circles.push(circle);

@@ -127,7 +127,8 @@ fn forms_and_engine_name_no_service() {
             let code = uses::without_comments(&text);
             for service in &services {
                 let names = |word: &str| word.to_lowercase().split('_').any(|part| part == service);
-                let found = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').find(|word| names(word));
+                let found =
+                    code.split(|letter: char| !letter.is_alphanumeric() && letter != '_').find(|word| names(word));
                 assert_eq!(found, None, "{folder}/{} names {service}", file.display());
             }
         }

@@ -47,14 +47,19 @@ pub fn paths(text: &str) -> Vec<Vec<String>> {
     for statement in code.split(';') {
         let line = statement.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         if let Some((before, path)) = line.rsplit_once("use ")
-            && (before.is_empty() || before.ends_with("pub ") || before.ends_with(") ") || before.ends_with('}') || before.ends_with("] "))
+            && (before.is_empty()
+                || before.ends_with("pub ")
+                || before.ends_with(") ")
+                || before.ends_with('}')
+                || before.ends_with("] "))
         {
             expand(&[], path.trim(), &mut found);
         }
     }
     for start in ["crate::", "super::"] {
         for (position, _) in code.match_indices(start) {
-            let inside = code[..position].chars().next_back().is_some_and(|letter| letter.is_alphanumeric() || letter == ':');
+            let inside =
+                code[..position].chars().next_back().is_some_and(|letter| letter.is_alphanumeric() || letter == ':');
             if inside {
                 continue;
             }
@@ -79,7 +84,8 @@ fn expand(prefix: &[String], path: &str, found: &mut Vec<Vec<String>>) {
         return;
     };
     let head = head.trim().trim_end_matches("::");
-    let prefix: Vec<String> = prefix.iter().cloned().chain(head.split("::").map(str::to_owned)).filter(|part| !part.is_empty()).collect();
+    let prefix: Vec<String> =
+        prefix.iter().cloned().chain(head.split("::").map(str::to_owned)).filter(|part| !part.is_empty()).collect();
     let group = group.trim().strip_suffix('}').unwrap_or(group);
     let (mut depth, mut item) = (0, String::new());
     for letter in group.chars().chain([',']) {
@@ -99,7 +105,8 @@ fn expand(prefix: &[String], path: &str, found: &mut Vec<Vec<String>>) {
 
 #[test]
 fn braces_are_written_out() {
-    let text = "use crate::a::{self, b::{C, d}, E as F};\npub(crate) use super::g;\nfn x() { crate::h::i(); } // crate::j\n";
+    let text =
+        "use crate::a::{self, b::{C, d}, E as F};\npub(crate) use super::g;\nfn x() { crate::h::i(); } // crate::j\n";
     let paths: Vec<String> = paths(text).into_iter().map(|parts| parts.join("::")).collect();
     for wanted in ["crate::a", "crate::a::b::C", "crate::a::b::d", "crate::a::E", "super::g", "crate::h::i"] {
         assert!(paths.iter().any(|path| path == wanted), "{wanted}: {paths:?}");

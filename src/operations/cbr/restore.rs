@@ -12,7 +12,7 @@ use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, 
 use super::checks::{self, Asked, Target};
 use super::restore_logs;
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
-use crate::operations::common::{self, flag, marks, moment_or_null, required, string_map, string_or_null, text};
+use crate::operations::common::{self, flag, is_id, marks, moment_or_null, required, string_map, string_or_null, text};
 use crate::operations::{Definition, Found, IdParts, Operation, Pairs};
 use crate::report;
 use crate::runtime::Runtime;
@@ -41,16 +41,16 @@ impl Operation for CbrRestore {
                     "The backup to restore: of a server (then with `server_id`) or of a disk (`volume_id`).",
                 )
                 .replaces()
-                .check(tf::validate::check_not_empty),
+                .check(tf::validate::check_path_part),
                 Attribute::optional("server_id", "The server that is overwritten.")
                     .replaces()
-                    .check(tf::validate::check_not_empty),
+                    .check(tf::validate::check_path_part),
                 Attribute::optional("volume_id", "The disk that is overwritten.")
                     .replaces()
-                    .check(tf::validate::check_not_empty),
+                    .check(tf::validate::check_path_part),
                 Attribute::optional("resource_id", "A target of another kind (a desktop). Huawei Cloud only.")
                     .replaces()
-                    .check(tf::validate::check_not_empty),
+                    .check(tf::validate::check_path_part),
                 Attribute::optional(
                     "destination_path",
                     "Where files go in a file restore, 1 to 255 characters. Huawei Cloud only.",
@@ -91,9 +91,9 @@ impl Operation for CbrRestore {
                                   original disk, which is possible for the backup's own server only. Their order means nothing.",
                     attributes: vec![
                         Attribute::required("backup_id", "A child of the server backup.")
-                            .check(tf::validate::check_not_empty),
+                            .check(tf::validate::check_path_part),
                         Attribute::required("volume_id", "The disk that receives its data.")
-                            .check(tf::validate::check_not_empty),
+                            .check(tf::validate::check_path_part),
                     ],
                     blocks: Vec::new(),
                 },
@@ -183,7 +183,7 @@ impl Operation for CbrRestore {
             .await
             .map_err(|error| report::call_failed(format!("Operation {operation_id} could not be read"), &error))?;
         let restore = &log.extra_info.restore;
-        if log.operation_type.as_deref() != Some("restore") || restore.backup_id.as_deref() != Some(backup_id) {
+        if log.operation_type.as_deref() != Some("restore") || !is_id(restore.backup_id.as_deref(), backup_id) {
             return Err(Diagnostic::error(
                 "Not a restore of that backup",
                 format!(
@@ -481,7 +481,7 @@ impl Work for RestoreWork {
     }
 
     fn is_same(&self, record: &Record) -> bool {
-        record.mark("backup") == self.backup && record.mark("target") == self.target.id()
+        tf::same_id(record.mark("backup"), &self.backup) && tf::same_id(record.mark("target"), self.target.id())
     }
 
     async fn send(&self) -> Result<Sent, Error> {
@@ -511,7 +511,7 @@ impl Work for RestoreWork {
 
     async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {
         let logs = self.logs(lists, freshness).await?;
-        if let Some(log) = logs.iter().find(|log| log.id.as_deref() == Some(operation)) {
+        if let Some(log) = logs.iter().find(|log| is_id(log.id.as_deref(), operation)) {
             return Ok(Some(record(log)));
         }
         match cbr::operation_log(&self.scope, operation).await {
@@ -536,7 +536,7 @@ impl Work for RestoreWork {
             .await?
             .iter()
             .map(record)
-            .find(|record| record.mark("target") == self.target.id() && !record.progress.is_over());
+            .find(|record| tf::same_id(record.mark("target"), self.target.id()) && !record.progress.is_over());
         match running {
             Some(record) => Ok(Readiness::Busy(format!("restore {} runs on it", record.operation))),
             None => self.backup_readiness().await,

@@ -13,7 +13,7 @@ use super::checks;
 use super::{backups, backups_key, check_remark, instance_readiness, not_on_record, verdict, version};
 use crate::operations::checks::{self as preflight, Finding, Place, Read};
 use crate::operations::common::{
-    self, integer_or_null, marks, moment_or_null, percent, required, string_or_null, text,
+    self, integer_or_null, is_id, marks, moment_or_null, percent, required, string_or_null, text,
 };
 use crate::operations::{Definition, Found, IdParts, Operation};
 use crate::report;
@@ -44,7 +44,7 @@ impl Operation for DcsBackup {
                     "The instance to back up: master/standby or cluster, not single-node.",
                 )
                 .replaces()
-                .check(tf::validate::check_not_empty),
+                .check(tf::validate::check_path_part),
                 Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
                     .default("v2")
                     .one_of(&["v2", "v1.0"])
@@ -412,7 +412,7 @@ impl Deletion<'_> {
     async fn is_listed(&self) -> Result<bool, Error> {
         self.lists.forget(&backups_key(self.scope, self.version, &self.instance));
         let listed = backups(self.lists, self.scope, self.version, &self.instance, Freshness::Now).await?;
-        let found = listed.iter().find(|backup| backup.backup_id.as_deref() == Some(self.backup.as_str()));
+        let found = listed.iter().find(|backup| is_id(backup.backup_id.as_deref(), self.backup.as_str()));
         Ok(found.is_some_and(|backup| backup.status.as_deref() != Some("deleted")))
     }
 

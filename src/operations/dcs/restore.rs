@@ -11,7 +11,7 @@ use tf::{Attribute, Diagnostics, Value};
 use super::checks;
 use super::{backups, check_remark, instance_readiness, not_on_record, restores, verdict, version};
 use crate::operations::checks::{self as preflight, Finding, Place, Weight};
-use crate::operations::common::{self, marks, moment_or_null, percent, required, string_or_null, text};
+use crate::operations::common::{self, is_id, marks, moment_or_null, percent, required, string_or_null, text};
 use crate::operations::{Definition, Found, IdParts, Operation};
 use crate::report;
 use crate::runtime::Runtime;
@@ -34,13 +34,13 @@ impl Operation for DcsRestore {
             arguments: vec![
                 Attribute::required("instance_id", "The instance that is overwritten.")
                     .replaces()
-                    .check(tf::validate::check_not_empty),
+                    .check(tf::validate::check_path_part),
                 Attribute::required(
                     "backup_id",
                     "The backup to restore: one of the same instance, finished and restorable.",
                 )
                 .replaces()
-                .check(tf::validate::check_not_empty),
+                .check(tf::validate::check_path_part),
                 Attribute::optional("api_version", "Version of the DCS API that is used throughout.")
                     .default("v2")
                     .one_of(&["v2", "v1.0"]),
@@ -121,7 +121,7 @@ impl Operation for DcsRestore {
         let listed = restores(lists, scope, Version::V2, instance, Freshness::Now).await.map_err(|error| {
             report::call_failed(format!("The restores of DCS instance {instance} could not be read"), &error)
         })?;
-        let Some(restore) = listed.iter().find(|restore| restore.restore_id.as_deref() == Some(restore_id)) else {
+        let Some(restore) = listed.iter().find(|restore| is_id(restore.restore_id.as_deref(), restore_id)) else {
             return Err(not_on_record("restore", instance, listed.len(), restore_id).into());
         };
         let mut body = Results::from([
@@ -247,7 +247,7 @@ impl Work for RestoreWork {
     }
 
     fn is_same(&self, record: &Record) -> bool {
-        record.mark("backup") == self.backup
+        tf::same_id(record.mark("backup"), &self.backup)
     }
 
     async fn send(&self) -> Result<Sent, Error> {

@@ -13,7 +13,7 @@ use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, 
 use super::checks::{self, Asked};
 use super::{check_restore_time, restore_time};
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
-use crate::operations::common::{self, marks, moment_or_null, percent, required, string_map, string_or_null};
+use crate::operations::common::{self, is_id, marks, moment_or_null, percent, required, string_map, string_or_null};
 use crate::operations::{Definition, Found, IdParts, Operation, Pairs};
 use crate::report;
 use crate::runtime::Runtime;
@@ -45,7 +45,7 @@ impl Operation for DdmRestore {
             arguments: vec![
                 Attribute::required("source_instance_id", "The DDM instance whose data is recovered.")
                     .replaces()
-                    .check(tf::validate::check_not_empty),
+                    .check(tf::validate::check_path_part),
                 Attribute::required(
                     "restore_time",
                     "The moment that the data goes back to, in whole milliseconds since 1970-01-01 UTC.",
@@ -58,7 +58,7 @@ impl Operation for DdmRestore {
                     "The DDM instance that is overwritten: a new one, or one without schemas and accounts.",
                 )
                 .replaces()
-                .check(tf::validate::check_not_empty),
+                .check(tf::validate::check_path_part),
             ],
             results: vec![
                 Attribute::computed("job_id", "The service's ID of the task."),
@@ -82,9 +82,9 @@ impl Operation for DdmRestore {
                                   any, fresh nodes that are alike are paired in the order of their names. Their order means nothing.",
                     attributes: vec![
                         Attribute::required("source_instance_id", "A data node of the source, as of `restore_time`.")
-                            .check(tf::validate::check_not_empty),
+                            .check(tf::validate::check_path_part),
                         Attribute::required("target_instance_id", "The data node that is overwritten.")
-                            .check(tf::validate::check_not_empty),
+                            .check(tf::validate::check_path_part),
                     ],
                     blocks: Vec::new(),
                 },
@@ -194,7 +194,7 @@ impl Operation for DdmRestore {
             .into());
         }
         // The task names one instance; no document says whether source or target. Only the other one can be the target.
-        let target = job.instance_id().filter(|instance| *instance != source);
+        let target = job.instance_id().filter(|instance| !tf::same_id(instance, source));
         let body = Results::from([("target_instance_id", string_or_null(target))]);
         let unlearned = &["restore_time", "target_instance_id", "data_node_relation"];
         Ok(Found { record: record(&job), body, unlearned })
@@ -370,16 +370,18 @@ impl Work for RestoreWork {
             .map(record)
             .filter(|record| {
                 record.mark("name") == TASK
-                    && [&self.source, &self.target].iter().any(|id| record.mark("instance") == *id)
+                    && [&self.source, &self.target].iter().any(|id| tf::same_id(record.mark("instance"), id))
             })
             .collect();
         // A task that names the source could be about another target: the target's own state tells.
-        let names_source = |record: &Record| record.mark("instance") == self.source && !record.progress.is_over();
+        let names_source =
+            |record: &Record| tf::same_id(record.mark("instance"), &self.source) && !record.progress.is_over();
         if records.iter().any(names_source) {
             let target = ddm::instance(&self.scope, &self.target).await?;
             let restoring = target.status.as_deref() == Some("RESTORE");
-            for record in
-                records.iter_mut().filter(|record| record.mark("instance") == self.source && !record.progress.is_over())
+            for record in records
+                .iter_mut()
+                .filter(|record| tf::same_id(record.mark("instance"), &self.source) && !record.progress.is_over())
             {
                 record.marks.insert("target", if restoring { self.target.clone() } else { String::new() });
             }
@@ -400,8 +402,10 @@ impl Work for RestoreWork {
 
     fn is_same(&self, record: &Record) -> bool {
         match record.marks.get("target") {
-            Some(target) => *target == self.target,
-            None => record.mark("instance") == self.target || record.mark("instance") == self.source,
+            Some(target) => tf::same_id(target, &self.target),
+            None => {
+                tf::same_id(record.mark("instance"), &self.target) || tf::same_id(record.mark("instance"), &self.source)
+            }
         }
     }
 
@@ -432,7 +436,7 @@ impl Work for RestoreWork {
 
     async fn explain(&self, failed: &mut Record) {
         let Ok(jobs) = self.jobs(&Lists::default(), Freshness::Now).await else { return };
-        let Some(job) = jobs.iter().find(|job| job.id.as_deref() == Some(failed.operation.as_str())) else { return };
+        let Some(job) = jobs.iter().find(|job| is_id(job.id.as_deref(), failed.operation.as_str())) else { return };
         if job.fail_reason.is_some() {
             let status = failed.status.clone();
             failed.progress = verdict(&status, job.fail_reason.as_deref());

@@ -6,6 +6,7 @@ use cloud::cbr::Backup;
 
 use super::{SERVER, Target};
 use crate::operations::checks::{Finding, Written};
+use crate::operations::common::is_id;
 use crate::operations::words::named;
 
 /// Each child back to its original disk, for the backup's own server.
@@ -14,7 +15,7 @@ use crate::operations::words::named;
 /// The finding that says why mapping blocks are needed.
 pub fn derive(backup: &Backup, backup_id: &str, target: &Target) -> Result<BTreeMap<String, String>, Box<Finding>> {
     let own = backup.resource_id.as_deref().unwrap_or("(unknown)");
-    if own != target.id() {
+    if !tf::same_id(own, target.id()) {
         return Err(Box::new(Finding::broken(
             target.attribute(),
             format!(
@@ -98,13 +99,12 @@ fn check_children(backup: &Backup, backup_id: &str, mapping: &Written) -> Vec<Fi
             "the service does not list them",
         )];
     }
-    let children: BTreeSet<&str> = backup.children.iter().filter_map(|child| child.id.as_deref()).collect();
-    let strangers: Vec<&str> =
-        pairs_of(mapping).filter_map(|(from, _)| from).filter(|id| !children.contains(id)).collect();
+    let is_child = |id: &&str| backup.children.iter().any(|child| is_id(child.id.as_deref(), id));
+    let strangers: Vec<&str> = pairs_of(mapping).filter_map(|(from, _)| from).filter(|id| !is_child(id)).collect();
     strangers
         .into_iter()
         .map(|id| {
-            let hint = if id == backup_id { "That is the server backup itself. " } else { "" };
+            let hint = if tf::same_id(id, backup_id) { "That is the server backup itself. " } else { "" };
             Finding::broken(
                 "mapping",
                 format!("{id} is not a disk backup of CBR backup {}", named(backup.name.as_deref(), backup_id)),
@@ -123,8 +123,11 @@ fn check_whole(backup: &Backup, backup_id: &str, mapping: &Written) -> Vec<Findi
             None => return Vec::new(),
         };
     }
-    let left_out: Vec<&Backup> =
-        backup.children.iter().filter(|child| child.id.as_deref().is_some_and(|id| !written.contains(id))).collect();
+    let left_out: Vec<&Backup> = backup
+        .children
+        .iter()
+        .filter(|child| child.id.as_deref().is_some_and(|id| !written.iter().any(|other| tf::same_id(other, id))))
+        .collect();
     if left_out.is_empty() || left_out.len() == backup.children.len() {
         return Vec::new();
     }
@@ -143,8 +146,8 @@ fn check_whole(backup: &Backup, backup_id: &str, mapping: &Written) -> Vec<Findi
 /// known that the backup itself came from.
 fn check_system_disks(backup: &Backup, mapping: &Written) -> Vec<Finding> {
     let is_system = |child: &Backup| child.extend_info.system_disk.or(child.extend_info.bootable);
-    let by_id = |id: &str| backup.children.iter().find(|child| child.id.as_deref() == Some(id));
-    let by_disk = |id: &str| backup.children.iter().find(|child| child.resource_id.as_deref() == Some(id));
+    let by_id = |id: &str| backup.children.iter().find(|child| is_id(child.id.as_deref(), id));
+    let by_disk = |id: &str| backup.children.iter().find(|child| is_id(child.resource_id.as_deref(), id));
     pairs_of(mapping)
         .filter_map(|(from, to)| {
             let (child, origin) = (by_id(from?)?, by_disk(to?)?);
@@ -167,7 +170,7 @@ fn check_system_disks(backup: &Backup, mapping: &Written) -> Vec<Finding> {
 }
 
 fn check_server(backup: &Backup, backup_id: &str, target: &Target) -> Vec<Finding> {
-    let other = backup.resource_id.as_deref().filter(|own| *own != target.id());
+    let other = backup.resource_id.as_deref().filter(|own| !tf::same_id(own, target.id()));
     other
         .map(|own| {
             Finding::unchecked(

@@ -11,6 +11,7 @@ use tf::Value;
 
 use super::restore_logs;
 use crate::operations::checks::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
+use crate::operations::common::is_id;
 use crate::operations::words::named;
 use engine::lists::Lists;
 use engine::work::Freshness;
@@ -397,7 +398,7 @@ fn check_vault(
         )),
     }
     let member = asked.target.as_ref().and_then(|target| {
-        vault.resources.iter().find(|resource| resource.id.as_deref() == Some(target.id())).zip(Some(target))
+        vault.resources.iter().find(|resource| is_id(resource.id.as_deref(), target.id())).zip(Some(target))
     });
     if let Some((resource, target)) = member
         && let Some(status @ ("protecting" | "restoring" | "removing")) = resource.protect_status.as_deref()
@@ -422,7 +423,7 @@ fn check_busy(facts: &Facts, target: &Target) -> Vec<Finding> {
             .collect();
     };
     let runs = |log: &&OperationLog| {
-        log.extra_info.restore.target_resource_id.as_deref() == Some(target.id())
+        is_id(log.extra_info.restore.target_resource_id.as_deref(), target.id())
             && matches!(log.status.as_deref(), Some("waiting" | "running"))
     };
     let found = logs.iter().find(runs).and_then(|log| log.id.as_deref());

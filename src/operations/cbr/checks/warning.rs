@@ -6,6 +6,7 @@ use tf::Diagnostic;
 
 use super::{Asked, Facts, Target, pairs};
 use crate::operations::checks::Place;
+use crate::operations::common::is_id;
 use crate::operations::words::{age, capitalised, moment, named};
 
 /// The warning that each plan of a restore carries.
@@ -40,7 +41,7 @@ pub fn made(backup: &Backup) -> Option<Timestamp> {
 
 fn target_words(asked: &Asked, backup: Option<&Backup>) -> String {
     let Some(target) = &asked.target else { return "a target that is not known yet".to_owned() };
-    let own = backup.filter(|backup| backup.resource_id.as_deref() == Some(target.id()));
+    let own = backup.filter(|backup| is_id(backup.resource_id.as_deref(), target.id()));
     format!("{} {}", target.noun(), named(own.and_then(|backup| backup.resource_name.as_deref()), target.id()))
 }
 
@@ -63,11 +64,11 @@ fn disk_lines(facts: &Facts, asked: &Asked) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(position, (from, to))| {
-            let child = children.iter().find(|child| child.id.as_deref() == Some(from.as_str()));
+            let child = children.iter().find(|child| is_id(child.id.as_deref(), from.as_str()));
             let name = child.and_then(|child| child.resource_name.as_deref().or(child.name.as_deref()));
             let size =
                 child.and_then(|child| child.resource_size).map(|size| format!(", {size} GB")).unwrap_or_default();
-            let own = child.is_some_and(|child| child.resource_id.as_deref() == Some(to.as_str()));
+            let own = child.is_some_and(|child| is_id(child.resource_id.as_deref(), to.as_str()));
             let back = if own { " (its original disk)" } else { "" };
             format!("{}{}{size} to disk {to}{back}", label(position), named(name, from))
         })

@@ -11,6 +11,7 @@ use tf::Diagnostic;
 
 use super::{backups, readiness, verdict};
 use crate::operations::checks::{Finding, Place, Read, is_no_such_thing, no_such_thing};
+use crate::operations::common::is_id;
 use crate::operations::words::{age, bytes, capitalised, counted, moment, named};
 use engine::lists::Lists;
 use engine::work::{Freshness, Progress, Readiness};
@@ -240,7 +241,7 @@ pub async fn number_in_plan(lists: &Lists, scope: &Scope, instance_id: &str) -> 
 
 /// One of the listed backups.
 pub fn find<'a>(listed: &'a [Backup], backup_id: &str) -> Option<&'a Backup> {
-    listed.iter().find(|backup| backup.backup_id.as_deref() == Some(backup_id))
+    listed.iter().find(|backup| is_id(backup.backup_id.as_deref(), backup_id))
 }
 
 /// When the backup was begun: the moment that its data is of, as near as the service tells.

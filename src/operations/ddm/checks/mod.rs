@@ -11,6 +11,7 @@ use cloud::{Error, Scope};
 use tf::Value;
 
 use crate::operations::checks::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
+use crate::operations::common::is_id;
 use crate::operations::words::{capitalised, counted, moment, named, second};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness};
@@ -367,7 +368,7 @@ fn check_offered(offered: &Read<Vec<TargetInstance>>, id: &str, source: &str) ->
             return vec![Finding::unread(format!("whether the service offers DDM instance {id} as a target"), error)];
         }
     };
-    let Some(target) = offered.iter().find(|target| target.instance_id.as_deref() == Some(id)) else {
+    let Some(target) = offered.iter().find(|target| is_id(target.instance_id.as_deref(), id)) else {
         return vec![Finding::broken(
             "target_instance_id",
             format!("DDM instance {id} is not offered as a target for {source}"),

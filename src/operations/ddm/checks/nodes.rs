@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloud::ddm::{DataNode, TargetDataNode};
 
 use super::{Asked, Facts, speaks_of_work};
+use tf::same::canonical_id;
+
 use crate::operations::checks::{Finding, Read, Written};
+use crate::operations::common::is_id;
 use crate::operations::words::named;
 
 /// Whether the data nodes can be paired as asked for, or at all.
@@ -64,29 +67,31 @@ fn pairs_of(relations: &Written) -> impl Iterator<Item = (Option<&str>, Option<&
 /// Every source data node once, none twice, nothing else; no target twice.
 fn check_complete(nodes: &[DataNode], asked: &Asked) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let existing: BTreeSet<&str> = nodes.iter().filter_map(|node| node.instance_id.as_deref()).collect();
+    let existing: BTreeSet<_> = nodes.iter().filter_map(|node| node.instance_id.as_deref()).map(canonical_id).collect();
     let mut sources = BTreeSet::new();
     let mut targets = BTreeSet::new();
     let mut open = false;
     for (from, to) in pairs_of(&asked.relations) {
         match from {
             None => open = true,
-            Some(id) if !existing.contains(id) => findings.push(Finding::broken(
+            Some(id) if !existing.contains(&canonical_id(id)) => findings.push(Finding::broken(
                 "data_node_relation",
                 format!("{id} is not a data node of the source"),
                 format!("The source_instance_id of a data_node_relation block is one of the data nodes at restore_time:\n\n{}", source_lines(nodes)),
             )),
-            Some(id) if !sources.insert(id) => findings.push(twice(id, "source")),
+            Some(id) if !sources.insert(canonical_id(id)) => findings.push(twice(id, "source")),
             Some(_) => {}
         }
         if let Some(id) = to
-            && !targets.insert(id)
+            && !targets.insert(canonical_id(id))
         {
             findings.push(twice(id, "target"));
         }
     }
-    let missing: Vec<&DataNode> =
-        nodes.iter().filter(|node| node.instance_id.as_deref().is_some_and(|id| !sources.contains(id))).collect();
+    let missing: Vec<&DataNode> = nodes
+        .iter()
+        .filter(|node| node.instance_id.as_deref().is_some_and(|id| !sources.contains(&canonical_id(id))))
+        .collect();
     if !open && !missing.is_empty() {
         findings.push(Finding::broken(
             "data_node_relation",
@@ -114,7 +119,7 @@ fn check_fit(facts: &Facts, nodes: &[DataNode], asked: &Asked) -> Vec<Finding> {
     for (from, to) in pairs_of(&asked.relations) {
         let (Some(from), Some(to)) = (from, to) else { continue };
         let Some(candidates) = facts.candidates.get(from) else { continue };
-        let node = nodes.iter().find(|node| node.instance_id.as_deref() == Some(from));
+        let node = nodes.iter().find(|node| is_id(node.instance_id.as_deref(), from));
         findings.extend(check_pair(candidates, node, from, to));
     }
     findings
@@ -131,7 +136,7 @@ fn check_pair(
         Ok(candidates) => candidates,
         Err(error) => return Some(Finding::unread(format!("whether data node {to} can receive {source}"), error)),
     };
-    let Some(candidate) = candidates.iter().find(|candidate| candidate.instance_id.as_deref() == Some(to)) else {
+    let Some(candidate) = candidates.iter().find(|candidate| is_id(candidate.instance_id.as_deref(), to)) else {
         return Some(Finding::broken(
             "data_node_relation",
             format!("Data node {to} is not offered for {source}"),

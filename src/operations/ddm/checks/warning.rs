@@ -8,6 +8,7 @@ use tf::Diagnostic;
 
 use super::{Asked, Facts, moment_of};
 use crate::operations::checks::{Place, Read};
+use crate::operations::common::is_id;
 use crate::operations::words::{age, capitalised, named};
 
 /// The warning that each plan of a restore carries.
@@ -63,10 +64,10 @@ fn node_lines(facts: &Facts, pairs: Option<&BTreeMap<String, String>>) -> Vec<St
         .map(|(position, (from, to))| {
             let label = if position == 0 { "  Nodes:  " } else { "          " };
             let source =
-                sources.unwrap_or_default().iter().find(|node| node.instance_id.as_deref() == Some(from.as_str()));
+                sources.unwrap_or_default().iter().find(|node| is_id(node.instance_id.as_deref(), from.as_str()));
             let candidates = facts.candidates.get(from).and_then(|read| read.as_ref().ok());
             let target =
-                candidates.and_then(|nodes| nodes.iter().find(|node| node.instance_id.as_deref() == Some(to.as_str())));
+                candidates.and_then(|nodes| nodes.iter().find(|node| is_id(node.instance_id.as_deref(), to.as_str())));
             format!(
                 "{label}{} receives {}",
                 named(target.and_then(|node| node.instance_name.as_deref()), to),
