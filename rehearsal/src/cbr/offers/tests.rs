@@ -7,8 +7,6 @@ fn offers_have_the_values_of_the_pages() {
     let mut cloud = Cloud::new();
     for (path, pointer, expected) in [
         ("replication-capabilities", "/regions/0/replication_destinations", json!(["eu-nl"])),
-        ("cbr-features", "/replication.enable", json!(true)),
-        ("cbr-features/replication.source_region", "", json!({ "replication.source_region": "eu-de" })),
         ("protectables/server/instances", "/total_count", json!(2)),
         ("protectables/disk/instances", "/total_count", json!(5)),
         ("protectables/disk/instances?limit=1", "/instances/1", Value::Null),
@@ -23,7 +21,8 @@ fn offers_have_the_values_of_the_pages() {
     let one = cloud.get_ok(&format!("protectables/server/instances/{SERVER_ID}"));
     assert_eq!(one["instance"]["children"].as_array().unwrap().len(), 2);
     for (path, status, code) in [
-        ("cbr-features/flying", 400, "BackupService.9900"),
+        ("cbr-features", 404, "APIGW.0101"),
+        ("cbr-features/replication.enable", 404, "APIGW.0101"),
         ("protectables/tape/instances", 400, "BackupService.9900"),
         ("protectables/disk/instances?limit=0", 400, "BackupService.9900"),
         ("protectables/disk/instances/12345678-0000-4000-8000-000000000000", 404, "BackupService.6302"),
@@ -33,9 +32,21 @@ fn offers_have_the_values_of_the_pages() {
 }
 
 #[test]
-fn a_backup_is_renamed() {
+fn features_are_those_of_one_cloud() {
+    let mut cloud = Cloud::new();
+    cloud.world.platform = Platform::Huaweicloud;
+    assert_eq!(cloud.get_ok("cbr-features")["replication.enable"], true);
+    let one = cloud.get_ok("cbr-features/replication.source_region");
+    assert_eq!(one, json!({ "replication.source_region": "cn-north-4" }));
+    cloud.get_refused("cbr-features/flying", 400, "BackupService.9900");
+}
+
+#[test]
+fn a_backup_is_renamed_on_one_cloud() {
     let mut cloud = Cloud::new();
     let path = format!("backups/{DISK_BACKUP_ID}");
+    assert_eq!(cloud.call("PUT", &path, Some(json!({ "backup": { "name": "mine" } }))).status, 404);
+    cloud.world.platform = Platform::Huaweicloud;
     let answer = cloud.call("PUT", &path, Some(json!({ "backup": { "name": "before-the-move" } })));
     assert_eq!((answer.status, &answer.body.unwrap()["backup"]["name"]), (200, &json!("before-the-move")));
     assert_eq!(cloud.get_ok("backups?name=before-the-move")["count"], 1);
