@@ -14,6 +14,7 @@ mod drift;
 mod faults;
 mod functions;
 mod matrix;
+mod never_twice;
 mod preflight;
 mod process;
 mod rehearse;

@@ -1,0 +1,173 @@
+//! What a suspicious reading found: ways to a second restore that no fault of a single request shows. Each story counts what
+//! the cloud really ran.
+
+use std::time::{Duration, Instant};
+
+use rehearsal::{Fault, Service, When, cbr};
+use serde_json::{Value, json};
+
+use crate::support::all::{CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, RESTORES, Started, configuration, story};
+use crate::support::{BACKUP, INSTANCE, Story};
+
+/// The answer to each of these requests is lost after it was accepted, once.
+fn answers_lost(of: &[Started]) -> Vec<Fault> {
+    let lost = |started: &Started| Fault {
+        method: Some("POST".into()),
+        path: Some(started.path()),
+        count: Some(1),
+        reset: true,
+        when: When::After,
+        ..Fault::default()
+    };
+    of.iter().map(lost).collect()
+}
+
+/// No record of new work appears for so long.
+fn records_late(seconds: f64) -> Vec<Fault> {
+    let late = |service| Fault {
+        method: Some("GET".into()),
+        service: Some(service),
+        records_late_seconds: Some(seconds),
+        ..Fault::default()
+    };
+    [Service::Dcs, Service::Cbr, Service::Ddm].map(late).to_vec()
+}
+
+#[test]
+fn what_one_run_saw_the_next_one_knows() {
+    // The first run sees the targets busy and no record; the second one finds them idle, and still no record.
+    let Some(story) = story(&RESTORES, "timeouts {\ncreate = \"40s\"\n}", 6.0) else { return };
+    let story = story.with("RECOVERY_REHEARSAL_PATIENCE", "3s");
+    let story = story.struck_by([answers_lost(&RESTORES), records_late(600.0)].concat());
+    for _ in 0..2 {
+        story.apply().failure().says("perhaps with this very request").says("terraform state rm");
+        story.each_ran(&RESTORES, 1);
+        for started in RESTORES {
+            let values = story.values(started.address);
+            assert!(values["pending_operation"].as_str().unwrap().contains("\"busy\""), "{values:#}");
+        }
+        story.wait_until_each(&RESTORES, true);
+    }
+    story.cloud.set_faults(Vec::new()).unwrap();
+    story.apply().success();
+    story.each_ran_once(&RESTORES);
+    story.plan_is_empty();
+}
+
+#[test]
+fn silence_of_three_quarters_of_a_minute_is_no_proof() {
+    // Over before anybody looks, and on record 45 s later: nothing but patience helps.
+    let Some(story) = story(&RESTORES, "", 0.2) else { return };
+    let story = story.struck_by([answers_lost(&RESTORES), records_late(45.0)].concat());
+    story.apply().success();
+    story.each_ran_once(&RESTORES);
+    story.plan_is_empty();
+}
+
+#[test]
+fn nothing_and_empty_are_one() {
+    let of = [DCS_RESTORE, CBR_RESTORE, DCS_BACKUP];
+    let Some(story) = story(&of, "", 0.5) else { return };
+    story.apply().success();
+    for lines in ["triggers = {}", "", "triggers = {}\n"] {
+        story.configure(&configuration(&of, lines));
+        story.plan().success().keeps_quiet_about("AGAIN").keeps_quiet_about("must be replaced");
+        story.apply().success();
+        story.each_ran_once(&of);
+        story.plan_is_empty();
+    }
+    story.configure(&configuration(&of, "triggers = { a = \"1\" }"));
+    story.plan().success().says("AGAIN");
+}
+
+#[test]
+fn an_empty_remark_makes_no_second_backup() {
+    let Some(story) = story(&[DCS_BACKUP], "", 0.5) else { return };
+    story.apply().success();
+    for lines in ["remark = \"\"", ""] {
+        story.configure(&configuration(&[DCS_BACKUP], lines));
+        story.apply().success();
+        story.each_ran_once(&[DCS_BACKUP]);
+    }
+}
+
+#[test]
+fn a_timeout_and_then_empty_triggers_are_one_restore() {
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    let Some(story) = story(&of, "timeouts {\ncreate = \"3s\"\n}", 8.0) else { return };
+    story.apply().failure().says("did not end within");
+    story.configure(&configuration(&of, "triggers = {}"));
+    story.plan().success().says("not run it again");
+    story.apply().success();
+    story.each_ran_once(&of);
+    story.plan_is_empty();
+}
+
+/// A block of a restore that there is `count` times.
+fn counted(count: usize, triggers: &str) -> String {
+    format!(
+        "resource \"recovery_dcs_restore\" \"x\" {{\n  count = {count}\n  instance_id = \"{INSTANCE}\"\n  backup_id = \"{BACKUP}\"\n{triggers}}}\n"
+    )
+}
+
+#[test]
+fn a_second_block_of_a_finished_restore_is_an_error_of_the_plan() {
+    let Some(story) = Story::begin(&counted(1, "")) else { return };
+    story.apply().success();
+    let id = story.values("recovery_dcs_restore.x[0]")["id"].as_str().unwrap().to_owned();
+    let sent = story.sent().len();
+    for _ in 0..5 {
+        story.configure(&counted(2, ""));
+        story.plan().failure().says("Two resource blocks mean the same restore").says(&id);
+    }
+    assert!(story.sent()[sent..].iter().all(|entry| entry.method == "GET"), "{:#?}", story.sent());
+    // The first block is as it was, and what the error recommends works.
+    story.configure(&counted(2, "  triggers = count.index == 0 ? null : { copy = count.index }\n"));
+    story.apply().success();
+    story.plan_is_empty();
+    let started = story.sent().into_iter().filter(|entry| entry.started.is_some()).count();
+    assert_eq!(started, 2);
+}
+
+#[test]
+fn what_only_a_person_can_clear_ends_at_once() {
+    let disk = format!(
+        "resource \"recovery_cbr_restore\" \"x\" {{\n  preflight = false\n  backup_id = \"{}\"\n  volume_id = \"{}\"\n}}\n",
+        cbr::DISK_BACKUP_ID,
+        cbr::DISK_ID
+    );
+    for code in ["BackupService.2011", "BackupService.2008"] {
+        let Some(story) = Story::begin(&disk) else { return };
+        let body = json!({"error_code": code, "error_msg": "detach the disk first"});
+        let refused = Fault {
+            method: Some("POST".into()),
+            service: Some(Service::Cbr),
+            status: Some(400),
+            body: Some(body),
+            ..Fault::default()
+        };
+        let began = Instant::now();
+        let story = story.struck_by(vec![refused]);
+        story.apply().failure().says(code).says("detach the disk first").says("Nothing was started");
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+        let posts = story.sent().iter().filter(|entry| entry.method == "POST" && entry.service == Service::Cbr).count();
+        assert_eq!(posts, 1, "{code}");
+    }
+}
+
+#[test]
+fn an_entry_that_was_damaged_adopts_nothing_and_sends_nothing() {
+    let Some(story) = story(&[DCS_RESTORE], "timeouts {\ncreate = \"30s\"\n}", 1.0) else { return };
+    let story = story.with("RECOVERY_REHEARSAL_PATIENCE", "2s");
+    let story = story.struck_by([answers_lost(&[DCS_RESTORE]), records_late(600.0)].concat());
+    story.apply().failure();
+    story.cloud.set_faults(Vec::new()).unwrap();
+    // By now the record is there; what was on record before is lost.
+    let path = story.directory().join("terraform.tfstate");
+    let mut state: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    state["resources"][0]["instances"][0]["attributes"]["pending_operation"] = "unknown:{\"attempt\":".into();
+    std::fs::write(&path, state.to_string()).unwrap();
+    story.apply().failure().says("damaged");
+    story.each_ran(&[DCS_RESTORE], 1);
+    assert_eq!(story.values(DCS_RESTORE.address)["restore_id"], Value::Null);
+}
