@@ -7,7 +7,7 @@ use tokio::sync::OnceCell;
 
 use crate::access::{Access, no_project};
 use crate::address::{Origin, Region, identifier_problem, shown};
-use crate::catalogue;
+use crate::catalogue::{self, CatalogueEntry};
 use crate::error::Error;
 use crate::hosts::{Host, host, region_of};
 use crate::iam::service::SERVICE as IAM;
@@ -20,6 +20,10 @@ pub(crate) struct Place {
     pub(crate) platform: Platform,
     /// IAM for tokens and lookups, if it is set.
     pub(crate) auth_url: Option<Origin>,
+    /// `auth_url` was made of the region; otherwise somebody wrote it, and it is used for every region.
+    pub(crate) address_follows_region: bool,
+    /// Domain of the services, if another one than the platform's is named.
+    pub(crate) domain: Option<String>,
     /// Overrides.
     pub(crate) endpoints: BTreeMap<Service, Origin>,
     pub(crate) region: Option<Region>,
@@ -46,12 +50,12 @@ pub(crate) struct Backend {
 /// Lookups that are done once, by what was looked up.
 type Remembered<T> = Mutex<HashMap<(String, String), Arc<OnceCell<T>>>>;
 
-/// The origin of a service, and how it was found when no document lists it.
+/// The origin of a service, and how it was found.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     pub(crate) base: Origin,
-    /// What was tried before the pattern; `None` for a known address.
-    guess: Option<String>,
+    /// Who vouches for the host, for messages about a connection that fails.
+    vouched: String,
 }
 
 impl Backend {
@@ -71,7 +75,7 @@ impl Backend {
         self.check_region(region.as_ref())?;
         let region = self.region(region).await?;
         let project_id = self.project_id(&region, project).await;
-        let project_id = project_id.map_err(|error| self.explain_iam(error, &region))?;
+        let project_id = project_id.map_err(|error| self.explain(error, &region, None))?;
         Ok((region, project_id))
     }
 
@@ -182,31 +186,51 @@ impl Backend {
         id.await.cloned()
     }
 
-    /// Origin of IAM for a region: `auth_url`, unless that is the documented address of another region.
+    /// Origin of IAM for a region.
     pub(crate) fn iam(&self, region: &Region) -> Result<Origin, Error> {
-        let elsewhere = |url: &Origin| region_of(url).is_some_and(|of| of != *region);
-        if let Some(url) = self.place.auth_url.as_ref().filter(|url| !elsewhere(url)) {
-            return Ok(url.clone());
-        }
-        if let Some(url) = self.place.endpoints.get(&IAM) {
-            return Ok(url.clone());
-        }
-        Ok(host(self.place.platform, region, IAM)?.origin().clone())
+        Ok(self.iam_address(region)?.base)
     }
 
-    /// An error of IAM, with the reason for its address if that was a guess.
-    pub(crate) fn explain_iam(&self, error: Error, region: &Region) -> Error {
-        let (Ok(base), Ok(Host::Pattern(pattern))) = (self.iam(region), host(self.place.platform, region, IAM)) else {
-            return error;
-        };
-        if base != pattern || error.service() != Some(IAM) {
-            return error;
+    /// Where IAM is for a region: `auth_url` as it is written, `endpoints.iam`, the documented host, the pattern.
+    fn iam_address(&self, region: &Region) -> Result<Address, Error> {
+        let place = &self.place;
+        let follows = |url: &&Origin| !place.address_follows_region || region_of(url).is_none_or(|of| of == *region);
+        if let Some(url) = place.auth_url.as_ref().filter(follows) {
+            return Ok(Address::of(url, "The host comes from auth_url"));
         }
-        let guess = format!(
-            "No document lists IAM in the region \"{region}\", so {pattern} was tried. \
-             If the region is right, give the address in auth_url"
-        );
-        Address { base, guess: Some(guess) }.explain(error)
+        if let Some(url) = place.endpoints.get(&IAM) {
+            return Ok(Address::of(url, "The host comes from endpoints.iam"));
+        }
+        Ok(match host(place.platform, place.domain.as_deref(), region, IAM)? {
+            Host::Documented(base) => Address::of(&base, "The host is the documented one"),
+            Host::Pattern(base) => {
+                let guess = format!(
+                    "No document lists IAM in the region \"{region}\", so {base} was tried. \
+                     If the region is right, give the address in auth_url"
+                );
+                Address::of(&base, &guess)
+            }
+        })
+    }
+
+    /// An error of a call, or of the token that it needed, in the light of how the addresses were found.
+    pub(crate) fn explain(&self, error: Error, region: &Region, address: Option<&Address>) -> Error {
+        let error = match (error.service() == Some(IAM), self.iam_address(region), address) {
+            (true, Ok(iam), _) => iam.explain(error),
+            (_, _, Some(address)) => address.explain(error),
+            _ => error,
+        };
+        let refused = matches!(error.kind(), Kind::Unauthorized | Kind::Forbidden | Kind::NotFound | Kind::Config);
+        let of = self.place.auth_url.as_ref().filter(|_| !self.place.address_follows_region).and_then(region_of);
+        match of.filter(|of| of != region && refused) {
+            Some(of) => error.change(|facts| {
+                facts.message.push_str(&format!(
+                    " (auth_url is IAM of the region \"{of}\", and this is about the region \"{region}\"; if its IAM does \
+                     not serve that region, use a provider configuration of its own for it, or leave auth_url out)"
+                ));
+            }),
+            None => error,
+        }
     }
 
     /// Origin of a service: override, documented host, catalogue, pattern.
@@ -218,42 +242,69 @@ impl Backend {
         iam: &Origin,
     ) -> Result<Address, Error> {
         if let Some(base) = self.place.endpoints.get(&service) {
-            return Ok(Address { base: base.clone(), guess: None });
+            return Ok(Address::of(base, &format!("The host comes from endpoints.{}", service.key())));
         }
-        let pattern = match host(self.place.platform, region, service)? {
-            Host::Documented(base) => return Ok(Address { base, guess: None }),
+        let pattern = match host(self.place.platform, self.place.domain.as_deref(), region, service)? {
+            Host::Documented(base) => return Ok(Address::of(&base, "The host is the documented one")),
             Host::Pattern(base) => base,
         };
         let cell = remembered(&self.addresses, service.key(), region.as_str());
         let address = cell.get_or_try_init(|| async {
-            let said = match self.access.catalogue(iam, project_id).await {
-                Ok(entries) => match catalogue::origin(&entries, service, region.as_str()) {
-                    Ok(Some(base)) => return of_catalogue(base, service, region, iam),
-                    Ok(None) => format!("the service catalogue has no {service} in {region}"),
-                    Err(unusable) => return Err(no_address(&format!("No address: {unusable}"), service)),
-                },
-                Err(error) => format!("the service catalogue could not be read ({error})"),
-            };
-            let guess = format!(
-                "No document lists {service} in the region \"{region}\", and {said}; so {pattern} was tried. \
-                 If the region is right, give the address in endpoints.{}",
-                service.key()
-            );
-            tracing::warn!("{guess}");
-            Ok(Address { base: pattern, guess: Some(guess) })
+            let found = self.access.catalogue(iam, project_id).await;
+            self.place.unlisted(found, service, region, pattern, iam)
         });
         address.await.cloned()
     }
 }
 
+impl Place {
+    /// Where a service is that no document lists in a region: where the catalogue says, else at the usual address, but
+    /// only under a domain that somebody vouches for. The token of a cloud of another name is not for this platform's hosts.
+    fn unlisted(
+        &self,
+        catalogue: Result<Vec<CatalogueEntry>, Error>,
+        service: Service,
+        region: &Region,
+        pattern: Origin,
+        iam: &Origin,
+    ) -> Result<Address, Error> {
+        let said = match catalogue {
+            Ok(entries) => match catalogue::origin(&entries, service, region.as_str()) {
+                Ok(Some(base)) => return of_catalogue(base, service, region, iam),
+                Ok(None) => format!("the service catalogue has no {service} in {region}"),
+                Err(unusable) => return Err(no_address(&format!("No address: {unusable}"), service)),
+            },
+            Err(error) => format!("the service catalogue could not be read ({error})"),
+        };
+        if self.domain.is_none() && Platform::of_host(iam.host()) != Some(self.platform) {
+            let problem = format!(
+                "No document lists {service} in the region \"{region}\", and {said}. The usual address, {pattern}, was not \
+                 tried, because IAM is at {iam}, which does not belong to {}: credentials do not go to a cloud that nobody \
+                 named",
+                self.platform
+            );
+            return Err(no_address(&problem, service));
+        }
+        let guess = format!(
+            "No document lists {service} in the region \"{region}\", and {said}; so {pattern} was tried. \
+             If the region is right, give the address in endpoints.{}",
+            service.key()
+        );
+        tracing::warn!("{guess}");
+        Ok(Address::of(&pattern, &guess))
+    }
+}
+
 impl Address {
-    /// An error of a call to this address, with the reason for the address if that was a guess.
-    pub(crate) fn explain(&self, error: Error) -> Error {
-        match &self.guess {
-            Some(guess) if error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) => {
-                error.change(|facts| facts.message = format!("{}. {guess}", facts.message))
-            }
-            _ => error,
+    fn of(base: &Origin, vouched: &str) -> Address {
+        Address { base: base.clone(), vouched: vouched.to_owned() }
+    }
+
+    /// An error of a call to this address, with how the host was found if it could not be reached.
+    fn explain(&self, error: Error) -> Error {
+        match error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) {
+            true => error.change(|facts| facts.message = format!("{}. {}", facts.message, self.vouched)),
+            false => error,
         }
     }
 }
@@ -264,7 +315,7 @@ fn of_catalogue(base: Origin, service: Service, region: &Region, iam: &Origin) -
         let problem = format!("The service catalogue leads {service} in {region} to {base}, which is not encrypted");
         return Err(no_address(&problem, service));
     }
-    Ok(Address { base, guess: None })
+    Ok(Address::of(&base, "The host comes from the service catalogue"))
 }
 
 fn no_address(problem: &str, service: Service) -> Error {
@@ -291,4 +342,154 @@ fn region_of_token(project: &str) -> Result<Region, Error> {
 fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(all.entry((what.to_owned(), of.to_owned())).or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+    use crate::{cbr, dcs, ddm};
+
+    fn origin(url: &str) -> Origin {
+        Origin::parse(url).unwrap()
+    }
+
+    fn region(name: &str) -> Region {
+        Region::parse(name).unwrap()
+    }
+
+    fn place(platform: Platform, auth_url: Option<&str>, domain: Option<&str>) -> Place {
+        Place {
+            platform,
+            auth_url: auth_url.map(origin),
+            address_follows_region: false,
+            domain: domain.map(str::to_owned),
+            endpoints: BTreeMap::new(),
+            region: None,
+            projects: Projects::Named { id: None, name: None },
+        }
+    }
+
+    fn backend(place: Place) -> Backend {
+        let settings = crate::http::Settings { timeout: std::time::Duration::from_secs(1), ..Default::default() };
+        let sender = Arc::new(crate::send::Sender::new(settings, 0));
+        let nobody = crate::credentials::Choice::Missing("nobody".to_owned());
+        let access = Access::new(place.platform, nobody, None, sender);
+        Backend::new(place, access)
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Catalogue {
+        catalog: Vec<CatalogueEntry>,
+    }
+
+    fn catalogue(url: Option<&str>) -> Vec<CatalogueEntry> {
+        let endpoints = url.map(|url| format!(r#"{{"region":"eu-mars","url":"{url}/v2"}}"#)).unwrap_or_default();
+        let text = format!(r#"{{"catalog":[{{"type":"dcs","endpoints":[{endpoints}]}}]}}"#);
+        json::read::<Catalogue>(text.as_bytes()).unwrap().catalog
+    }
+
+    /// Every way in which a host is chosen, and who vouches for it; or why none is.
+    #[tokio::test]
+    async fn somebody_vouches_for_every_host() {
+        use Platform::{Huawei, Otc};
+        let otc = "https://iam.eu-de.otc.t-systems.com";
+        let partner = "https://iam.partner.example";
+        let usual = "https://dcs.eu-mars.otc.t-systems.com";
+        for (platform, auth_url, domain, said, want) in [
+            // What the catalogue of that very IAM says.
+            (Otc, otc, None, Some("https://dcs.mars.example"), Ok(("https://dcs.mars.example", "catalogue"))),
+            (
+                Huawei,
+                partner,
+                None,
+                Some("https://dcs.partner.example"),
+                Ok(("https://dcs.partner.example", "catalogue")),
+            ),
+            // The documents' pattern, for an IAM of that platform.
+            (Otc, otc, None, None, Ok((usual, "No document lists"))),
+            // A domain that the user named.
+            (
+                Huawei,
+                partner,
+                Some("partner.example"),
+                None,
+                Ok(("https://dcs.eu-mars.partner.example", "No document lists")),
+            ),
+            // Nobody: another cloud's IAM, and the big cloud's pattern.
+            (Huawei, partner, None, None, Err("credentials do not go to a cloud that nobody named")),
+            (Otc, partner, None, None, Err("credentials do not go to a cloud that nobody named")),
+            (Huawei, otc, None, None, Err("credentials do not go to a cloud that nobody named")),
+            (Otc, "http://127.0.0.1:1", None, None, Err("credentials do not go to a cloud that nobody named")),
+            // Nobody said that they may go in clear text.
+            (Otc, otc, None, Some("http://dcs.mars.example"), Err("not encrypted")),
+            (Otc, otc, None, Some("https://user@dcs.mars.example"), Err("must not hold a user")),
+        ] {
+            let place = place(platform, Some(auth_url), domain);
+            let row = format!("{platform} {auth_url} {domain:?} {said:?}");
+            let pattern = match host(platform, domain, &region("eu-mars"), dcs::SERVICE).unwrap() {
+                Host::Pattern(pattern) => pattern,
+                Host::Documented(_) => panic!("{row}"),
+            };
+            let iam = origin(auth_url);
+            let found = place.unlisted(Ok(catalogue(said)), dcs::SERVICE, &region("eu-mars"), pattern, &iam);
+            match (found, want) {
+                (Ok(address), Ok((base, vouched))) => {
+                    assert_eq!(address.base.as_str(), base, "{row}");
+                    assert!(address.vouched.contains(vouched), "{row}: {}", address.vouched);
+                }
+                (Err(error), Err(part)) => {
+                    assert!(error.message().contains(part), "{row}: {error}");
+                    assert!(error.message().contains("endpoints.dcs"), "{row}: {error}");
+                }
+                (found, _) => panic!("{row}: {found:?}"),
+            }
+        }
+    }
+
+    /// What needs no catalogue: overrides and documents; they are of the platform, whoever asks.
+    #[tokio::test]
+    async fn overrides_and_documents_vouch_for_hosts() {
+        let mut own = place(Platform::Otc, None, None);
+        own.endpoints.insert(cbr::SERVICE, origin("https://cbr.example"));
+        let backend = backend(own);
+        let iam = origin("https://iam.eu-de.otc.t-systems.com");
+        for (service, want, vouched) in [
+            (cbr::SERVICE, "https://cbr.example", "endpoints.cbr"),
+            (dcs::SERVICE, "https://dcs.eu-de.otc.t-systems.com", "documented"),
+            (ddm::SERVICE, "https://ddm.eu-de.otc.t-systems.com", "documented"),
+        ] {
+            let address = backend.address(service, &region("eu-de"), "p", &iam).await.unwrap();
+            assert_eq!(address.base.as_str(), want);
+            assert!(address.vouched.contains(vouched), "{}", address.vouched);
+        }
+    }
+
+    #[test]
+    fn an_address_of_iam_that_is_written_is_used_for_every_region() {
+        let written = "https://iam.eu-de.otc.t-systems.com";
+        let other = "https://iam.eu-nl.otc.t-systems.com";
+        for (auth_url, follows, endpoint, of, want) in [
+            (Some(written), false, None, "eu-de", written),
+            (Some(written), false, None, "eu-nl", written),
+            (Some(written), false, Some("https://iam.example"), "eu-nl", written),
+            (Some(written), true, None, "eu-de", written),
+            (Some(written), true, None, "eu-nl", other),
+            (Some(written), true, Some("https://iam.example"), "eu-nl", "https://iam.example"),
+            (Some("https://iam.example"), true, None, "eu-nl", "https://iam.example"),
+            (None, false, None, "eu-nl", other),
+        ] {
+            let mut place = place(Platform::Otc, auth_url, None);
+            place.address_follows_region = follows;
+            place.endpoints.extend(endpoint.map(|url| (IAM, origin(url))));
+            let backend = backend(place);
+            let row = format!("{auth_url:?} {follows} {endpoint:?} {of}");
+            assert_eq!(backend.iam(&region(of)).unwrap().as_str(), want, "{row}");
+            // Where that cannot work, the error says so.
+            let error = Error::before_sending(Kind::Unauthorized, "no").of_call(IAM, "POST /v3/auth/tokens".to_owned());
+            let explained = backend.explain(error, &region(of), None);
+            let told = explained.message().contains("auth_url is IAM of the region \"eu-de\"");
+            assert_eq!(told, auth_url == Some(written) && !follows && of == "eu-nl", "{row}: {explained}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod hosts;
 mod http;
 mod json;
 mod kind;
+mod mask;
 mod paging;
 mod platform;
 mod rate_limiter;

@@ -84,6 +84,8 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
     let place = Place {
         platform: config.platform,
         auth_url,
+        address_follows_region: false,
+        domain: None,
         endpoints,
         region: Some(region),
         projects: Projects::Rehearsed { id: connection.credentials.project_id.clone() },

@@ -230,7 +230,7 @@ pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) ->
     let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "backups", position);
-        let page: Backups = scope.ask_page(call).await?;
+        let page: Backups = scope.ask_page(call, &mut pager).await?;
         let found = page.backup_record_response.len();
         pager.turn(found, records.add(page.backup_record_response), page.total_num);
     }
@@ -269,7 +269,7 @@ pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -
     let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "restores", position);
-        let page: Restores = scope.ask_page(call).await?;
+        let page: Restores = scope.ask_page(call, &mut pager).await?;
         let found = page.restore_record_response.len();
         pager.turn(found, records.add(page.restore_record_response), page.total_num);
     }
