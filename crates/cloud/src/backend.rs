@@ -1,43 +1,19 @@
 //! The back end of a handle: where to call and as whom, with everything that is looked up once and remembered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use crate::access::{Access, no_project};
 use crate::address::{Origin, Region, identifier_problem, shown};
-use crate::catalogue::{self, CatalogueEntry};
 use crate::error::Error;
 use crate::hosts::{Host, host, region_of};
 use crate::iam::service::SERVICE as IAM;
 use crate::kind::Kind;
+use crate::place::{Address, Place, Projects};
 use crate::platform::Platform;
 use crate::service::Service;
-
-/// Where a handle calls, as far as settings or a rehearsal cloud say.
-pub(crate) struct Place {
-    pub(crate) platform: Platform,
-    /// IAM for tokens and lookups, if it is set.
-    pub(crate) auth_url: Option<Origin>,
-    /// `auth_url` was made of the region; otherwise somebody wrote it, and it is used for every region.
-    pub(crate) address_follows_region: bool,
-    /// Domain of the services, if another one than the platform's is named.
-    pub(crate) domain: Option<String>,
-    /// Overrides.
-    pub(crate) endpoints: BTreeMap<Service, Origin>,
-    pub(crate) region: Option<Region>,
-    pub(crate) projects: Projects,
-}
-
-/// How the project of a call is found.
-pub(crate) enum Projects {
-    /// In a real cloud: as set, for the own region; else the project that is named like the region.
-    Named { id: Option<String>, name: Option<String> },
-    /// In a rehearsal, which serves every region and knows only a few projects: the wanted one or the one named like the
-    /// region if the rehearsal knows them, else this one, so that every configuration can be rehearsed.
-    Rehearsed { id: Option<String> },
-}
 
 /// Where to call and as whom.
 pub(crate) struct Backend {
@@ -49,14 +25,6 @@ pub(crate) struct Backend {
 
 /// Lookups that are done once, by what was looked up.
 type Remembered<T> = Mutex<HashMap<(String, String), Arc<OnceCell<T>>>>;
-
-/// The origin of a service, and how it was found.
-#[derive(Debug, Clone)]
-pub(crate) struct Address {
-    pub(crate) base: Origin,
-    /// Who vouches for the host, for messages about a connection that fails.
-    vouched: String,
-}
 
 impl Backend {
     pub(crate) fn new(place: Place, access: Access) -> Backend {
@@ -188,39 +156,22 @@ impl Backend {
 
     /// Origin of IAM for a region.
     pub(crate) fn iam(&self, region: &Region) -> Result<Origin, Error> {
-        Ok(self.iam_address(region)?.base)
-    }
-
-    /// Where IAM is for a region: `auth_url` as it is written, `endpoints.iam`, the documented host, the pattern.
-    fn iam_address(&self, region: &Region) -> Result<Address, Error> {
-        let place = &self.place;
-        let follows = |url: &&Origin| !place.address_follows_region || region_of(url).is_none_or(|of| of == *region);
-        if let Some(url) = place.auth_url.as_ref().filter(follows) {
-            return Ok(Address::of(url, "The host comes from auth_url"));
-        }
-        if let Some(url) = place.endpoints.get(&IAM) {
-            return Ok(Address::of(url, "The host comes from endpoints.iam"));
-        }
-        Ok(match host(place.platform, place.domain.as_deref(), region, IAM)? {
-            Host::Documented(base) => Address::of(&base, "The host is the documented one"),
-            Host::Pattern(base) => {
-                let guess = format!(
-                    "No document lists IAM in the region \"{region}\", so {base} was tried. \
-                     If the region is right, give the address in auth_url"
-                );
-                Address::of(&base, &guess)
-            }
-        })
+        Ok(self.place.iam(region)?.base)
     }
 
     /// An error of a call, or of the token that it needed, in the light of how the addresses were found.
     pub(crate) fn explain(&self, error: Error, region: &Region, address: Option<&Address>) -> Error {
-        let error = match (error.service() == Some(IAM), self.iam_address(region), address) {
+        let error = match (error.service() == Some(IAM), self.place.iam(region), address) {
             (true, Ok(iam), _) => iam.explain(error),
             (_, _, Some(address)) => address.explain(error),
             _ => error,
         };
-        let refused = matches!(error.kind(), Kind::Unauthorized | Kind::Forbidden | Kind::NotFound | Kind::Config);
+        // A service knows nothing of addresses of IAM; its 401 may be about a token of another region, though.
+        let refused = match error.service() {
+            Some(service) if service != IAM => error.kind() == Kind::Unauthorized,
+            _ => matches!(error.kind(), Kind::Unauthorized | Kind::Forbidden | Kind::NotFound | Kind::Config),
+        };
+        let refused = refused && self.access.has_credentials();
         let of = self.place.auth_url.as_ref().filter(|_| !self.place.address_follows_region).and_then(region_of);
         match of.filter(|of| of != region && refused) {
             Some(of) => error.change(|facts| {
@@ -242,7 +193,10 @@ impl Backend {
         iam: &Origin,
     ) -> Result<Address, Error> {
         if let Some(base) = self.place.endpoints.get(&service) {
-            return Ok(Address::of(base, &format!("The host comes from endpoints.{}", service.key())));
+            return Ok(Address::of(
+                base,
+                &format!("The host comes from endpoints.{} or {}", service.key(), service.endpoint_variable()),
+            ));
         }
         let pattern = match host(self.place.platform, self.place.domain.as_deref(), region, service)? {
             Host::Documented(base) => return Ok(Address::of(&base, "The host is the documented one")),
@@ -255,72 +209,6 @@ impl Backend {
         });
         address.await.cloned()
     }
-}
-
-impl Place {
-    /// Where a service is that no document lists in a region: where the catalogue says, else at the usual address, but
-    /// only under a domain that somebody vouches for. The token of a cloud of another name is not for this platform's hosts.
-    fn unlisted(
-        &self,
-        catalogue: Result<Vec<CatalogueEntry>, Error>,
-        service: Service,
-        region: &Region,
-        pattern: Origin,
-        iam: &Origin,
-    ) -> Result<Address, Error> {
-        let said = match catalogue {
-            Ok(entries) => match catalogue::origin(&entries, service, region.as_str()) {
-                Ok(Some(base)) => return of_catalogue(base, service, region, iam),
-                Ok(None) => format!("the service catalogue has no {service} in {region}"),
-                Err(unusable) => return Err(no_address(&format!("No address: {unusable}"), service)),
-            },
-            Err(error) => format!("the service catalogue could not be read ({error})"),
-        };
-        if self.domain.is_none() && Platform::of_host(iam.host()) != Some(self.platform) {
-            let problem = format!(
-                "No document lists {service} in the region \"{region}\", and {said}. The usual address, {pattern}, was not \
-                 tried, because IAM is at {iam}, which does not belong to {}: credentials do not go to a cloud that nobody \
-                 named",
-                self.platform
-            );
-            return Err(no_address(&problem, service));
-        }
-        let guess = format!(
-            "No document lists {service} in the region \"{region}\", and {said}; so {pattern} was tried. \
-             If the region is right, give the address in endpoints.{}",
-            service.key()
-        );
-        tracing::warn!("{guess}");
-        Ok(Address::of(&pattern, &guess))
-    }
-}
-
-impl Address {
-    fn of(base: &Origin, vouched: &str) -> Address {
-        Address { base: base.clone(), vouched: vouched.to_owned() }
-    }
-
-    /// An error of a call to this address, with how the host was found if it could not be reached.
-    fn explain(&self, error: Error) -> Error {
-        match error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) {
-            true => error.change(|facts| facts.message = format!("{}. {}", facts.message, self.vouched)),
-            false => error,
-        }
-    }
-}
-
-/// An address of the catalogue. Whoever reaches IAM over TLS has not agreed to send credentials without.
-fn of_catalogue(base: Origin, service: Service, region: &Region, iam: &Origin) -> Result<Address, Error> {
-    if base.in_clear() && !iam.in_clear() {
-        let problem = format!("The service catalogue leads {service} in {region} to {base}, which is not encrypted");
-        return Err(no_address(&problem, service));
-    }
-    Ok(Address::of(&base, "The host comes from the service catalogue"))
-}
-
-fn no_address(problem: &str, service: Service) -> Error {
-    let key = service.key();
-    Error::config(format!("{problem}. Give the address in endpoints.{key}; nothing was sent to the service"))
 }
 
 fn wanted_region(text: &str) -> Result<Region, Error> {
@@ -346,8 +234,9 @@ fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> 
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::json;
     use crate::{cbr, dcs, ddm};
 
     fn origin(url: &str) -> Origin {
@@ -373,78 +262,10 @@ mod tests {
     fn backend(place: Place) -> Backend {
         let settings = crate::http::Settings { timeout: std::time::Duration::from_secs(1), ..Default::default() };
         let sender = Arc::new(crate::send::Sender::new(settings, 0));
-        let nobody = crate::credentials::Choice::Missing("nobody".to_owned());
-        let access = Access::new(place.platform, nobody, None, sender);
+        let token = crate::credentials::Identity::Token(crate::secret::Secret::new("t"));
+        let identity = crate::credentials::Choice::found(token, "test");
+        let access = Access::new(place.platform, identity, None, sender);
         Backend::new(place, access)
-    }
-
-    #[derive(serde::Deserialize)]
-    struct Catalogue {
-        catalog: Vec<CatalogueEntry>,
-    }
-
-    fn catalogue(url: Option<&str>) -> Vec<CatalogueEntry> {
-        let endpoints = url.map(|url| format!(r#"{{"region":"eu-mars","url":"{url}/v2"}}"#)).unwrap_or_default();
-        let text = format!(r#"{{"catalog":[{{"type":"dcs","endpoints":[{endpoints}]}}]}}"#);
-        json::read::<Catalogue>(text.as_bytes()).unwrap().catalog
-    }
-
-    /// Every way in which a host is chosen, and who vouches for it; or why none is.
-    #[tokio::test]
-    async fn somebody_vouches_for_every_host() {
-        use Platform::{Huawei, Otc};
-        let otc = "https://iam.eu-de.otc.t-systems.com";
-        let partner = "https://iam.partner.example";
-        let usual = "https://dcs.eu-mars.otc.t-systems.com";
-        for (platform, auth_url, domain, said, want) in [
-            // What the catalogue of that very IAM says.
-            (Otc, otc, None, Some("https://dcs.mars.example"), Ok(("https://dcs.mars.example", "catalogue"))),
-            (
-                Huawei,
-                partner,
-                None,
-                Some("https://dcs.partner.example"),
-                Ok(("https://dcs.partner.example", "catalogue")),
-            ),
-            // The documents' pattern, for an IAM of that platform.
-            (Otc, otc, None, None, Ok((usual, "No document lists"))),
-            // A domain that the user named.
-            (
-                Huawei,
-                partner,
-                Some("partner.example"),
-                None,
-                Ok(("https://dcs.eu-mars.partner.example", "No document lists")),
-            ),
-            // Nobody: another cloud's IAM, and the big cloud's pattern.
-            (Huawei, partner, None, None, Err("credentials do not go to a cloud that nobody named")),
-            (Otc, partner, None, None, Err("credentials do not go to a cloud that nobody named")),
-            (Huawei, otc, None, None, Err("credentials do not go to a cloud that nobody named")),
-            (Otc, "http://127.0.0.1:1", None, None, Err("credentials do not go to a cloud that nobody named")),
-            // Nobody said that they may go in clear text.
-            (Otc, otc, None, Some("http://dcs.mars.example"), Err("not encrypted")),
-            (Otc, otc, None, Some("https://user@dcs.mars.example"), Err("must not hold a user")),
-        ] {
-            let place = place(platform, Some(auth_url), domain);
-            let row = format!("{platform} {auth_url} {domain:?} {said:?}");
-            let pattern = match host(platform, domain, &region("eu-mars"), dcs::SERVICE).unwrap() {
-                Host::Pattern(pattern) => pattern,
-                Host::Documented(_) => panic!("{row}"),
-            };
-            let iam = origin(auth_url);
-            let found = place.unlisted(Ok(catalogue(said)), dcs::SERVICE, &region("eu-mars"), pattern, &iam);
-            match (found, want) {
-                (Ok(address), Ok((base, vouched))) => {
-                    assert_eq!(address.base.as_str(), base, "{row}");
-                    assert!(address.vouched.contains(vouched), "{row}: {}", address.vouched);
-                }
-                (Err(error), Err(part)) => {
-                    assert!(error.message().contains(part), "{row}: {error}");
-                    assert!(error.message().contains("endpoints.dcs"), "{row}: {error}");
-                }
-                (found, _) => panic!("{row}: {found:?}"),
-            }
-        }
     }
 
     /// What needs no catalogue: overrides and documents; they are of the platform, whoever asks.

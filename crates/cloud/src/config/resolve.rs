@@ -36,7 +36,6 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
     if let Some(url) = environment.get("RECOVERY_REHEARSAL") {
         return rehearsal(url, arguments, block, environment);
     }
-    proxies::check(environment)?;
     identity::check_block(&block)?;
     let files = Files::read(&block, environment)?;
     let platform = told_platform(arguments, &block, &files, environment)?;
@@ -55,6 +54,8 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
     let connection = connection(&sources, environment)?;
     let agency = agency(&sources, &selection, platform)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
+    let in_clear = |url: &Origin| url.in_clear() && !url.is_loopback();
+    proxies::check(environment, auth_url.iter().chain(endpoints.values()).any(in_clear))?;
     let project_name = settings.text(Field::ProjectName);
     let project_id = settings.get(Field::ProjectId).map(project_id).transpose()?;
     let region = region(&settings, auth_url.as_ref())?;

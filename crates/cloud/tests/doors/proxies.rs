@@ -118,14 +118,13 @@ async fn a_rehearsal_uses_no_proxy_and_no_credentials_of_its_surroundings() {
 #[tokio::test]
 async fn a_proxy_that_cannot_be_used_is_not_passed_over() {
     let service = Peer::start(|_| peer::json(200, r#"{"status":"RUNNING"}"#)).await;
-    // A target that is no loopback address by its name, so that a proxy would be asked.
-    for (name, proxy) in [
-        ("HTTPS_PROXY", "http://user:pass#word@127.0.0.1:1"),
-        ("HTTP_PROXY", "http://127.0.0.1 :1"),
-        ("ALL_PROXY", "socks5://127.0.0.1:1"),
-        ("https_proxy", "http://"),
+    for (name, proxy, target) in [
+        ("HTTPS_PROXY", "http://user:pass#word@127.0.0.1:1", service.url.as_str()),
+        ("HTTP_PROXY", "http://127.0.0.1 :1", "http://dcs.recovery.invalid"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1", &service.url),
+        ("https_proxy", "http://", &service.url),
     ] {
-        let said = call(&[(TARGET, &service.url), (name, proxy)]).await;
+        let said = call(&[(TARGET, target), (name, proxy)]).await;
         assert!(said.contains(name) && said.contains("cannot be used"), "{name} {proxy}: {said}");
         assert!(!said.contains("pass#"), "{said}");
     }
