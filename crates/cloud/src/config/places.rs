@@ -175,11 +175,11 @@ pub(super) fn endpoints(
     let mut endpoints = BTreeMap::new();
     for (key, url) in arguments.endpoints.iter().flatten() {
         let Some(service) = SERVICES.into_iter().find(|service| service.key() == key) else {
-            let known = SERVICES.map(Service::key);
+            let [first @ .., last] = SERVICES.map(Service::key);
             return Err(ConfigError {
                 argument: Some("endpoints".to_owned()),
                 summary: "Unknown endpoint".to_owned(),
-                detail: format!("endpoints has the key {key:?}; known keys are {}.", known.join(", ")),
+                detail: format!("endpoints has the key {key:?}; known keys are {} and {last}.", first.join(", ")),
             });
         };
         if url.trim().is_empty() {
