@@ -9,7 +9,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Backup {
-    /// Id, as answered by [`create_backup`].
+    /// Id, as answered by [`create_backup`](super::create_backup).
     #[serde(deserialize_with = "json::filled")]
     pub backup_id: Option<String>,
     /// Name, made by the service; its digits are no reliable time.
@@ -60,7 +60,7 @@ pub struct Backup {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Restore {
-    /// Id, as answered by [`create_restore`].
+    /// Id, as answered by [`create_restore`](super::create_restore).
     #[serde(deserialize_with = "json::filled")]
     pub restore_id: Option<String>,
     /// Name, made by the service.
