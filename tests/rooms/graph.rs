@@ -88,7 +88,7 @@ fn parts(path: &Path) -> Vec<String> {
 /// The module of a file, as its parts: `operations/dcs/mod.rs` is `operations::dcs`.
 fn module(base: &[String], file: &Path) -> Vec<String> {
     let mut parts: Vec<String> = base.iter().cloned().chain(parts(&file.with_extension(""))).collect();
-    let is_root = parts.len() == 1 && matches!(parts[0].as_str(), "lib" | "main");
+    let is_root = parts.len() == 1 && parts[0] == "lib";
     if parts.last().is_some_and(|last| last == "mod") || is_root {
         parts.pop();
     }

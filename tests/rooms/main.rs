@@ -18,7 +18,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("crates/yaml", &[]),
     ("crates/proto", &[]),
     ("crates/plugin", &["proto", "tf"]),
-    ("crates/plugin-client", &["proto", "tf"]),
+    ("crates/plugin-client", &["proto"]),
     ("crates/cloud", &["yaml"]),
     ("crates/engine", &["cloud", "tf"]),
     ("rehearsal", &["yaml"]),

@@ -1,39 +1,19 @@
 //! The back end of a handle: where to call and as whom, with everything that is looked up once and remembered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
 use crate::access::{Access, no_project};
 use crate::address::{Origin, Region, identifier_problem, shown};
-use crate::catalogue;
 use crate::error::Error;
 use crate::hosts::{Host, host, region_of};
 use crate::iam::service::SERVICE as IAM;
 use crate::kind::Kind;
+use crate::place::{Address, Place, Projects};
 use crate::platform::Platform;
 use crate::service::Service;
-
-/// Where a handle calls, as far as settings or a rehearsal cloud say.
-pub(crate) struct Place {
-    pub(crate) platform: Platform,
-    /// IAM for tokens and lookups, if it is set.
-    pub(crate) auth_url: Option<Origin>,
-    /// Overrides.
-    pub(crate) endpoints: BTreeMap<Service, Origin>,
-    pub(crate) region: Option<Region>,
-    pub(crate) projects: Projects,
-}
-
-/// How the project of a call is found.
-pub(crate) enum Projects {
-    /// In a real cloud: as set, for the own region; else the project that is named like the region.
-    Named { id: Option<String>, name: Option<String> },
-    /// In a rehearsal, which serves every region and knows only a few projects: the wanted one or the one named like the
-    /// region if the rehearsal knows them, else this one, so that every configuration can be rehearsed.
-    Rehearsed { id: Option<String> },
-}
 
 /// Where to call and as whom.
 pub(crate) struct Backend {
@@ -45,14 +25,6 @@ pub(crate) struct Backend {
 
 /// Lookups that are done once, by what was looked up.
 type Remembered<T> = Mutex<HashMap<(String, String), Arc<OnceCell<T>>>>;
-
-/// The origin of a service, and how it was found when no document lists it.
-#[derive(Debug, Clone)]
-pub(crate) struct Address {
-    pub(crate) base: Origin,
-    /// What was tried before the pattern; `None` for a known address.
-    guess: Option<String>,
-}
 
 impl Backend {
     pub(crate) fn new(place: Place, access: Access) -> Backend {
@@ -71,7 +43,7 @@ impl Backend {
         self.check_region(region.as_ref())?;
         let region = self.region(region).await?;
         let project_id = self.project_id(&region, project).await;
-        let project_id = project_id.map_err(|error| self.explain_iam(error, &region))?;
+        let project_id = project_id.map_err(|error| self.explain(error, &region, None))?;
         Ok((region, project_id))
     }
 
@@ -182,31 +154,34 @@ impl Backend {
         id.await.cloned()
     }
 
-    /// Origin of IAM for a region: `auth_url`, unless that is the documented address of another region.
+    /// Origin of IAM for a region.
     pub(crate) fn iam(&self, region: &Region) -> Result<Origin, Error> {
-        let elsewhere = |url: &Origin| region_of(url).is_some_and(|of| of != *region);
-        if let Some(url) = self.place.auth_url.as_ref().filter(|url| !elsewhere(url)) {
-            return Ok(url.clone());
-        }
-        if let Some(url) = self.place.endpoints.get(&IAM) {
-            return Ok(url.clone());
-        }
-        Ok(host(self.place.platform, region, IAM)?.origin().clone())
+        Ok(self.place.iam(region)?.base)
     }
 
-    /// An error of IAM, with the reason for its address if that was a guess.
-    pub(crate) fn explain_iam(&self, error: Error, region: &Region) -> Error {
-        let (Ok(base), Ok(Host::Pattern(pattern))) = (self.iam(region), host(self.place.platform, region, IAM)) else {
-            return error;
+    /// An error of a call, or of the token that it needed, in the light of how the addresses were found.
+    pub(crate) fn explain(&self, error: Error, region: &Region, address: Option<&Address>) -> Error {
+        let error = match (error.service() == Some(IAM), self.place.iam(region), address) {
+            (true, Ok(iam), _) => iam.explain(error),
+            (_, _, Some(address)) => address.explain(error),
+            _ => error,
         };
-        if base != pattern || error.service() != Some(IAM) {
-            return error;
+        // A service knows nothing of addresses of IAM; its 401 may be about a token of another region, though.
+        let refused = match error.service() {
+            Some(service) if service != IAM => error.kind() == Kind::Unauthorized,
+            _ => matches!(error.kind(), Kind::Unauthorized | Kind::Forbidden | Kind::NotFound | Kind::Config),
+        };
+        let refused = refused && self.access.has_credentials();
+        let of = self.place.auth_url.as_ref().filter(|_| !self.place.address_follows_region).and_then(region_of);
+        match of.filter(|of| of != region && refused) {
+            Some(of) => error.change(|facts| {
+                facts.message.push_str(&format!(
+                    " (auth_url is IAM of the region \"{of}\", and this is about the region \"{region}\"; if its IAM does \
+                     not serve that region, use a provider configuration of its own for it, or leave auth_url out)"
+                ));
+            }),
+            None => error,
         }
-        let guess = format!(
-            "No document lists IAM in the region \"{region}\", so {pattern} was tried. \
-             If the region is right, give the address in auth_url"
-        );
-        Address { base, guess: Some(guess) }.explain(error)
     }
 
     /// Origin of a service: override, documented host, catalogue, pattern.
@@ -218,58 +193,22 @@ impl Backend {
         iam: &Origin,
     ) -> Result<Address, Error> {
         if let Some(base) = self.place.endpoints.get(&service) {
-            return Ok(Address { base: base.clone(), guess: None });
+            return Ok(Address::of(
+                base,
+                &format!("The host comes from endpoints.{} or {}", service.key(), service.endpoint_variable()),
+            ));
         }
-        let pattern = match host(self.place.platform, region, service)? {
-            Host::Documented(base) => return Ok(Address { base, guess: None }),
+        let pattern = match host(self.place.platform, self.place.domain.as_deref(), region, service)? {
+            Host::Documented(base) => return Ok(Address::of(&base, "The host is the documented one")),
             Host::Pattern(base) => base,
         };
         let cell = remembered(&self.addresses, service.key(), region.as_str());
         let address = cell.get_or_try_init(|| async {
-            let said = match self.access.catalogue(iam, project_id).await {
-                Ok(entries) => match catalogue::origin(&entries, service, region.as_str()) {
-                    Ok(Some(base)) => return of_catalogue(base, service, region, iam),
-                    Ok(None) => format!("the service catalogue has no {service} in {region}"),
-                    Err(unusable) => return Err(no_address(&format!("No address: {unusable}"), service)),
-                },
-                Err(error) => format!("the service catalogue could not be read ({error})"),
-            };
-            let guess = format!(
-                "No document lists {service} in the region \"{region}\", and {said}; so {pattern} was tried. \
-                 If the region is right, give the address in endpoints.{}",
-                service.key()
-            );
-            tracing::warn!("{guess}");
-            Ok(Address { base: pattern, guess: Some(guess) })
+            let found = self.access.catalogue(iam, project_id).await;
+            self.place.unlisted(found, service, region, pattern, iam)
         });
         address.await.cloned()
     }
-}
-
-impl Address {
-    /// An error of a call to this address, with the reason for the address if that was a guess.
-    pub(crate) fn explain(&self, error: Error) -> Error {
-        match &self.guess {
-            Some(guess) if error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) => {
-                error.change(|facts| facts.message = format!("{}. {guess}", facts.message))
-            }
-            _ => error,
-        }
-    }
-}
-
-/// An address of the catalogue. Whoever reaches IAM over TLS has not agreed to send credentials without.
-fn of_catalogue(base: Origin, service: Service, region: &Region, iam: &Origin) -> Result<Address, Error> {
-    if base.in_clear() && !iam.in_clear() {
-        let problem = format!("The service catalogue leads {service} in {region} to {base}, which is not encrypted");
-        return Err(no_address(&problem, service));
-    }
-    Ok(Address { base, guess: None })
-}
-
-fn no_address(problem: &str, service: Service) -> Error {
-    let key = service.key();
-    Error::config(format!("{problem}. Give the address in endpoints.{key}; nothing was sent to the service"))
 }
 
 fn wanted_region(text: &str) -> Result<Region, Error> {
@@ -291,4 +230,87 @@ fn region_of_token(project: &str) -> Result<Region, Error> {
 fn remembered<T>(all: &Remembered<T>, what: &str, of: &str) -> Arc<OnceCell<T>> {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(all.entry((what.to_owned(), of.to_owned())).or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::{cbr, dcs, ddm};
+
+    fn origin(url: &str) -> Origin {
+        Origin::parse(url).unwrap()
+    }
+
+    fn region(name: &str) -> Region {
+        Region::parse(name).unwrap()
+    }
+
+    fn place(platform: Platform, auth_url: Option<&str>, domain: Option<&str>) -> Place {
+        Place {
+            platform,
+            auth_url: auth_url.map(origin),
+            address_follows_region: false,
+            domain: domain.map(str::to_owned),
+            endpoints: BTreeMap::new(),
+            region: None,
+            projects: Projects::Named { id: None, name: None },
+        }
+    }
+
+    fn backend(place: Place) -> Backend {
+        let settings = crate::http::Settings { timeout: std::time::Duration::from_secs(1), ..Default::default() };
+        let sender = Arc::new(crate::send::Sender::new(settings, 0));
+        let token = crate::credentials::Identity::Token(crate::secret::Secret::new("t"));
+        let identity = crate::credentials::Choice::found(token, "test");
+        let access = Access::new(place.platform, identity, None, sender);
+        Backend::new(place, access)
+    }
+
+    /// What needs no catalogue: overrides and documents; they are of the platform, whoever asks.
+    #[tokio::test]
+    async fn overrides_and_documents_vouch_for_hosts() {
+        let mut own = place(Platform::Otc, None, None);
+        own.endpoints.insert(cbr::SERVICE, origin("https://cbr.example"));
+        let backend = backend(own);
+        let iam = origin("https://iam.eu-de.otc.t-systems.com");
+        for (service, want, vouched) in [
+            (cbr::SERVICE, "https://cbr.example", "endpoints.cbr"),
+            (dcs::SERVICE, "https://dcs.eu-de.otc.t-systems.com", "documented"),
+            (ddm::SERVICE, "https://ddm.eu-de.otc.t-systems.com", "documented"),
+        ] {
+            let address = backend.address(service, &region("eu-de"), "p", &iam).await.unwrap();
+            assert_eq!(address.base.as_str(), want);
+            assert!(address.vouched.contains(vouched), "{}", address.vouched);
+        }
+    }
+
+    #[test]
+    fn an_address_of_iam_that_is_written_is_used_for_every_region() {
+        let written = "https://iam.eu-de.otc.t-systems.com";
+        let other = "https://iam.eu-nl.otc.t-systems.com";
+        for (auth_url, follows, endpoint, of, want) in [
+            (Some(written), false, None, "eu-de", written),
+            (Some(written), false, None, "eu-nl", written),
+            (Some(written), false, Some("https://iam.example"), "eu-nl", written),
+            (Some(written), true, None, "eu-de", written),
+            (Some(written), true, None, "eu-nl", other),
+            (Some(written), true, Some("https://iam.example"), "eu-nl", "https://iam.example"),
+            (Some("https://iam.example"), true, None, "eu-nl", "https://iam.example"),
+            (None, false, None, "eu-nl", other),
+        ] {
+            let mut place = place(Platform::Otc, auth_url, None);
+            place.address_follows_region = follows;
+            place.endpoints.extend(endpoint.map(|url| (IAM, origin(url))));
+            let backend = backend(place);
+            let row = format!("{auth_url:?} {follows} {endpoint:?} {of}");
+            assert_eq!(backend.iam(&region(of)).unwrap().as_str(), want, "{row}");
+            // Where that cannot work, the error says so.
+            let error = Error::before_sending(Kind::Unauthorized, "no").of_call(IAM, "POST /v3/auth/tokens".to_owned());
+            let explained = backend.explain(error, &region(of), None);
+            let told = explained.message().contains("auth_url is IAM of the region \"eu-de\"");
+            assert_eq!(told, auth_url == Some(written) && !follows && of == "eu-nl", "{row}: {explained}");
+        }
+    }
 }

@@ -8,12 +8,13 @@ use tokio::sync::OnceCell;
 use crate::access::{Access, Audience, Caller};
 use crate::address::Region;
 use crate::answer::Answer;
-use crate::backend::{Backend, Place, Projects};
+use crate::backend::Backend;
 use crate::call::Call;
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
-use crate::iam::service::SERVICE as IAM;
 use crate::kind::Outcome;
+use crate::paging::Pager;
+use crate::place::{Place, Projects};
 use crate::platform::Platform;
 use crate::rehearsal;
 use crate::send::{Request, Sender};
@@ -109,6 +110,8 @@ fn configured(config: &Config, sender: &Arc<Sender>) -> Backend {
     let place = Place {
         platform: config.platform,
         auth_url: config.auth_url.clone(),
+        address_follows_region: config.address_follows_region,
+        domain: config.domain.clone(),
         endpoints: config.endpoints.clone(),
         region: config.region.clone(),
         projects: Projects::Named { id: config.project_id.clone(), name: config.project_name.clone() },
@@ -152,11 +155,7 @@ impl Scope {
         let who = Caller { access: &backend.access, iam: &iam, audience, service: call.service };
         let request = Request { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&request, &who).await;
-        answer.map_err(|error| match error.service() == Some(IAM) {
-            // Of a token that the call needed.
-            true => backend.explain_iam(error, &self.place),
-            false => address.explain(error),
-        })
+        answer.map_err(|error| backend.explain(error, &self.place, Some(&address)))
     }
 
     /// Sends a call and reads its answer.
@@ -166,8 +165,13 @@ impl Scope {
     }
 
     /// Sends a call for a page of a list and reads it. No content (204) is an empty page.
-    pub(crate) async fn ask_page<T: DeserializeOwned + Default>(&self, call: Call) -> Result<T, Error> {
+    pub(crate) async fn ask_page<T: DeserializeOwned + Default>(
+        &self,
+        call: Call,
+        pager: &mut Pager,
+    ) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
+        pager.answered(answer.body.len()).map_err(|message| answer.bad(&call, message, false))?;
         if answer.status == 204 { Ok(T::default()) } else { answer.read(&call) }
     }
 
@@ -181,7 +185,7 @@ impl Scope {
         let answer = self.send(call.clone()).await?;
         unwrap(answer.read(&call)?).ok_or_else(|| {
             let message = format!("the answer lacks `{field}`");
-            call.bad_answer(answer.status, answer.request_id.clone(), message, false)
+            answer.bad(&call, message, false)
         })
     }
 

@@ -14,22 +14,14 @@ pub(crate) enum Host {
     Pattern(Origin),
 }
 
-impl Host {
-    /// The origin.
-    pub(crate) fn origin(&self) -> &Origin {
-        match self {
-            Host::Documented(origin) | Host::Pattern(origin) => origin,
-        }
-    }
-}
-
-/// The address of a service in a region.
+/// The address of a service in a region; under another domain than the platform's if one is named.
 ///
 /// # Errors
 /// None that a checked region can bring about: the host was compared with what its parts mean.
-pub(crate) fn host(platform: Platform, region: &Region, service: Service) -> Result<Host, Error> {
-    let listed = service.listed(platform, region.as_str());
-    let domain = platform.domain(region.as_str());
+pub(crate) fn host(platform: Platform, domain: Option<&str>, region: &Region, service: Service) -> Result<Host, Error> {
+    // Documents list the platform's own domain only.
+    let listed = service.listed(platform, region.as_str()).filter(|_| domain.is_none());
+    let domain = domain.unwrap_or_else(|| platform.domain(region.as_str()));
     let origin = Origin::of_service(listed.unwrap_or(service.key()), region, domain)
         .map_err(|reason| Error::config(format!("The address of {service} in the region {region}: {reason}.")))?;
     Ok(if listed.is_some() { Host::Documented(origin) } else { Host::Pattern(origin) })
@@ -69,7 +61,7 @@ mod tests {
             (Huawei, "xx-mars-1", CBR, pattern("cbr.xx-mars-1.myhuaweicloud.com")),
         ] {
             let region = Region::parse(region).unwrap();
-            assert_eq!(host(platform, &region, service).unwrap(), want, "{platform} {region} {service}");
+            assert_eq!(host(platform, None, &region, service).unwrap(), want, "{platform} {region} {service}");
         }
     }
 

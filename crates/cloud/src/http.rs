@@ -14,6 +14,7 @@ use crate::auth::SignedRequest;
 use crate::call::{Call, Method, Repeat};
 use crate::error::Error;
 use crate::kind::{Kind, Outcome};
+use crate::mask::Mask;
 use crate::time;
 
 /// Bytes of an answer that are read at most. The largest known answers, service catalogues, are far below a megabyte.
@@ -53,16 +54,20 @@ impl Http {
         Http { settings, outward: OnceLock::new(), local: OnceLock::new(), plain: OnceLock::new() }
     }
 
-    /// Sends a request once and reads its answer. Statuses below 200 and from 300 on are errors.
+    /// Sends a request once and reads its answer. Statuses below 200 and from 300 on are errors, in which nothing is left
+    /// of the secrets that this very request carried.
     pub(crate) async fn try_once(&self, call: &Call, signed: &SignedRequest) -> Result<Answer, Error> {
         let started = std::time::Instant::now();
         let result = match tokio::time::timeout(self.settings.timeout, self.exchange(call, signed)).await {
             Ok(result) => result,
             Err(_) => {
-                Err(no_answer(call, Kind::Unavailable, true, format!("no answer within {:?}", self.settings.timeout)))
+                let message = format!("no answer within {:?} from {}", self.settings.timeout, place(&signed.url));
+                Err(no_answer(call, Kind::Unavailable, true, message))
             }
         };
-        log(call, started.elapsed(), &result);
+        // An endpoint may have a path of its own: what is shown is what was sent.
+        let result = result.map_err(|error| error.change(|facts| facts.call = Some(called(call, &signed.url))));
+        log(call, &signed.url, started.elapsed(), &result);
         result
     }
 
@@ -73,7 +78,7 @@ impl Http {
         if let Some(body) = &call.body {
             request = request.body(body.0.clone());
         }
-        let response = request.send().await.map_err(|error| connection_error(call, &error))?;
+        let response = request.send().await.map_err(|error| connection_error(call, &signed.url, &error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let good = response.status().is_success();
@@ -83,20 +88,29 @@ impl Http {
             Err(_) if !good => Bytes::new(),
             Err(error) => return Err(error),
         };
-        let (request_id, date) = (request_id(&headers), header(&headers, "date").and_then(time::parse_http));
+        let sent = signed.headers.iter().map(|(name, value)| (*name, value.reveal()));
+        let mask = Mask::of(sent, call.body.as_ref().map(|body| body.0.as_slice()));
+        let request_id = request_id(&headers).map(|id| mask.hide(&id));
+        let date = header(&headers, "date").and_then(time::parse_http);
         if good {
-            return Ok(Answer { status, headers, body, request_id, date });
+            return Ok(Answer { called: called(call, &signed.url), status, headers, body, request_id, date });
         }
         let refusal = Refusal {
             status,
-            body: &body,
+            body: mask.hide(&String::from_utf8_lossy(&body)).as_bytes(),
             request_id,
             retry_after: retry_after(&headers),
-            location: location(&signed.url, &headers),
+            location: location(&signed.url, &headers).map(|host| mask.hide(&host)),
             date,
             now: time::now(),
-        };
-        Err(refusal.to_error(call))
+        }
+        .to_error(call);
+        // Escapes of JSON are undone by now: what they hid before is found here.
+        Err(refusal.change(|facts| {
+            facts.message = mask.hide(&facts.message);
+            facts.code = facts.code.as_deref().map(|code| mask.hide(code));
+            facts.request_id = facts.request_id.as_deref().map(|id| mask.hide(id));
+        }))
     }
 
     fn client(&self, url: &Url) -> Result<&Client, String> {
@@ -180,20 +194,41 @@ async fn read_body(call: &Call, mut response: reqwest::Response) -> Result<Bytes
     }
 }
 
+/// Method and whole path, without the query.
+fn called(call: &Call, url: &Url) -> String {
+    format!("{} {}", call.method.name(), url.path())
+}
+
+/// Host and port, in words for messages.
+fn place(url: &Url) -> String {
+    let port = url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}{port}", url.host_str().unwrap_or_default())
+}
+
 /// An error without any answer. Only a failed connection proves that nothing was sent.
-fn connection_error(call: &Call, error: &reqwest::Error) -> Error {
+fn connection_error(call: &Call, url: &Url, error: &reqwest::Error) -> Error {
     if error.is_builder() {
         return Error::config(chain(error)).of_call(call.service, call.name());
     }
-    let sent = !error.is_connect();
-    match tls_problem(error) {
-        Some(problem) => no_answer(call, Kind::Tls, sent, problem).change(|facts| facts.transient = false),
-        None if error.is_dns() => {
-            let message = format!("the host name cannot be resolved: {}", chain(error));
-            no_answer(call, Kind::Unavailable, sent, message).change(|facts| facts.unresolved = true)
-        }
-        None => no_answer(call, Kind::Unavailable, sent, chain(error)),
+    let (sent, place, chain) = (!error.is_connect(), place(url), chain(error));
+    let broken = if sent { "the connection broke off" } else { "no connection" };
+    if let Some(problem) = tls_problem(error) {
+        let message = format!("{broken} to {place}: {problem}");
+        return no_answer(call, Kind::Tls, sent, message).change(|facts| facts.transient = false);
     }
+    if error.is_dns() {
+        let message = format!("{broken} to {place}: the host name cannot be resolved: {chain}");
+        return no_answer(call, Kind::Unavailable, sent, message).change(|facts| facts.unresolved = true);
+    }
+    let lower = chain.to_ascii_lowercase();
+    if !sent && lower.contains("proxy auth") {
+        let message = format!(
+            "{broken} to {place}: the proxy wants a user and password of its own (407); they belong into the variable \
+             that names the proxy, as in HTTPS_PROXY=http://user:password@host:port ({chain})"
+        );
+        return no_answer(call, Kind::Config, sent, message).change(|facts| facts.transient = false);
+    }
+    no_answer(call, Kind::Unavailable, sent, format!("{broken} to {place}: {chain}"))
 }
 
 fn no_answer(call: &Call, kind: Kind, sent: bool, message: String) -> Error {
@@ -286,9 +321,9 @@ fn location(url: &Url, headers: &HeaderMap) -> Option<String> {
 }
 
 /// One line per try: never headers, bodies or queries.
-fn log(call: &Call, elapsed: Duration, result: &Result<Answer, Error>) {
+fn log(call: &Call, url: &Url, elapsed: Duration, result: &Result<Answer, Error>) {
     let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let (method, path, service) = (call.method.name(), call.path(), call.service);
+    let (method, path, service) = (call.method.name(), url.path(), call.service);
     match result {
         Ok(answer) => tracing::debug!(
             %service,

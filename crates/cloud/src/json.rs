@@ -4,7 +4,9 @@
 //! or nothing at all for an absent value. These readers take all of those forms, so that a missing remark never hides a
 //! finished backup. They are used with `#[serde(default, deserialize_with = "...")]`.
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// A text: a string as it is, a number or boolean in its JSON form, everything empty (`null`, `{}`, `[]`) as `None`.
@@ -67,20 +69,65 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }
 }
 
+/// Records of one list that are read at most; services cut their pages at a thousand.
+const MOST_IN_A_LIST: usize = 20_000;
+
 /// A list of objects: `null`, `{}` and `""` stand for the empty one.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Array(items) => items
-            .into_iter()
-            .enumerate()
-            .map(|(index, item)| match item {
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+/// Reads a list item by item: a body of empty objects would take a hundred times its size otherwise.
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element::<Value>()? {
+            let index = items.len();
+            if index >= MOST_IN_A_LIST {
+                return Err(A::Error::custom(format!("a list of more than {MOST_IN_A_LIST} records")));
+            }
+            match item {
                 // Without this check an inner list would be read as an object, field by field.
-                Value::Object(_) => from_value(item).map_err(|error| D::Error::custom(format!("[{index}]{error}"))),
-                other => Err(D::Error::custom(format!("[{index}]: expected an object, found {}", form(&other)))),
-            })
-            .collect(),
-        value if is_nothing(&value) => Ok(Vec::new()),
-        value => Err(D::Error::custom(format!("expected a list, found {}", form(&value)))),
+                Value::Object(_) => {
+                    items.push(from_value(item).map_err(|error| A::Error::custom(format!("[{index}]{error}")))?);
+                }
+                other => {
+                    let problem = format!("[{index}]: expected an object, found {}", form(&other));
+                    return Err(A::Error::custom(problem));
+                }
+            }
+        }
+        Ok(items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(Vec::new()),
+            Some(_) => Err(A::Error::custom("expected a list, found an object or a number")),
+        }
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+        match text.trim().is_empty() {
+            true => Ok(Vec::new()),
+            false => Err(E::custom("expected a list, found a string")),
+        }
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Vec<T>, E> {
+        Err(E::custom("expected a list, found a boolean"))
     }
 }
 

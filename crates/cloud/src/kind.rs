@@ -1,6 +1,6 @@
 //! What a caller can do about a failure, and what is known about the work that a request was to start.
 
-/// What a caller can do about an error. The service's own code and words stay in the [`Error`].
+/// What a caller can do about an error. The service's own code and words stay in the [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

@@ -4,6 +4,9 @@
 //! modules and sent in one place (`send`); whether it may be repeated belongs to the call. Secrets have a type of their
 //! own and do not print. Nothing here waits for work to end: that is the caller's business.
 //!
+//! Nothing becomes part of a host unchecked, and every host is vouched for by the user, a document or the catalogue
+//! (`address`, `place`). What one service is stands in its own folder; `services` has a line for each.
+//!
 //! Reading order: [`config`] (what was asked for) → [`Cloud`] and [`Scope`] (who calls, where) → [`dcs`], [`cbr`],
 //! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
 
@@ -24,7 +27,9 @@ mod hosts;
 mod http;
 mod json;
 mod kind;
+mod mask;
 mod paging;
+mod place;
 mod platform;
 mod rate_limiter;
 mod rehearsal;

@@ -4,26 +4,63 @@
 //! walk goes on by what came back, ends on an empty or fruitless page, and drops what it has seen before.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-/// Where the next page begins.
+use tokio::time::Instant;
+
+/// Where the next page begins, and how much was read so far.
 pub(crate) struct Pager {
     position: usize,
     size: usize,
     done: bool,
+    pages: usize,
+    bytes: usize,
+    began: Instant,
 }
 
-/// Pages read at most: a service that never ends its list must not hold a run, nor fill the memory.
+/// Bounds of one walk: a service that never ends its list must not hold a run, nor fill the memory. A list that is longer
+/// is an error: what is missing in it must not pass for not being there.
 const MOST_RECORDS: usize = 200_000;
+const MOST_PAGES: usize = 2_000;
+const MOST_BYTES: usize = 128 << 20;
+const LONGEST_WALK: Duration = Duration::from_secs(300);
 
 impl Pager {
     /// A walk that asks for `size` records at a time.
     pub(crate) fn new(size: usize) -> Pager {
-        Pager { position: 0, size, done: false }
+        Pager { position: 0, size, done: false, pages: 0, bytes: 0, began: Instant::now() }
     }
 
     /// Offset of the next page, or `None` at the end.
     pub(crate) fn next(&self) -> Option<usize> {
-        (!self.done && self.position < MOST_RECORDS).then_some(self.position)
+        (!self.done).then_some(self.position)
+    }
+
+    /// Counts an answer of so many bytes.
+    ///
+    /// # Errors
+    /// The list is longer than any that makes sense; the text says how much of it was read.
+    pub(crate) fn answered(&mut self, bytes: usize) -> Result<(), String> {
+        self.pages += 1;
+        self.bytes += bytes;
+        let passed = self.began.elapsed();
+        let over = self.position >= MOST_RECORDS
+            || self.pages > MOST_PAGES
+            || self.bytes > MOST_BYTES
+            || passed > LONGEST_WALK;
+        match over {
+            false => Ok(()),
+            true => Err(format!(
+                "the list does not come to an end: {} pages with {} records and {} MiB were read in {} s. Bounds are \
+                 {MOST_PAGES} pages, {MOST_RECORDS} records, {} MiB and {} s",
+                self.pages,
+                self.position,
+                self.bytes >> 20,
+                passed.as_secs(),
+                MOST_BYTES >> 20,
+                LONGEST_WALK.as_secs()
+            )),
+        }
     }
 
     /// Records how many items the page had, how many of them were new, and the total that the answer claims.

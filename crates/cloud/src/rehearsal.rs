@@ -8,13 +8,14 @@ use serde::Deserialize;
 use crate::access::Access;
 use crate::address::{Origin, Region, masked, shown};
 use crate::auth::Auth;
-use crate::backend::{Backend, Place, Projects};
+use crate::backend::Backend;
 use crate::call::Call;
 use crate::config::Config;
 use crate::credentials::{Choice, Identity, User};
 use crate::error::Error;
 use crate::iam::service::SERVICE as IAM;
 use crate::json;
+use crate::place::{Place, Projects};
 use crate::secret::Secret;
 use crate::send::{FixedAuth, Request, Sender};
 use crate::services::SERVICES;
@@ -84,6 +85,8 @@ fn backend(connection: Connection, config: &Config, sender: &Arc<Sender>) -> Res
     let place = Place {
         platform: config.platform,
         auth_url,
+        address_follows_region: false,
+        domain: None,
         endpoints,
         region: Some(region),
         projects: Projects::Rehearsed { id: connection.credentials.project_id.clone() },

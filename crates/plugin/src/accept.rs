@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
-use crate::listener::Listener;
+use crate::listener::{Io, Listener};
 
 /// How long a peer may take to prove who it is.
 const TLS_PATIENCE: Duration = Duration::from_secs(10);
@@ -22,11 +22,6 @@ const TLS_PATIENCE: Duration = Duration::from_secs(10);
 const TLS_AT_A_TIME: usize = 128;
 /// Pause after a failed accept: the usual reason is that file descriptors ran out, which passes.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Bytes in both directions.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Io for T {}
 
 /// A connection whose peer may call. It counts as present until it is dropped.
 pub(crate) struct Connection {

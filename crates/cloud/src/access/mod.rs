@@ -108,6 +108,11 @@ impl Access {
         Ok(project.and_then(|project| Some((project.id?, project.name))))
     }
 
+    /// True if there is anything to log in with.
+    pub(crate) fn has_credentials(&self) -> bool {
+        self.identity.identity().is_some()
+    }
+
     /// True if the identity is a ready token.
     pub(crate) fn is_ready_token(&self) -> bool {
         matches!(self.auth_method(), Ok(AuthMethod::Ready(_)))

@@ -19,6 +19,8 @@ pub(crate) use refusal::Refusal;
 /// A good answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
+    /// Method and path that were asked.
+    pub(crate) called: String,
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -38,7 +40,13 @@ impl Answer {
                 true => format!("the answer is no JSON ({})", unreadable.text),
                 false => format!("the answer has an unexpected form: {}", unreadable.text),
             };
-            call.bad_answer(self.status, self.request_id.clone(), message, unreadable.syntax)
+            self.bad(call, message, unreadable.syntax)
         })
+    }
+
+    /// The error for an answer with a good status that makes no sense; `transient` if asking again may help.
+    pub(crate) fn bad(&self, call: &Call, message: String, transient: bool) -> Error {
+        let error = call.bad_answer(self.status, self.request_id.clone(), message, transient);
+        error.change(|facts| facts.call = Some(self.called.clone()))
     }
 }

@@ -50,6 +50,10 @@ impl Refusal<'_> {
         if is_clock(self.status, message) {
             return Kind::Clock;
         }
+        // A proxy's, which no service ever answers.
+        if self.status == 407 {
+            return Kind::Config;
+        }
         gateway(code).or_else(|| service.classify(self.status, code, message)).unwrap_or_else(|| by_status(self.status))
     }
 
@@ -62,6 +66,10 @@ impl Refusal<'_> {
                     "the answer is a redirect to {location}; it was not followed, because it would carry credentials there"
                 )
             }
+            _ if self.status == 407 => format!(
+                "this is the proxy's answer: it wants a user and password of its own; they belong into the variable that \
+                 names the proxy, as in HTTPS_PROXY=http://user:password@host:port ({said})"
+            ),
             _ if said.is_empty() => "the answer has no text".to_owned(),
             _ => said,
         }
@@ -191,6 +199,7 @@ mod tests {
             (502, "<html>Bad Gateway</html>", Unavailable, Unknown, true),
             (504, r#"{"error_code":"APIGW.0201","error_msg":"m","request_id":"r"}"#, Unavailable, Unknown, true),
             (307, "", Misdirected, NotStarted, false),
+            (407, "<html>Proxy Authentication Required</html>", Config, NotStarted, false),
         ] {
             let error = refusal(status, body).to_error(&start());
             assert_eq!(

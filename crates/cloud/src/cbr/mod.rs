@@ -197,7 +197,8 @@ pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>,
     let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let page: ManyBackups = scope.ask_page(list_backups_call(&scope.project_id, filter, position)).await?;
+        let page: ManyBackups =
+            scope.ask_page(list_backups_call(&scope.project_id, filter, position), &mut pager).await?;
         let found = page.backups.len();
         pager.turn(found, backups.add(page.backups), page.count);
     }
@@ -220,7 +221,8 @@ pub async fn list_operation_logs(scope: &Scope, filter: &LogFilter) -> Result<Ve
     let mut logs = Unique::new(|log: &OperationLog| log.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let page: ManyLogs = scope.ask_page(list_operation_logs_call(&scope.project_id, filter, position)).await?;
+        let page: ManyLogs =
+            scope.ask_page(list_operation_logs_call(&scope.project_id, filter, position), &mut pager).await?;
         let found = page.operation_logs.len();
         pager.turn(found, logs.add(page.operation_logs), page.count);
     }

@@ -23,18 +23,19 @@ impl Files {
     /// Reads what the block or a variable names.
     pub(super) fn read(block: &Source, environment: &Environment) -> Result<Files, ConfigError> {
         let mut files = Files::default();
+        let region = block.text(Field::Region);
         let cannot = |argument: &str, reason: String| ConfigError {
             argument: Some(argument.to_owned()),
             summary: "The configuration file cannot be used".to_owned(),
             detail: format!("{argument} names an entry of a configuration file, but {reason}."),
         };
         if let Some(cloud) = block.text(Field::Cloud) {
-            let entry =
-                clouds_yaml::entry(&cloud, Rank::NamedFile, environment).map_err(|reason| cannot("cloud", reason))?;
+            let entry = clouds_yaml::entry(&cloud, region.as_deref(), Rank::NamedFile, environment)
+                .map_err(|reason| cannot("cloud", reason))?;
             files.named.push(entry.source);
             files.overrides = Some(Overrides { only_for: None, urls: entry.endpoints });
         } else if let Some(cloud) = environment.get("OS_CLOUD") {
-            match clouds_yaml::entry(cloud, Rank::EnvironmentFile, environment) {
+            match clouds_yaml::entry(cloud, region.as_deref(), Rank::EnvironmentFile, environment) {
                 Ok(entry) => {
                     files.overrides =
                         Some(Overrides { only_for: Some(entry.source.name.clone()), urls: entry.endpoints });

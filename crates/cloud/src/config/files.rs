@@ -47,7 +47,8 @@ pub(super) fn home(environment: &Environment) -> Option<PathBuf> {
 
 /// A path as users write it, with `~` for their folder.
 pub(super) fn expand(path: &str, environment: &Environment) -> PathBuf {
-    match (path.strip_prefix("~/"), home(environment)) {
+    let rest = if path == "~" { Some("") } else { path.strip_prefix("~/") };
+    match (rest, home(environment)) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),
     }

@@ -8,6 +8,7 @@ mod files;
 mod identity;
 mod koocli;
 mod places;
+mod proxies;
 mod resolve;
 mod source;
 #[cfg(test)]
@@ -35,6 +36,10 @@ pub struct Config {
     pub(crate) project_name: Option<String>,
     /// IAM for tokens and lookups, without `/v3`.
     pub(crate) auth_url: Option<Origin>,
+    /// `auth_url` was made of the region and is another one for another region; otherwise somebody wrote it.
+    pub(crate) address_follows_region: bool,
+    /// Domain of the services, if a variable names another one than the platform's.
+    pub(crate) domain: Option<String>,
     /// Overrides.
     pub(crate) endpoints: BTreeMap<Service, Origin>,
     pub(crate) identity: Choice,

@@ -9,6 +9,7 @@ use super::identity::Selection;
 use super::source::{Field, Found, Rank, Source};
 use super::values::blame;
 use crate::address::{self, Origin, Region, masked, shown};
+use crate::credentials::Choice;
 use crate::hosts;
 use crate::platform::Platform;
 use crate::service::Service;
@@ -63,7 +64,10 @@ pub(super) fn told_platform(
 }
 
 /// Where to call: taken from all sources, but not from the variables of another world that has an identity of its own.
-pub(super) fn scoping(sources: &[Source], family: Rank) -> Source {
+///
+/// An address from a file that only a variable names is for that file's own credentials: a password of the configuration
+/// does not go where some clouds.yaml in the working directory says.
+pub(super) fn scoping(sources: &[Source], family: Rank, choice: &Choice) -> Source {
     let foreign = |source: &&Source| {
         source.rank.is_family()
             && source.rank != family
@@ -77,7 +81,14 @@ pub(super) fn scoping(sources: &[Source], family: Rank) -> Source {
         }
     };
     take(&mut merged, Field::Region);
-    take(&mut merged, Field::AuthUrl);
+    let lent = |source: &&&Source| source.rank != Rank::EnvironmentFile || source.name == choice.source();
+    let addressed = usable.iter().filter(lent).find(|source| source.has(Field::AuthUrl));
+    if let Some((source, found)) = addressed.and_then(|source| Some((source, source.get(Field::AuthUrl)?))) {
+        merged.add(Field::AuthUrl, Some(found.value.clone()), found.place.clone());
+        merged.address_follows_region = source.address_follows_region;
+    } else if let Some(source) = usable.iter().find(|source| source.has(Field::AuthUrl)) {
+        tracing::warn!("the auth_url of {} is not used: the credentials are not from there", source.name);
+    }
     // A project's id and name come from one source: whichever names a project first.
     let project = [Field::ProjectId, Field::ProjectName];
     if let Some(source) = usable.iter().find(|source| project.iter().any(|field| source.has(*field))) {
@@ -126,6 +137,14 @@ pub(super) fn not_a_region(found: &Found, detail: &str) -> ConfigError {
     blame(found, "Not the name of a region", detail)
 }
 
+/// The domain of a cloud of another name on the platform of Huawei Cloud: there it takes the place of the usual one.
+pub(super) fn own_domain(platform: Platform, environment: &Environment) -> Result<Option<String>, ConfigError> {
+    match platform {
+        Platform::Otc => Ok(None),
+        Platform::Huawei => Ok(cloud_domain(environment)?.filter(|domain| Platform::of_host(domain).is_none())),
+    }
+}
+
 /// The domain of Huawei Cloud that its own tools are told with `HW_CLOUD`.
 pub(super) fn cloud_domain(environment: &Environment) -> Result<Option<String>, ConfigError> {
     let Some(text) = environment.get("HW_CLOUD") else { return Ok(None) };
@@ -156,11 +175,11 @@ pub(super) fn endpoints(
     let mut endpoints = BTreeMap::new();
     for (key, url) in arguments.endpoints.iter().flatten() {
         let Some(service) = SERVICES.into_iter().find(|service| service.key() == key) else {
-            let known = SERVICES.map(Service::key);
+            let [first @ .., last] = SERVICES.map(Service::key);
             return Err(ConfigError {
                 argument: Some("endpoints".to_owned()),
                 summary: "Unknown endpoint".to_owned(),
-                detail: format!("endpoints has the key {key:?}; known keys are {}.", known.join(", ")),
+                detail: format!("endpoints has the key {key:?}; known keys are {} and {last}.", first.join(", ")),
             });
         };
         if url.trim().is_empty() {
@@ -195,10 +214,11 @@ pub(super) fn endpoints(
     Ok(endpoints)
 }
 
-/// IAM's address without the version, which calls bring with them.
+/// IAM's address without the version (or the whole path of the call for tokens, which some write), which calls bring with
+/// them. Any other path stays: it belongs to a gateway in front of IAM.
 pub(super) fn auth_url(found: &Found) -> Result<Origin, ConfigError> {
     let url = found.value.reveal();
     let origin = Origin::parse(url)
         .map_err(|reason| blame(found, "Bad URL of IAM", &format!("is {}: {reason}", masked(url))))?;
-    Ok(origin.without(&["/v3.0", "/v3", "/v2.0"]))
+    Ok(origin.without(&["/v3/auth/tokens", "/v3.0", "/v3", "/v2.0"]))
 }

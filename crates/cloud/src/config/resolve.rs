@@ -7,7 +7,10 @@ use super::arguments::{Arguments, ConfigError};
 use super::entries::Files;
 use super::environment::Environment;
 use super::identity::{self, Selection};
-use super::places::{auth_url, endpoints, family_of, own_family, project_id, region, scoping, told_platform};
+use super::places::{
+    auth_url, endpoints, family_of, own_domain, own_family, project_id, region, scoping, told_platform,
+};
+use super::proxies;
 use super::source::{self, Field, Rank, Source};
 use super::values::{blame, connection, flag, lifetime, max_retries, request_timeout};
 use crate::address::{Origin, Region, masked};
@@ -42,15 +45,17 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
     sources.extend(source::variables(platform, environment));
     sources.extend(variable);
     let selection = identity::choose(&sources, platform, &unreadable);
-    let settings = scoping(&sources, own_family(&selection, platform));
+    let settings = scoping(&sources, own_family(&selection, platform), &selection.choice);
     let endpoints = endpoints(
         arguments,
         environment,
         overrides.map(|overrides| overrides.in_use(&selection.choice)).unwrap_or_default(),
     )?;
-    let connection = connection(&sources)?;
+    let connection = connection(&sources, environment)?;
     let agency = agency(&sources, &selection, platform)?;
     let auth_url = settings.get(Field::AuthUrl).map(auth_url).transpose()?;
+    let in_clear = |url: &Origin| url.in_clear() && !url.is_loopback();
+    proxies::check(environment, auth_url.iter().chain(endpoints.values()).any(in_clear))?;
     let project_name = settings.text(Field::ProjectName);
     let project_id = settings.get(Field::ProjectId).map(project_id).transpose()?;
     let region = region(&settings, auth_url.as_ref())?;
@@ -63,6 +68,8 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
         project_name,
         region,
         auth_url,
+        address_follows_region: settings.address_follows_region,
+        domain: own_domain(platform, environment)?,
         endpoints,
         identity: selection.choice,
         agency,
@@ -101,7 +108,8 @@ fn rehearsal(
     sources.extend(files.named);
     sources.extend(source::variables(platform, environment));
     sources.extend(files.variable);
-    let settings = scoping(&sources, family_of(platform));
+    let identity = Choice::Missing("A rehearsal brings its own credentials.".to_owned());
+    let settings = scoping(&sources, family_of(platform), &identity);
     let warning = format!(
         "RECOVERY_REHEARSAL is set: everything goes to the rehearsal cloud at {url}. Credentials, endpoints and addresses \
          of the configuration and the environment are not used, and no real cloud is reached."
@@ -113,8 +121,10 @@ fn rehearsal(
         project_name: None,
         region: region(&settings, None)?,
         auth_url: None,
+        address_follows_region: false,
+        domain: None,
         endpoints: BTreeMap::new(),
-        identity: Choice::Missing("A rehearsal brings its own credentials.".to_owned()),
+        identity,
         agency: None,
         max_retries: max_retries(&sources)?,
         connection: Settings { ca_pem: None, insecure: false, timeout: request_timeout(&sources)? },

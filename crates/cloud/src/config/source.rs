@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::arguments::Arguments;
 use super::environment::Environment;
+use crate::address::Region;
 use crate::platform::Platform;
 use crate::secret::Secret;
 
@@ -73,18 +74,33 @@ pub(crate) struct Source {
     pub(crate) rank: Rank,
     /// Name in messages.
     pub(crate) name: String,
+    /// The address of IAM was made of the region: for another region it is another one.
+    pub(crate) address_follows_region: bool,
     values: BTreeMap<Field, Found>,
 }
 
 impl Source {
     pub(crate) fn new(rank: Rank, name: impl Into<String>) -> Source {
-        Source { rank, name: name.into(), values: BTreeMap::new() }
+        Source { rank, name: name.into(), address_follows_region: false, values: BTreeMap::new() }
     }
 
     /// Adds a value, unless it is absent or empty.
     pub(crate) fn add(&mut self, field: Field, value: Option<impl Into<Secret>>, place: impl Into<String>) {
         if let Some(value) = value.map(Into::into).filter(|value| !value.reveal().trim().is_empty()) {
             self.values.entry(field).or_insert(Found { value, place: place.into() });
+        }
+    }
+
+    /// Puts the region into an address of IAM that has a place for it. A text that is no region is not put anywhere: the
+    /// address goes, and the region is refused by its name wherever it is used.
+    pub(crate) fn complete_address(&mut self) {
+        const PLACE: &str = "{region_name}";
+        let Some(url) = self.text(Field::AuthUrl).filter(|url| url.contains(PLACE)) else { return };
+        self.address_follows_region = true;
+        let region = self.text(Field::Region).and_then(|region| Region::parse(&region).ok());
+        match (self.values.get_mut(&Field::AuthUrl), region) {
+            (Some(found), Some(region)) => found.value = Secret::new(url.replace(PLACE, region.as_str())),
+            _ => drop(self.values.remove(&Field::AuthUrl)),
         }
     }
 

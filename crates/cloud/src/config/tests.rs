@@ -295,6 +295,8 @@ fn addresses_are_normalised() {
         ("https://iam.eu-de.otc.t-systems.com/v3/", "https://iam.eu-de.otc.t-systems.com"),
         ("iam.example.com", "https://iam.example.com"),
         ("http://127.0.0.1:5000/identity/v3", "http://127.0.0.1:5000/identity"),
+        ("https://iam.example.com/v3/auth/tokens", "https://iam.example.com"),
+        ("https://gateway.example.com/iam/v3/auth/tokens/", "https://gateway.example.com/iam"),
     ] {
         let arguments = Arguments { auth_url: some(url), ..Arguments::default() };
         assert_eq!(
@@ -517,4 +519,71 @@ fn nothing_of_a_configuration_prints_a_secret() {
     let config = Config::resolve(&arguments, &environment(&[("OS_PASSWORD", "very-secret")])).unwrap();
     let texts = format!("{arguments:?} {config:?} {:?}", environment(&[("OS_PASSWORD", "very-secret")]));
     assert!(!texts.contains("very-secret"), "{texts}");
+}
+
+#[test]
+fn an_address_of_a_file_is_for_whoever_names_the_file() {
+    let user = User::new("lent").file(
+        ".config/openstack/clouds.yaml",
+        "clouds: {own: {auth: {auth_url: 'https://own.example/v3', token: t}},
+                  bare: {auth: {auth_url: 'http://evil.example/v3'}, region_name: eu-de}}",
+    );
+    let block = || Arguments { token: secret("b"), ..Arguments::default() };
+    for (arguments, variables, want) in [
+        // The file's own credentials, or those of the block that names it.
+        (Arguments::default(), vec![("OS_CLOUD", "own")], Some("https://own.example")),
+        (Arguments { cloud: some("bare"), ..block() }, vec![], Some("http://evil.example")),
+        // Credentials of the block or of variables, and a file that only a variable names.
+        (block(), vec![("OS_CLOUD", "bare")], None),
+        (block(), vec![("OS_CLOUD", "own")], None),
+        (Arguments::default(), vec![("OS_CLOUD", "bare"), OS_KEYS[0], OS_KEYS[1]], None),
+        (block(), vec![("OS_CLOUD", "bare"), ("OS_AUTH_URL", "https://good.example")], Some("https://good.example")),
+    ] {
+        let config = Config::resolve(&arguments, &user.environment(&variables)).unwrap();
+        assert_eq!(config.auth_url.as_ref().map(Origin::as_str), want, "{arguments:?} {variables:?}");
+    }
+}
+
+#[test]
+fn the_folder_of_the_user_is_known_in_every_path() {
+    let pem = certificate();
+    let user = User::new("tilde")
+        .file("ca.pem", &pem)
+        .file("mine.yaml", "clouds: {c: {cacert: ~/ca.pem, auth: {token: t}}}")
+        .file("k.json", r#"{"current":"p","profiles":[{"name":"p","accessKeyId":"A","secretAccessKey":"s"}]}"#);
+    for (arguments, variables) in [
+        (Arguments { ca_cert_file: some("~/ca.pem"), ..Arguments::default() }, vec![]),
+        (Arguments::default(), vec![("OS_CACERT", "~/ca.pem")]),
+        (Arguments { cloud: some("c"), ..Arguments::default() }, vec![("OS_CLIENT_CONFIG_FILE", "~/mine.yaml")]),
+    ] {
+        let config = Config::resolve(&arguments, &user.environment(&variables)).unwrap();
+        assert!(config.connection.ca_pem.is_some(), "{arguments:?} {variables:?}");
+    }
+    for (arguments, variables) in [
+        (Arguments { shared_config_file: some("~/k.json"), ..Arguments::default() }, vec![]),
+        (Arguments::default(), vec![("HW_SHARED_CONFIG_FILE", "~/k.json")]),
+    ] {
+        assert_eq!(identity(&arguments, &user.environment(&variables)), "keys A s");
+    }
+}
+
+/// A certificate in PEM form.
+fn certificate() -> String {
+    let key = rcgen::KeyPair::generate().unwrap();
+    rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap().pem()
+}
+
+#[test]
+fn another_domain_of_huawei_cloud_is_taken_from_its_variable() {
+    for (platform, variable, want) in [
+        ("huaweicloud", "partner.example", Some("partner.example")),
+        ("huaweicloud", "Partner.Example", Some("partner.example")),
+        ("huaweicloud", "myhuaweicloud.com", None),
+        ("huaweicloud", "myhuaweicloud.eu", None),
+        ("otc", "partner.example", None),
+    ] {
+        let arguments = Arguments { platform: some(platform), ..Arguments::default() };
+        let config = Config::resolve(&arguments, &environment(&[("HW_CLOUD", variable)])).unwrap();
+        assert_eq!(config.domain.as_deref(), want, "{platform} {variable}");
+    }
 }

@@ -6,7 +6,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::arguments::ConfigError;
-use super::environment;
+use super::environment::{self, Environment};
+use super::files;
 use super::source::{Field, Found, Source};
 use crate::http::Settings;
 
@@ -19,19 +20,19 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lifetimes that IAM gives temporary keys, in seconds.
 const LIFETIME: std::ops::RangeInclusive<u64> = 900..=86_400;
 
-pub(super) fn connection(sources: &[Source]) -> Result<Settings, ConfigError> {
-    let ca_pem = first(sources, Field::CaCertFile).map(certificates).transpose()?;
+pub(super) fn connection(sources: &[Source], environment: &Environment) -> Result<Settings, ConfigError> {
+    let ca_pem = first(sources, Field::CaCertFile).map(|found| certificates(found, environment)).transpose()?;
     let insecure = flag(sources, Field::Insecure)?.unwrap_or(false);
     Ok(Settings { ca_pem, insecure, timeout: request_timeout(sources)? })
 }
 
 /// A PEM file, or PEM text itself, which other tools take in the same place.
-pub(super) fn certificates(found: &Found) -> Result<Vec<u8>, ConfigError> {
+pub(super) fn certificates(found: &Found, environment: &Environment) -> Result<Vec<u8>, ConfigError> {
     let value = found.value.reveal();
     let pem = if value.contains("-----BEGIN") {
         value.as_bytes().to_vec()
     } else {
-        std::fs::read(value)
+        std::fs::read(files::expand(value.trim(), environment))
             .map_err(|error| blame(found, "The CA file cannot be read", &format!("is {value:?}: {error}")))?
     };
     if are_certificates(&pem) {

@@ -54,7 +54,7 @@ pub async fn restorable_intervals(scope: &Scope, source_instance_id: &str) -> Re
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = backups_call(&scope.project_id, source_instance_id, "restorable-time-interval");
-        let page: Intervals = scope.ask_page(turn(call, position)).await?;
+        let page: Intervals = scope.ask_page(turn(call, position), &mut pager).await?;
         let found = page.restorable_time_intervals.len();
         pager.turn(found, intervals.add(page.restorable_time_intervals), page.total);
     }
@@ -73,7 +73,7 @@ pub async fn related_data_nodes(
     while let Some(position) = pager.next() {
         let call =
             backups_call(&scope.project_id, source_instance_id, "related-dn").query("restore_time", restore_time);
-        let page: DataNodes = scope.ask_page(turn(call, position)).await?;
+        let page: DataNodes = scope.ask_page(turn(call, position), &mut pager).await?;
         latest_restorable_time = latest_restorable_time.or(page.latest_restorable_time);
         let found = page.related_data_nodes.len();
         pager.turn(found, nodes.add(page.related_data_nodes), page.total);
@@ -87,7 +87,7 @@ pub async fn target_instances(scope: &Scope, source_instance_id: &str) -> Result
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let call = backups_call(&scope.project_id, source_instance_id, "restorable-instances");
-        let page: TargetInstances = scope.ask_page(turn(call, position)).await?;
+        let page: TargetInstances = scope.ask_page(turn(call, position), &mut pager).await?;
         let found = page.instances.len();
         pager.turn(found, targets.add(page.instances), page.total);
     }
@@ -111,7 +111,7 @@ pub async fn target_data_nodes(
             .query("target_instance_id", target_instance_id)
             .query("source_dn_instance_id", source_data_node_id)
             .query("restore_time", restore_time);
-        let page: TargetDataNodes = scope.ask_page(turn(call, position)).await?;
+        let page: TargetDataNodes = scope.ask_page(turn(call, position), &mut pager).await?;
         let found = page.target_data_nodes.len();
         pager.turn(found, nodes.add(page.target_data_nodes), page.total);
     }
@@ -133,7 +133,7 @@ pub async fn list_jobs(scope: &Scope, start_time: i64, end_time: i64) -> Result<
         let call = Call::get(SERVICE, ["v3", &scope.project_id, "jobs"])
             .query("start_time", start_time)
             .query("end_time", end_time);
-        let page: Jobs = scope.ask_page(turn(call, position)).await?;
+        let page: Jobs = scope.ask_page(turn(call, position), &mut pager).await?;
         let found = page.jobs.len();
         pager.turn(found, jobs.add(page.jobs), page.total);
     }

@@ -136,7 +136,7 @@ impl Iam<'_> {
         let credential = found.credential;
         let (Some(access_key), false) = (credential.access, credential.secret.is_empty()) else {
             let message = "the answer lacks an access key or a secret key".to_owned();
-            return Err(call.bad_answer(answer.status, answer.request_id, message, false));
+            return Err(answer.bad(&call, message, false));
         };
         Ok(TemporaryKeys {
             access_key,
@@ -224,7 +224,7 @@ fn read_token(call: &Call, answer: &Answer, token: Option<Secret>) -> Result<Tok
     let found: TokenAnswer = answer.read(call)?;
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         let message = "the answer lacks the header X-Subject-Token".to_owned();
-        return Err(call.bad_answer(answer.status, answer.request_id.clone(), message, false));
+        return Err(answer.bad(call, message, false));
     };
     let body = found.token;
     Ok(Token {

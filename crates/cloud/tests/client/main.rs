@@ -8,6 +8,7 @@
     reason = "a test may fail loudly; the lints' own exceptions do not reach helpers"
 )]
 
+mod echoes;
 mod identities;
 #[path = "../support/peer.rs"]
 mod peer;

@@ -104,7 +104,7 @@ async fn an_unlisted_service_is_found_in_the_catalogue() {
 }
 
 #[tokio::test]
-async fn an_unknown_region_says_what_was_tried() {
+async fn an_unknown_region_behind_a_strange_iam_says_why_nothing_was_tried() {
     let iam = Peer::start(|_| json(200, r#"{"catalog":[]}"#)).await;
     let arguments = Arguments {
         auth_url: Some(iam.url.clone()),
@@ -114,7 +114,14 @@ async fn an_unknown_region_says_what_was_tried() {
         ..with_keys(&iam)
     };
     let error = dcs::instance(&scope(&arguments).await, dcs::Version::V2, "i").await.unwrap_err();
-    for part in ["No document lists DCS", "catalogue has no DCS", "https://dcs.eu-nowhere.otc", "endpoints.dcs"] {
+    for part in [
+        "No document lists DCS",
+        "catalogue has no DCS",
+        "was not tried",
+        "does not belong to otc",
+        "https://dcs.eu-nowhere.otc",
+        "endpoints.dcs",
+    ] {
         assert!(error.message().contains(part), "{part}: {error}");
     }
 }

@@ -220,6 +220,17 @@ async fn a_region_is_a_region_wherever_it_comes_from() {
             variables(vec![("OS_REGION", own())], &["OS_REGION"]),
             variables(vec![("HW_REGION_NAME", own())], &["HW_REGION_NAME"]),
             clouds_yaml("region_name", &format!("region_name: {}", quoted(&value)), &["region_name", "clouds.yaml"]),
+            clouds_yaml("regions", &format!("regions: [{}]", quoted(&value)), &["region_name", "clouds.yaml"]),
+            clouds_yaml(
+                "regions with values",
+                &format!("profile: otc, regions: [{{name: {}, values: {{}}}}]", quoted(&value)),
+                &["region_name", "clouds.yaml"],
+            ),
+            clouds_yaml(
+                "a region in an address",
+                &format!(", auth_url: 'https://iam.{{region_name}}.example/v3' | region_name: {}", quoted(&value)),
+                &["region_name", "clouds.yaml"],
+            ),
             clouds_yaml(
                 "region_name of a vendor",
                 &format!("profile: otc, region_name: {}", quoted(&value)),

@@ -28,7 +28,10 @@ async fn make_the_call_that_the_environment_asks_for() {
     if !rehearses {
         arguments.project_id = Some("p1".to_owned());
     }
-    let cloud = door::connect(&arguments, &Environment::of_process()).unwrap();
+    let cloud = match door::connect(&arguments, &Environment::of_process()) {
+        Ok(cloud) => cloud,
+        Err(error) => return println!("the call failed: {error}"),
+    };
     match door::read(&cloud).await {
         Ok(_) => println!("the call was answered"),
         Err(error) => println!("the call failed: {error}"),
@@ -110,4 +113,32 @@ async fn a_rehearsal_uses_no_proxy_and_no_credentials_of_its_surroundings() {
     assert_eq!(said, "the call was answered");
     assert!(proxy.requests().is_empty() && trap.requests().is_empty());
     assert_eq!(door.used(), "password rehearsal");
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_used_is_not_passed_over() {
+    let service = Peer::start(|_| peer::json(200, r#"{"status":"RUNNING"}"#)).await;
+    for (name, proxy, target) in [
+        ("HTTPS_PROXY", "http://user:pass#word@127.0.0.1:1", service.url.as_str()),
+        ("HTTP_PROXY", "http://127.0.0.1 :1", "http://dcs.recovery.invalid"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1", &service.url),
+        ("https_proxy", "http://", &service.url),
+    ] {
+        let said = call(&[(TARGET, target), (name, proxy)]).await;
+        assert!(said.contains(name) && said.contains("cannot be used"), "{name} {proxy}: {said}");
+        assert!(!said.contains("pass#"), "{said}");
+    }
+    assert!(service.requests().is_empty(), "nothing went out directly");
+}
+
+#[tokio::test]
+async fn a_407_is_said_to_be_the_proxys() {
+    let proxy = Peer::start(|_| peer::json(407, "<html>Proxy Authentication Required</html>")).await;
+    for (name, target, words) in [
+        ("HTTP_PROXY", "http://dcs.recovery.invalid", "this is the proxy's answer"),
+        ("HTTPS_PROXY", "https://dcs.recovery.invalid", "the proxy wants a user and password of its own (407)"),
+    ] {
+        let said = call(&[(TARGET, target), (name, &proxy.url)]).await;
+        assert!(said.contains(words) && said.contains("HTTPS_PROXY=http://user:password"), "{name}: {said}");
+    }
 }
