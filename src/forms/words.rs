@@ -1,10 +1,8 @@
 //! How a run ended, in words: the same for every form, with what differs between them told by a [`Voice`].
 
 use engine::End;
-use engine::follow::Interruption;
+use engine::outcome::{Doubt, Ended, Interruption, NotStarted, Unclear};
 use engine::pending::Attempt;
-use engine::run::Ended;
-use engine::start::{Doubt, NotStarted, Unclear};
 use engine::work::{Failure, Progress, Work};
 use std::time::Duration;
 use tf::Diagnostic;

@@ -107,7 +107,8 @@ fn absolute(own: &[String], path: &[String]) -> Option<Vec<String>> {
     }
 }
 
-/// The file of the longest beginning of a path that is a module.
+/// The file of the longest beginning of a path that is a module. What a root itself defines counts for nobody: it is the
+/// parent of all.
 fn longest<'m>(modules: &'m BTreeMap<Vec<String>, PathBuf>, path: &[String]) -> Option<&'m PathBuf> {
-    (0..=path.len()).rev().find_map(|length| modules.get(&path[..length]))
+    (1..=path.len()).rev().find_map(|length| modules.get(&path[..length]))
 }

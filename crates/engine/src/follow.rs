@@ -5,6 +5,7 @@ use std::time::Duration;
 use cloud::Error;
 use tokio::time::Instant;
 
+use super::outcome::Interruption;
 use super::work::{Freshness, Progress, Readiness, Record, Work};
 use super::{Bounds, End, Engine};
 
@@ -17,21 +18,6 @@ pub enum Followed {
     Unsettled(Record, String),
     /// The wait ended before the work did.
     Interrupted(Option<Record>, Interruption),
-}
-
-/// Why a wait ended before the work did.
-#[derive(Debug)]
-pub enum Interruption {
-    /// Terraform asked to stop.
-    Stopped,
-    /// The time that the user allows is used up. The text says what was being waited for.
-    TimedOut(String),
-    /// The service refuses to tell, again and again.
-    Unreadable(Error),
-    /// The service lists the work no more.
-    Vanished,
-    /// The service uses a word that no document explains.
-    Unrecognised(String),
 }
 
 /// How long a status word that no document lists is taken as "running".
@@ -108,7 +94,7 @@ impl Engine {
             let what = match read {
                 Ok(Readiness::Ready) => return Followed::Ended(record),
                 Ok(Readiness::Broken(why)) => return Followed::Unsettled(record, why),
-                Ok(Readiness::Busy(why)) => {
+                Ok(Readiness::Busy(why) | Readiness::Unclear(why)) => {
                     wait.refusals = 0;
                     format!("{} to be usable again ({why})", work.target())
                 }

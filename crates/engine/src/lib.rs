@@ -2,10 +2,10 @@
 //! it, and never repeats what may have happened.
 //!
 //! **Invariants.** Knows no service, no wire form, no schema and no state: a [`work::Work`] tells it what it must know, a
-//! [`run::Watch`] is told what happens, and its results are facts, not sentences. Nothing else in the project decides to
+//! [`request::Watch`] is told what happens, and what comes of it is facts, not sentences ([`outcome`]). Nothing else in the project decides to
 //! send a request that starts work, follows work, or remembers work: [`Engine::run`] is the one way in.
 //!
-//! Reading order: [`run`] (the whole story) → [`start`] (sending once) → `reconcile` and `proof` (after a lost answer) →
+//! Reading order: `run` (the whole story) → [`start`] (sending once) → `reconcile` and `proof` (after a lost answer) →
 //! [`follow`] (polling to the end) → [`memory`] and [`pending`] (what is remembered, in a process and in the state).
 
 pub mod follow;
@@ -13,10 +13,12 @@ pub mod identity;
 pub mod lists;
 pub mod locks;
 pub mod memory;
+pub mod outcome;
 pub mod pending;
 mod proof;
 mod reconcile;
-pub mod run;
+pub mod request;
+mod run;
 pub mod start;
 #[cfg(test)]
 mod testing;

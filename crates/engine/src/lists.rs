@@ -8,7 +8,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::work::Freshness;
+/// How old a list may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Read it now, whatever is known.
+    Now,
+    /// What was read within this time will do.
+    Within(Duration),
+}
 
 /// Shares answers of list calls between all who follow something on the same list. Whoever comes while a read is under
 /// way waits for that read; whoever accepts an older answer gets it without a call.

@@ -66,6 +66,8 @@ struct Kept {
     handed: HashMap<(&'static str, String), Vec<Handed>>,
     /// Who speaks for the objects that Terraform showed, by kind and key.
     holders: HashMap<(&'static str, String), Holders>,
+    /// What creates of this plan start anew, by kind and what has to be equal.
+    planned: HashMap<(&'static str, String), Vec<Identity>>,
     /// Work that a create of this plan means already, by kind and key.
     claimed: HashSet<(&'static str, String)>,
     /// Work of this process, by kind and what has to be equal.
@@ -91,8 +93,10 @@ struct Known {
 /// piece of work, so that one key may stand for several objects.
 #[derive(Clone, Copy, Default)]
 struct Holders {
-    /// Objects of the state.
+    /// Objects of the state, as far as the core brought them to the current schema: perhaps more than once each.
     shown: u32,
+    /// Objects of the state that were refreshed, once each; none where the core plans without.
+    read: u32,
     /// Plans of objects that stay.
     kept: u32,
     /// Plans of creates that mean it: of tainted objects, or of new blocks.
@@ -103,7 +107,8 @@ impl Holders {
     /// Whether more blocks speak for the work than there are objects, one of which stays as it is: Terraform will not show
     /// that one to the others during apply.
     fn are_too_many(self) -> bool {
-        self.kept > 0 && self.meant > 0 && self.kept + self.meant > self.shown
+        let objects = if self.read > 0 { self.read } else { self.shown };
+        self.kept > 0 && self.meant > 0 && self.kept + self.meant > objects
     }
 }
 
@@ -125,19 +130,26 @@ impl Memory {
     pub fn see_again(&self, earlier: &str, object: Object) {
         let mut kept = self.kept();
         kept.forget(object.kind, earlier);
-        if let Some(holders) = kept.holders.remove(&(object.kind, earlier.to_owned())) {
-            kept.holders.insert((object.kind, object.key.clone()), holders);
-        }
+        let mut holders = kept.holders.remove(&(object.kind, earlier.to_owned())).unwrap_or_default();
+        holders.read += 1;
+        kept.holders.insert((object.kind, object.key.clone()), holders);
         kept.see(object);
     }
 
     /// An object of the state stays what it is in this plan. True where a create of the plan means its work, too, and could
-    /// not be shown it during apply.
-    pub fn keep(&self, kind: &'static str, key: &str) -> bool {
+    /// not be shown it during apply, or was planned before the object was shown and would run it again.
+    pub fn keep(&self, object: &Object) -> bool {
         let mut kept = self.kept();
-        let holders = kept.holders.entry((kind, key.to_owned())).or_default();
+        let alike = kept.planned.get(&(object.kind, object.identity.key().to_owned()));
+        let runs_again = alike.into_iter().flatten().any(|planned| object.identity.is_same_as(planned));
+        let holders = kept.holders.entry((object.kind, object.key.clone())).or_default();
         holders.kept += 1;
-        holders.are_too_many()
+        runs_again || holders.are_too_many()
+    }
+
+    /// A create of this plan starts new work of this identity.
+    pub fn plan_new(&self, kind: &'static str, planned: &Identity) {
+        self.kept().planned.entry((kind, planned.key().to_owned())).or_default().push(planned.clone());
     }
 
     /// A create of this plan means the work of this object. True where the object stays with another block.
@@ -214,7 +226,8 @@ impl Memory {
         self.kept().handed.entry(key).or_default().push(Handed { object: Arc::new(object), reserved: false });
     }
 
-    /// Reserves one of the objects that were handed over and fit, for the create half that is being planned.
+    /// Reserves one of the objects that were handed over, fit and are not to be replaced, for the create half that is being
+    /// planned. `fits` must not ask this memory anything.
     pub fn reserve(
         &self,
         kind: &'static str,
@@ -222,9 +235,15 @@ impl Memory {
         fits: impl Fn(&Object) -> bool,
     ) -> Option<Arc<Object>> {
         let mut kept = self.kept();
-        let handed = kept.handed.get_mut(&(kind, planned.key().to_owned()))?;
+        let Kept { handed, operations, .. } = &mut *kept;
+        let handed = handed.get_mut(&(kind, planned.key().to_owned()))?;
+        let is_replaced = |object: &Object| {
+            let operation = object.operation.as_ref();
+            operation.is_some_and(|id| operations.get(&(kind, id.clone())).is_some_and(|known| known.replaced))
+        };
         let free = |handed: &&mut Handed| {
-            !handed.reserved && handed.object.identity.is_same_as(planned) && fits(&handed.object)
+            let object = &handed.object;
+            !handed.reserved && object.identity.is_same_as(planned) && !is_replaced(object) && fits(object)
         };
         let handed = handed.iter_mut().find(free)?;
         handed.reserved = true;
@@ -438,10 +457,21 @@ mod tests {
         // In either order of the two calls.
         let memory = Memory::default();
         memory.see(object("1", None));
-        assert!(!memory.keep(KIND, "1") && memory.mean(&object("1", None)));
+        assert!(!memory.keep(&object("1", None)) && memory.mean(&object("1", None)));
         let memory = Memory::default();
         memory.see(object("1", None));
-        assert!(!memory.mean(&object("1", None)) && memory.keep(KIND, "1"));
+        assert!(!memory.mean(&object("1", None)) && memory.keep(&object("1", None)));
+        // The new one was planned before the object was shown.
+        let memory = Memory::default();
+        memory.plan_new(KIND, &identity("a"));
+        memory.plan_new(KIND, &identity("b"));
+        assert!(memory.keep(&object("1", None)));
+        // However often the core brings one object to the current schema, it is refreshed once.
+        let memory = Memory::default();
+        memory.see(object("1", None));
+        memory.see(object("1", None));
+        memory.see_again("1", object("1", None));
+        assert!(!memory.keep(&object("1", None)) && memory.mean(&object("1", None)));
     }
 
     #[test]
@@ -449,7 +479,7 @@ mod tests {
         let memory = Memory::default();
         memory.see(object("1", None));
         memory.see(object("1", None));
-        assert!(!memory.keep(KIND, "1") && !memory.mean(&object("1", None)));
+        assert!(!memory.keep(&object("1", None)) && !memory.mean(&object("1", None)));
         // Two tainted ones, or one that is planned twice.
         let memory = Memory::default();
         memory.see(object("1", None));

@@ -81,6 +81,7 @@ pub(crate) fn judge(sight: &Sight, rules: Rules) -> Verdict {
     match &sight.target {
         Ok(Readiness::Broken(state)) => Verdict::Broken(state.clone()),
         Err(error) => Verdict::NotYet(format!("{no_record}, and the target cannot be read ({error})")),
+        Ok(Readiness::Unclear(what)) => Verdict::NotYet(format!("{no_record}, and the target does not tell ({what})")),
         Ok(Readiness::Ready | Readiness::Busy(_)) => Verdict::Nothing,
     }
 }

@@ -6,10 +6,10 @@ use cloud::Backoff;
 use tokio::time::Instant;
 
 use super::identity::Identity;
+use super::outcome::Unclear;
 use super::pending::Attempt;
 use super::proof::{Rules, Sight, Verdict, judge};
-use super::run::Request;
-use super::start::Unclear;
+use super::request::Request;
 use super::work::{Freshness, Readiness, Record, Work};
 use super::{Bounds, Engine};
 
@@ -101,7 +101,11 @@ impl Engine {
         };
         let ours = self.ours(work, request, attempt, &records);
         let target = match ours.as_slice() {
-            [] => work.ready().await.map_err(|error| error.to_string()),
+            [] => match work.ready().await {
+                Ok(Readiness::Unclear(what)) => Err(what),
+                Ok(readiness) => Ok(readiness),
+                Err(error) => Err(error.to_string()),
+            },
             _ => Ok(Readiness::Ready),
         };
         if let Ok(Readiness::Busy(state)) = &target {

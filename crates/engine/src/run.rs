@@ -3,79 +3,15 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use super::follow::{Followed, Interruption};
-use super::identity::Identity;
+use super::follow::Followed;
 use super::locks::Turn;
 use super::memory::Running;
+use super::outcome::{Doubt, Ended, Finished, Interruption, NotStarted, Origin, Started, Unclear, Unstarted};
 use super::pending::{Attempt, Pending};
 use super::reconcile::Reconciled;
-use super::start::{Doubt, NotStarted, Origin, Started, Unstarted};
+use super::request::{From, Request};
 use super::work::{Freshness, Record, Results, Work};
 use super::{Bounds, End, Engine};
-
-/// Who asks for an operation, and how.
-pub struct Request<'a> {
-    /// What it is: `recovery_dcs_restore`.
-    pub kind: &'static str,
-    /// What the user means by it.
-    pub identity: &'a Identity,
-    /// Whether its end is waited for; else one look is enough.
-    pub wait: bool,
-    /// Who is told what happens.
-    pub watch: &'a dyn Watch,
-}
-
-/// Where the operation stands before the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
-    /// It has not been asked for.
-    Nothing,
-    /// It was asked for, and nobody knows what came of it.
-    Attempt(Attempt),
-    /// It runs, or ran, under this id of the service, and the caller knows its results.
-    Operation(String),
-    /// Somebody runs it under this id; nothing else is known about it yet.
-    Twin(String),
-}
-
-/// Is told what happens while an operation runs. Called from within the run, so it must be quick and must not wait.
-pub trait Watch: Send + Sync {
-    /// The operation has an id. Told before any waiting, once; `results` is what was read for it.
-    fn accepted(&self, operation: &str, origin: Origin, results: &Results);
-
-    /// The request was sent, and its outcome is not known. May be followed by `accepted`.
-    fn in_doubt(&self, attempt: &Attempt);
-
-    /// A new look at the record.
-    fn seen(&self, record: &Record);
-}
-
-/// How a run ended.
-#[derive(Debug)]
-pub enum Ended {
-    /// Nothing was started.
-    NotStarted(NotStarted),
-    /// Something may have been started.
-    InDoubt(Attempt, Doubt),
-    /// It was started, and nobody wanted to wait: one look at its record.
-    UnderWay(String, Option<Record>),
-    /// It ended, well or badly, and after a good end the target is usable again.
-    Over(String, Record),
-    /// It ended well, but its target needs somebody's help: why.
-    Unsettled(String, Record, String),
-    /// The wait ended before the operation did.
-    Left(String, Option<Record>, Interruption),
-}
-
-/// A run that is over.
-#[derive(Debug)]
-pub struct Finished {
-    /// How it ended.
-    pub ended: Ended,
-    /// Further operations that this same request turned out to have started: it was sent again, and an earlier one had been
-    /// accepted all the same. Never empty without somebody having to be told.
-    pub doubles: Vec<String>,
-}
 
 impl Engine {
     /// Runs an operation from where it stands: waits for its turn on the target, finds out about an attempt, starts what was
@@ -233,7 +169,7 @@ fn no_turn(from: From, end: End) -> Ended {
     match from {
         From::Nothing => Ended::NotStarted(NotStarted::NoTurn(end)),
         From::Attempt(attempt) => {
-            let seen = super::start::Unclear::Ended(end, None);
+            let seen = Unclear::Ended(end, None);
             Ended::InDoubt(attempt, Doubt { answer: None, seen })
         }
         From::Operation(operation) | From::Twin(operation) => {

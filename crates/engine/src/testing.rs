@@ -11,9 +11,9 @@ use tokio::time::Instant;
 
 use super::identity::Identity;
 use super::lists::Lists;
+use super::outcome::{Finished, Origin};
 use super::pending::Attempt;
-use super::run::{Finished, From, Request, Watch};
-use super::start::Origin;
+use super::request::{From, Request, Watch};
 use super::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 use super::{Bounds, Engine};
 

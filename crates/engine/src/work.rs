@@ -9,6 +9,7 @@ use cloud::Error;
 use jiff::Timestamp;
 use tf::{Diagnostic, Value};
 
+pub use super::lists::Freshness;
 use super::lists::Lists;
 
 /// Computed attributes by name: what goes from a service's record into the state.
@@ -224,13 +225,6 @@ pub enum Readiness {
     Busy(String),
     /// Not without somebody's help. The text says why.
     Broken(String),
-}
-
-/// How old a list may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Read it now, whatever is known.
-    Now,
-    /// What was read within this time will do.
-    Within(Duration),
+    /// The answer does not tell: what is missing in it. Neither usable nor a sign of work.
+    Unclear(String),
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::convert::{body, body_value, dynamic, identity, identity_data, json, no_errors, path, problems};
+use crate::convert::{Problem, body, body_value, dynamic, identity, identity_data, json, no_errors, path, problems};
 use crate::go_plugin::grpc_broker_client::GrpcBrokerClient;
 use crate::go_plugin::grpc_controller_client::GrpcControllerClient;
 use crate::go_plugin::grpc_stdio_client::GrpcStdioClient;
@@ -43,19 +43,6 @@ struct Idle {
     _stdio: tonic::Streaming<StdioData>,
     _broker: tonic::Streaming<ConnInfo>,
     _say: tokio::sync::mpsc::Sender<ConnInfo>,
-}
-
-/// A message of the provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// Otherwise it is a warning.
-    pub is_error: bool,
-    /// The title.
-    pub summary: String,
-    /// The rest.
-    pub detail: String,
-    /// The attribute to blame, such as `part[0].kind`; empty for none.
-    pub attribute: String,
 }
 
 /// An object as the state file keeps it.

@@ -2,9 +2,21 @@
 
 use serde_json::Value;
 
-use crate::client::Problem;
 use crate::object::with_numbers;
 use crate::{Error, msgpack, pb};
+
+/// A message of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Otherwise it is a warning.
+    pub is_error: bool,
+    /// The title.
+    pub summary: String,
+    /// The rest.
+    pub detail: String,
+    /// The attribute to blame, such as `part[0].kind`; empty for none.
+    pub attribute: String,
+}
 
 pub(crate) fn body(schema: Option<&pb::Schema>) -> Result<pb::schema::Block, Error> {
     schema.and_then(|schema| schema.block.clone()).ok_or_else(|| "no such schema, or one without a block".into())

@@ -29,7 +29,8 @@ pub mod msgpack;
 mod object;
 mod process;
 
-pub use client::{Applied, Client, Imported, Object, Planned, Problem, Read};
+pub use client::{Applied, Client, Imported, Object, Planned, Read};
+pub use convert::Problem;
 pub use identity::{Identity, Peer};
 pub use process::{COOKIE, Process, Start};
 pub use proto::{go_plugin, tfplugin5 as pb};

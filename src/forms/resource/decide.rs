@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::memory::{Object, Running};
 use engine::pending::{Attempt, Pending};
-use engine::run::From;
+use engine::request::From;
 use engine::start::is_running;
 use engine::work::{Effect, Progress, Record};
 

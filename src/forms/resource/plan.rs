@@ -57,7 +57,7 @@ impl Managed {
     fn keep_object(&self, prior: &Value) -> Option<Diagnostic> {
         let runtime = self.handle.runtime().ok().filter(|_| self.operation.effect().overwrites())?;
         let object = self.object(prior)?;
-        runtime.engine.memory.keep(self.operation.name(), &object.key).then(|| self.two_blocks(prior))
+        runtime.engine.memory.keep(&object).then(|| self.two_blocks(prior))
     }
 
     /// A replacement that was asked for, by a change or by `-replace`. Unless what changed is only what an import could
@@ -126,14 +126,7 @@ impl Managed {
 
     async fn plan_new_or_tainted(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         match self.earlier(runtime, &plan.planned) {
-            Earlier::One(object) => {
-                let belongs_elsewhere = runtime.engine.memory.mean(&object);
-                let mut answer = self.plan_resume(request, &object, plan);
-                if belongs_elsewhere && self.operation.effect().overwrites() {
-                    answer.diagnostics = self.two_blocks(&object.body).into();
-                }
-                answer
-            }
+            Earlier::One(object) => self.plan_to_take(request, runtime, &object, plan),
             Earlier::Handed(object) => {
                 // The second plan of what a delete half handed over: the first one has told of it, and may have been of
                 // several alike.
@@ -162,13 +155,13 @@ impl Managed {
     fn earlier(&self, runtime: &Runtime, planned: &Value) -> Earlier {
         let (memory, kind, effect) = (&runtime.engine.memory, self.operation.name(), self.operation.effect());
         let identity = self.identity(planned);
-        let fits = |known: &Object| {
-            decide::may_be_taken_up(known, effect)
-                && known.operation.as_ref().is_none_or(|operation| !memory.is_replaced(kind, operation))
-        };
+        let may_be_taken_up = |known: &Object| decide::may_be_taken_up(known, effect);
+        let is_replaced = |known: &Object| known.operation.as_ref().is_some_and(|id| memory.is_replaced(kind, id));
+        let mut seen = memory.seen(kind, &identity);
+        seen.retain(|known| may_be_taken_up(known) && !is_replaced(known));
         let remembered = Remembered {
-            handed: memory.reserve(kind, &identity, fits),
-            seen: memory.seen(kind, &identity).into_iter().filter(|known| fits(known)).collect(),
+            handed: memory.reserve(kind, &identity, may_be_taken_up),
+            seen,
             running: memory.running(kind, &identity),
         };
         decide::earlier(remembered, effect, |object| memory.claim(object))
@@ -187,6 +180,16 @@ impl Managed {
     fn plan_end_known(&self, plan: &mut Plan) {
         if self.operation.effect().overwrites() && is_awaited(&plan.planned) {
             plan.planned.set("pending_operation", Value::Null);
+        }
+    }
+
+    /// Takes up the work of an object of the state, unless that stays with another block.
+    fn plan_to_take(&self, request: &PlanRequest, runtime: &Runtime, object: &Object, plan: Plan) -> PlanResponse {
+        let stays_elsewhere = runtime.engine.memory.mean(object) && self.operation.effect().overwrites();
+        let answer = self.plan_resume(request, object, plan);
+        match stays_elsewhere {
+            true => PlanResponse { diagnostics: self.two_blocks(&object.body).into(), ..answer },
+            false => answer,
         }
     }
 
@@ -230,7 +233,7 @@ impl Managed {
                             // deposed is planned beside this create, in no order.
                             tokio::time::sleep(SHOWN_WITHIN).await;
                             if let Earlier::One(object) = self.earlier(runtime, &plan.planned) {
-                                return self.plan_resume(request, &object, plan);
+                                return self.plan_to_take(request, runtime, &object, plan);
                             }
                             if !runtime.engine.memory.is_known(self.operation.name(), &ended.operation) {
                                 diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
@@ -242,7 +245,11 @@ impl Managed {
                 Err(error) => diagnostics.push(self.unread_records_warning(work.as_ref(), &error)),
             }
         }
-        let seen = runtime.engine.memory.seen(self.operation.name(), &self.identity(&plan.planned));
+        let identity = self.identity(&plan.planned);
+        if self.operation.effect().overwrites() {
+            runtime.engine.memory.plan_new(self.operation.name(), &identity);
+        }
+        let seen = runtime.engine.memory.seen(self.operation.name(), &identity);
         let failed = seen.into_iter().find(|known| known.failed);
         diagnostics.extend(failed.map(|failed| self.failed_before_warning(&failed.body)));
         diagnostics.append(self.before_start(&mut plan).await);

@@ -424,6 +424,7 @@ impl RestoreWork {
             status @ ("waiting_restore" | "restoring" | "waiting_protect" | "protecting") => {
                 Readiness::Busy(format!("backup {} is {status}", self.backup))
             }
+            "" => Readiness::Unclear(format!("the service tells no status of backup {}", self.backup)),
             "error" => Readiness::Broken(format!("backup {} has status \"error\"", self.backup)),
             _ => Readiness::Ready,
         })

@@ -84,7 +84,9 @@ fn meaning(code: &str) -> Option<&'static str> {
 
 /// Whether the instance can take a backup or restore now. The status does not change during a backup, the task does.
 pub fn readiness(instance: &Instance) -> Readiness {
-    let status = instance.status.as_deref().unwrap_or("(no status)");
+    let Some(status) = instance.status.as_deref().filter(|status| !status.is_empty()) else {
+        return Readiness::Unclear("the service tells no status of the instance".to_owned());
+    };
     if instance.cache_mode.as_deref() == Some("single") {
         return Readiness::Broken(
             "it is a single-node instance, which can be neither backed up nor restored".to_owned(),
@@ -154,6 +156,8 @@ mod tests {
         assert!(matches!(readiness(&instance("RUNNING", Some("BACKUPING"), "ha")), Readiness::Busy(_)));
         assert!(matches!(readiness(&instance("RESTORING", None, "ha")), Readiness::Busy(_)));
         assert!(matches!(readiness(&instance("ERROR", None, "ha")), Readiness::Broken(_)));
+        // An answer without a status is no sign that anything runs.
+        assert!(matches!(readiness(&Instance::default()), Readiness::Unclear(_)));
         assert!(matches!(readiness(&instance("RUNNING", None, "single")), Readiness::Broken(_)));
     }
 

@@ -2,8 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
+use crate::outcome::Ended;
 use crate::pending::Pending;
-use crate::run::{Ended, From};
+use crate::request::From;
 use crate::testing::{Answer, FakeWork, Told, run_as};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -71,6 +71,7 @@ pub fn check_instance(instance: &Read<Instance>, id: &str, done: &str, place: &P
                 capitalised(&why)
             ),
         )],
+        Readiness::Unclear(why) => vec![Finding::unchecked(format!("whether {what} can be {done}"), why)],
         Readiness::Busy(why) => vec![Finding::target_busy(
             "instance_id",
             format!("{what} is busy ({why})"),

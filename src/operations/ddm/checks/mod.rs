@@ -219,7 +219,8 @@ pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
 
 /// Whether the instance is usable now; unknown words are "in progress" (DDM API, status description).
 pub fn readiness(instance: &Instance) -> Readiness {
-    match instance.status.as_deref().unwrap_or("(no status)") {
+    match instance.status.as_deref().unwrap_or_default() {
+        "" => Readiness::Unclear("the service tells no status of the instance".to_owned()),
         "RUNNING" => Readiness::Ready,
         status @ ("ERROR" | "CREATEFAILED" | "FROZEN" | "DELETED") => {
             let why = instance.error_msg.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
@@ -241,7 +242,7 @@ fn check_source(read: &Read<Instance>, id: &str, place: &Place) -> Vec<Finding> 
         }
     };
     let mut findings = Vec::new();
-    if let Readiness::Broken(why) | Readiness::Busy(why) = readiness(instance) {
+    if let Readiness::Broken(why) | Readiness::Busy(why) | Readiness::Unclear(why) = readiness(instance) {
         findings.push(Finding::unchecked(
             format!("whether the source {what} can be recovered now"),
             format!("{why}, and no document says which status the source needs"),
@@ -336,6 +337,9 @@ fn check_target(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
             findings.extend(check_version(instance, id, "target_instance_id", TARGET_VERSION));
             match readiness(instance) {
                 Readiness::Ready => {}
+                Readiness::Unclear(why) => {
+                    findings.push(Finding::unchecked(format!("whether the target {what} can be restored to"), why));
+                }
                 Readiness::Busy(why) => {
                     busy = true;
                     findings.push(target_busy(&named(instance.name.as_deref(), id), &why));
