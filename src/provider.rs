@@ -91,13 +91,17 @@ impl Provider for Recovery {
 }
 
 fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
-    let config = Config::resolve(&arguments(config), &Environment::of_process()).map_err(refused)?;
+    let environment = Environment::of_process();
+    let preflight = match config.get("preflight") {
+        Value::Bool(flag) => *flag,
+        _ => environment.flag("RECOVERY_PREFLIGHT").map_err(refused)?.unwrap_or(true),
+    };
+    let config = Config::resolve(&arguments(config), &environment).map_err(refused)?;
     let warnings = config
         .warnings()
         .iter()
         .map(|(summary, detail)| Diagnostic::warning(summary.clone(), detail.clone()))
         .collect();
-    let preflight = config.preflight();
     let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;
     let engine = Engine { patience, ..Engine::default() };
@@ -166,7 +170,6 @@ fn arguments(config: &Value) -> Arguments {
             _ => None,
         },
         request_timeout: text("request_timeout"),
-        preflight: flag("preflight"),
     }
 }
 

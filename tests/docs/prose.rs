@@ -75,3 +75,16 @@ fn the_index_names_every_variable_of_the_environment() {
     let invented: Vec<&str> = told.into_iter().filter(unread).collect();
     assert!(invented.is_empty(), "templates/index.md names variables that nothing reads: {invented:?}");
 }
+
+#[test]
+fn the_readme_shows_a_warning_as_it_is_printed() {
+    // The guide's messages are held by a story that plans; the README shows the first of them.
+    let guide = read(&root().join("docs/guides/what-the-plan-tells-you.md"));
+    let section = guide.split("\n### A DCS instance\n").nth(1).unwrap();
+    let printed = section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(printed.starts_with("Warning: DCS instance"), "{printed}");
+    assert!(
+        read(&root().join("README.md")).contains(printed),
+        "the README shows another text than the guide:\n{printed}"
+    );
+}

@@ -25,7 +25,7 @@ pub mod value;
 pub use codec::CodecError;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use path::{Path, Step};
-pub use plan::{Action, Plan};
+pub use plan::{Change, Plan};
 pub use same::same_id;
 pub use schema::{Attribute, Block, Mode, NestedBlock, Nesting, Schema, Type};
 pub use value::{Number, Value};

@@ -22,7 +22,7 @@ use crate::value::Value;
 
 /// What a plan does to the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Change {
     /// There is none yet; also the second call of a replacement.
     Create,
     /// It changes in place.
@@ -39,10 +39,10 @@ pub enum Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// What happens to the object.
-    pub action: Action,
-    /// The object as it would be, with unknowns where only apply can tell. Null on [`Action::Delete`].
+    pub change: Change,
+    /// The object as it would be, with unknowns where only apply can tell. Null on [`Change::Delete`].
     pub planned: Value,
-    /// What asks for the replacement: sorted, distinct, each a place that exists. Empty unless [`Action::Replace`].
+    /// What asks for the replacement: sorted, distinct, each a place that exists. Empty unless [`Change::Replace`].
     pub requires_replace: Vec<Path>,
 }
 
@@ -52,7 +52,7 @@ impl Plan {
     /// back to the stored values before.
     #[must_use]
     pub fn in_place(mut self, schema: &Schema, config: &Value, prior: &Value) -> Plan {
-        if self.action != Action::Replace {
+        if self.change != Change::Replace {
             return self;
         }
         let stored = fit(&schema.block, prior.clone()).0;
@@ -61,7 +61,7 @@ impl Plan {
             return unchanged(prior);
         }
         mark(&schema.block, config, &stored, &mut self.planned, Computed::Keep);
-        Plan { action: Action::Update, planned: self.planned, requires_replace: Vec::new() }
+        Plan { change: Change::Update, planned: self.planned, requires_replace: Vec::new() }
     }
 }
 
@@ -71,13 +71,13 @@ impl Plan {
 pub fn propose(schema: &Schema, config: &Value, prior: &Value, proposed: &Value) -> Plan {
     let block = &schema.block;
     if proposed.is_null() {
-        return Plan { action: Action::Delete, planned: Value::Null, requires_replace: Vec::new() };
+        return Plan { change: Change::Delete, planned: Value::Null, requires_replace: Vec::new() };
     }
     let mut planned = fit(block, proposed.clone()).0;
     fill_defaults(block, config, &mut planned);
     if prior.is_null() {
         mark(block, config, prior, &mut planned, Computed::Forget);
-        return Plan { action: Action::Create, planned, requires_replace: Vec::new() };
+        return Plan { change: Change::Create, planned, requires_replace: Vec::new() };
     }
     let stored = fit(block, prior.clone()).0;
     if planned == stored {
@@ -86,10 +86,10 @@ pub fn propose(schema: &Schema, config: &Value, prior: &Value, proposed: &Value)
     let requires_replace = replacements(block, config, &stored, &planned);
     if requires_replace.is_empty() {
         mark(block, config, &stored, &mut planned, Computed::Keep);
-        return Plan { action: Action::Update, planned, requires_replace };
+        return Plan { change: Change::Update, planned, requires_replace };
     }
     mark(block, config, &stored, &mut planned, Computed::Forget);
-    Plan { action: Action::Replace, planned, requires_replace }
+    Plan { change: Change::Replace, planned, requires_replace }
 }
 
 /// The top-level attributes and blocks whose values differ, in the order of the schema.
@@ -135,7 +135,7 @@ impl Computed {
 }
 
 fn unchanged(prior: &Value) -> Plan {
-    Plan { action: Action::NoOp, planned: prior.clone(), requires_replace: Vec::new() }
+    Plan { change: Change::NoOp, planned: prior.clone(), requires_replace: Vec::new() }
 }
 
 /// True when the provider decides: computed, null in the configuration, no default.

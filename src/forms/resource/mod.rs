@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cloud::Scope;
-use tf::plan::{Action, Plan};
+use tf::plan::{Change, Plan};
 use tf::provider::{
     ApplyResponse, CreateRequest, DeleteRequest, IdentityAttribute, ImportRequest, Imported, PlanRequest, PlanResponse,
     ReadRequest, ReadResponse, Resource, UpdateRequest,
@@ -116,12 +116,12 @@ impl Resource for Managed {
     }
 
     async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
-        let creates = plan.action == Action::Create;
-        let answer = match plan.action {
-            Action::Delete => self.plan_destroy(&request, plan),
-            Action::Create => self.plan_create(&request, plan).await,
-            Action::Replace => self.plan_replacement(&request, plan),
-            Action::NoOp | Action::Update => self.plan_in_place(&request, plan),
+        let creates = plan.change == Change::Create;
+        let answer = match plan.change {
+            Change::Delete => self.plan_destroy(&request, plan),
+            Change::Create => self.plan_create(&request, plan).await,
+            Change::Replace => self.plan_replacement(&request, plan),
+            Change::NoOp | Change::Update => self.plan_in_place(&request, plan),
         };
         // An identity that exists stays as it is: the server sees to that.
         let identity = creates.then(|| self.identity_of(&answer.plan.planned)).flatten();

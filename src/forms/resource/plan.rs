@@ -8,14 +8,14 @@ use engine::lists;
 use engine::memory::{Object, Running};
 use engine::pending::Pending;
 use engine::work::{Record, Work};
-use tf::plan::{Action, Plan};
+use tf::plan::{Change, Plan};
 use tf::provider::{PlanRequest, PlanResponse};
 use tf::{Diagnostic, Diagnostics, Mode, Path, Step, Value};
 
 use super::decide::{self, CreateCall, CreateKind, Earlier, OnRecord, Remembered, Replacement};
 use super::object::{is_awaited, pending};
 use super::private::{Intent, Private};
-use super::warnings::{Change, shown};
+use super::warnings::{Difference, shown};
 use super::{Managed, identity};
 use crate::operations::common;
 use crate::runtime::Runtime;
@@ -39,7 +39,7 @@ impl Managed {
     pub(super) fn plan_in_place(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
         let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         private.intent = Intent::Stored;
-        if plan.action == Action::Update {
+        if plan.change == Change::Update {
             tf::plan::keep_computed(&self.schema, &request.config, &request.prior, &mut plan.planned);
         }
         let mut diagnostics = Diagnostics::new();
@@ -73,7 +73,7 @@ impl Managed {
         let same =
             identity::is_known(&self.schema, &plan.planned) && self.means_the_same(&request.prior, &plan.planned);
         let changes = self.changes(request, &plan.planned);
-        match decide::replacement(only_learns, same, changes.iter().all(|change| change.unknown)) {
+        match decide::replacement(only_learns, same, changes.iter().all(|difference| difference.unknown)) {
             Replacement::InPlace => {
                 self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior))
             }
@@ -335,18 +335,18 @@ impl Managed {
                 plan.planned.set(attribute.name, Value::Unknown);
             }
         }
-        plan.action = Action::Update;
+        plan.change = Change::Update;
     }
 
     /// What differs between an object and its replacement, among what makes it run again.
-    fn changes(&self, request: &PlanRequest, planned: &Value) -> Vec<Change> {
+    fn changes(&self, request: &PlanRequest, planned: &Value) -> Vec<Difference> {
         let prior = &request.prior;
         // What the user leaves to the provider (region, project, format) is open in every replacement, and no reason for it.
         let left_open = |name: &&str| request.config.get(name).is_null() && planned.get(name).is_unknown();
         identity::differences(&self.schema, prior, planned)
             .into_iter()
             .filter(|name| !left_open(name))
-            .map(|name| Change {
+            .map(|name| Difference {
                 unknown: !planned.get(name).is_wholly_known(),
                 text: format!("{name} {} → {}", shown(prior.get(name)), shown(planned.get(name))),
             })

@@ -10,7 +10,7 @@ use crate::operations::words::capitalised;
 use crate::report;
 
 /// An argument that makes it run again.
-pub(super) struct Change {
+pub(super) struct Difference {
     /// Its new value is not known yet.
     pub(super) unknown: bool,
     /// What changes, from what to what.
@@ -169,7 +169,7 @@ impl Managed {
         )
     }
 
-    pub(super) fn again_warning(&self, prior: &Value, changes: &[Change], perhaps_same: bool) -> Diagnostic {
+    pub(super) fn again_warning(&self, prior: &Value, changes: &[Difference], perhaps_same: bool) -> Diagnostic {
         let noun = self.noun();
         let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
         let because = if texts.is_empty() { "a replacement was asked for".to_owned() } else { texts.join(", ") };

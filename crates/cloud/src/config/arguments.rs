@@ -56,8 +56,6 @@ pub struct Arguments {
     pub max_retries: Option<i64>,
     /// Time for one try of a request, such as `30s`.
     pub request_timeout: Option<String>,
-    /// Whether plans check targets; resolved here for its environment variable only.
-    pub preflight: Option<bool>,
 }
 
 /// The `assume_role` block: an agency that the credentials may act for.

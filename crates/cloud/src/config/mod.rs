@@ -46,7 +46,6 @@ pub struct Config {
     pub(crate) agency: Option<Agency>,
     pub(crate) connection: crate::http::Settings,
     pub(crate) max_retries: u32,
-    preflight: bool,
     warnings: Vec<(String, String)>,
 }
 
@@ -59,11 +58,6 @@ impl Config {
     /// The provider's region, if one is set or told by a project or host name.
     pub fn region(&self) -> Option<&str> {
         self.region.as_ref().map(Region::as_str)
-    }
-
-    /// Whether plans check targets: argument, `RECOVERY_PREFLIGHT`, or true.
-    pub fn preflight(&self) -> bool {
-        self.preflight
     }
 
     /// URL of the rehearsal cloud, if `RECOVERY_REHEARSAL` is set.

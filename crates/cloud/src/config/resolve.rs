@@ -12,7 +12,7 @@ use super::places::{
 };
 use super::proxies;
 use super::source::{self, Field, Rank, Source};
-use super::values::{blame, connection, flag, lifetime, max_retries, request_timeout};
+use super::values::{blame, connection, lifetime, max_retries, request_timeout};
 use crate::address::{Origin, Region, masked};
 use crate::credentials::{Agency, Choice};
 use crate::http::Settings;
@@ -75,12 +75,11 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
         agency,
         max_retries: max_retries(&sources)?,
         connection,
-        preflight: flag(&sources, Field::Preflight)?.unwrap_or(true),
         warnings,
     })
 }
 
-/// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, retries, timeouts, preflight.
+/// A rehearsal takes nothing from anywhere else but what cannot lead anywhere: region, retries, timeouts.
 fn rehearsal(
     url: &str,
     arguments: &Arguments,
@@ -128,7 +127,6 @@ fn rehearsal(
         agency: None,
         max_retries: max_retries(&sources)?,
         connection: Settings { ca_pem: None, insecure: false, timeout: request_timeout(&sources)? },
-        preflight: flag(&sources, Field::Preflight)?.unwrap_or(true),
         warnings: vec![("This is a rehearsal".to_owned(), warning)],
     })
 }

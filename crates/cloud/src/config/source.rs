@@ -36,7 +36,6 @@ pub(crate) enum Field {
     Insecure,
     MaxRetries,
     RequestTimeout,
-    Preflight,
 }
 
 /// A value and where it was found, in words for messages.
@@ -139,7 +138,6 @@ pub(crate) fn block(arguments: &Arguments) -> Source {
     text(Field::RequestTimeout, "request_timeout", &arguments.request_timeout);
     text(Field::MaxRetries, "max_retries", &arguments.max_retries.map(|number| number.to_string()));
     text(Field::Insecure, "insecure", &arguments.insecure.map(|flag| flag.to_string()));
-    text(Field::Preflight, "preflight", &arguments.preflight.map(|flag| flag.to_string()));
     if let Some(role) = &arguments.assume_role {
         text(Field::AgencyName, "assume_role.agency_name", &role.agency_name);
         text(Field::AgencyDomainName, "assume_role.domain_name", &role.domain_name);
@@ -206,11 +204,8 @@ const HUAWEI: [(Field, &[&str]); 21] = [
 ];
 
 /// Variables of this provider.
-const OWN: [(Field, &[&str]); 3] = [
-    (Field::MaxRetries, &["RECOVERY_MAX_RETRIES"]),
-    (Field::RequestTimeout, &["RECOVERY_REQUEST_TIMEOUT"]),
-    (Field::Preflight, &["RECOVERY_PREFLIGHT"]),
-];
+const OWN: [(Field, &[&str]); 2] =
+    [(Field::MaxRetries, &["RECOVERY_MAX_RETRIES"]), (Field::RequestTimeout, &["RECOVERY_REQUEST_TIMEOUT"])];
 
 /// The variables as sources: this provider's own, then the family of the platform, then the other one.
 pub(crate) fn variables(platform: Platform, environment: &Environment) -> [Source; 3] {

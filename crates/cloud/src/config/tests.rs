@@ -315,13 +315,12 @@ fn addresses_are_normalised() {
 
 #[test]
 fn other_settings() {
-    let variables =
-        [("RECOVERY_REQUEST_TIMEOUT", "1m30s"), ("RECOVERY_MAX_RETRIES", "2"), ("RECOVERY_PREFLIGHT", "false")];
+    let variables = [("RECOVERY_REQUEST_TIMEOUT", "1m30s"), ("RECOVERY_MAX_RETRIES", "2")];
     let config = Config::resolve(&Arguments::default(), &environment(&variables)).unwrap();
-    assert_eq!((config.connection.timeout.as_secs(), config.max_retries, config.preflight()), (90, 2, false));
-    let arguments = Arguments { insecure: Some(true), preflight: Some(true), ..Arguments::default() };
+    assert_eq!((config.connection.timeout.as_secs(), config.max_retries), (90, 2));
+    let arguments = Arguments { insecure: Some(true), ..Arguments::default() };
     let config = Config::resolve(&arguments, &environment(&variables)).unwrap();
-    assert!(config.connection.insecure && config.preflight());
+    assert!(config.connection.insecure);
     assert_eq!(config.warnings().len(), 1);
 }
 

@@ -163,7 +163,6 @@ pub(crate) fn set(arguments: &mut Arguments, name: &str, value: &str) {
         "insecure" => arguments.insecure = Some(value == "true"),
         "request_timeout" => arguments.request_timeout = text(),
         "max_retries" => arguments.max_retries = Some(value.parse().unwrap()),
-        "preflight" => arguments.preflight = Some(value == "true"),
         "agency_name" => arguments.assume_role = Some(AssumeRole { agency_name: text(), ..role() }),
         "agency_domain_name" => arguments.assume_role = Some(AssumeRole { domain_name: text(), ..role() }),
         "agency_domain_id" => arguments.assume_role = Some(AssumeRole { domain_id: text(), ..role() }),

@@ -113,7 +113,7 @@ fn names(plan: &Plan) -> Vec<String> {
 #[test]
 fn a_create_knows_what_was_written_and_the_defaults() {
     let plan = plan(&config(&[("format", Value::from("aof"))]), &Value::Null);
-    assert_eq!((plan.action, names(&plan)), (Action::Create, Vec::new()));
+    assert_eq!((plan.change, names(&plan)), (Change::Create, Vec::new()));
     let expected = [
         ("instance_id", Value::from("i")),
         ("remark", Value::Null),
@@ -136,7 +136,7 @@ fn a_create_knows_what_was_written_and_the_defaults() {
 #[test]
 fn a_delete_plans_null() {
     let plan = propose(&schema(), &Value::Null, &stored(&[]), &Value::Null);
-    assert_eq!(plan, Plan { action: Action::Delete, planned: Value::Null, requires_replace: Vec::new() });
+    assert_eq!(plan, Plan { change: Change::Delete, planned: Value::Null, requires_replace: Vec::new() });
 }
 
 #[test]
@@ -145,14 +145,14 @@ fn nothing_changed_returns_exactly_what_is_stored() {
     let mut prior = stored(&[]);
     prior.set("mapping", Value::Null);
     let plan = plan(&config(&[]), &prior);
-    assert_eq!(plan, Plan { action: Action::NoOp, planned: prior, requires_replace: Vec::new() });
+    assert_eq!(plan, Plan { change: Change::NoOp, planned: prior, requires_replace: Vec::new() });
 }
 
 #[test]
 fn an_update_keeps_what_lasts() {
     let prior = stored(&[("error_code", Value::Null)]);
     let plan = plan(&config(&[("remark", Value::from("r"))]), &prior);
-    assert_eq!((plan.action, names(&plan)), (Action::Update, Vec::new()));
+    assert_eq!((plan.change, names(&plan)), (Change::Update, Vec::new()));
     let expected = [
         ("remark", Value::from("r")),
         ("region", Value::from("eu")),
@@ -171,7 +171,7 @@ fn an_update_keeps_what_lasts() {
 fn null_of_an_import_asks_for_nothing_where_the_provider_decides() {
     let prior = stored(&[("region", Value::Null), ("format", Value::Null)]);
     let plan = plan(&config(&[("remark", Value::from("r"))]), &prior);
-    assert_eq!(plan.action, Action::Update);
+    assert_eq!(plan.change, Change::Update);
     assert_eq!(plan.planned.get("region"), &Value::Null, "it replaces, so it stays");
     assert_eq!(plan.planned.get("format"), &Value::Unknown, "the update may tell it");
 }
@@ -180,7 +180,7 @@ fn null_of_an_import_asks_for_nothing_where_the_provider_decides() {
 fn the_stored_value_is_kept_even_if_it_was_not_proposed() {
     let (config, prior) = (config(&[]), stored(&[]));
     let plan = propose(&schema(), &config, &prior, &config);
-    assert_eq!((plan.action, names(&plan)), (Action::Update, Vec::new()));
+    assert_eq!((plan.change, names(&plan)), (Change::Update, Vec::new()));
     assert_eq!(plan.planned.get("region"), &Value::from("eu"));
 }
 
@@ -221,8 +221,8 @@ fn what_asks_for_a_replacement() {
     for (name, members, prior, paths) in cases {
         let plan = plan(&config(&members), &prior);
         assert_eq!(
-            (plan.action, names(&plan)),
-            (Action::Replace, paths.iter().map(ToString::to_string).collect()),
+            (plan.change, names(&plan)),
+            (Change::Replace, paths.iter().map(ToString::to_string).collect()),
             "{name}"
         );
         for computed in ["id", "error_code", "status"] {
@@ -246,7 +246,7 @@ fn what_does_not_ask_for_a_replacement() {
     ];
     for (name, members, prior) in cases {
         let plan = plan(&config(&members), &prior);
-        assert_eq!((plan.action, names(&plan)), (Action::Update, Vec::new()), "{name}");
+        assert_eq!((plan.change, names(&plan)), (Change::Update, Vec::new()), "{name}");
     }
 }
 
@@ -265,7 +265,7 @@ fn blocks_are_compared_as_values_with_their_defaults() {
     for (name, config_blocks, stored_blocks) in cases {
         let prior = stored(&[(name, stored_blocks)]);
         let plan = plan(&config(&[(name, config_blocks)]), &prior);
-        assert_eq!(plan, Plan { action: Action::NoOp, planned: prior, requires_replace: Vec::new() }, "{name}");
+        assert_eq!(plan, Plan { change: Change::NoOp, planned: prior, requires_replace: Vec::new() }, "{name}");
     }
     let swapped = plan(
         &config(&[("row", list(&[written("a", "b"), written("c", "d")]))]),
@@ -279,9 +279,9 @@ fn a_replacement_can_be_turned_into_an_update() {
     let prior = stored(&[("api_version", Value::Null), ("error_code", Value::from("E"))]);
     let config = config(&[("remark", Value::from("r"))]);
     let replacing = plan(&config, &prior);
-    assert_eq!((replacing.action, names(&replacing)), (Action::Replace, vec!["api_version".to_owned()]));
+    assert_eq!((replacing.change, names(&replacing)), (Change::Replace, vec!["api_version".to_owned()]));
     let in_place = replacing.in_place(&schema(), &config, &prior);
-    assert_eq!((in_place.action, names(&in_place)), (Action::Update, Vec::new()));
+    assert_eq!((in_place.change, names(&in_place)), (Change::Update, Vec::new()));
     let expected = [("api_version", "v2"), ("remark", "r"), ("id", "i/1"), ("error_code", "E"), ("region", "eu")];
     for (name, value) in expected {
         assert_eq!(in_place.planned.get(name), &Value::from(value), "{name}");
@@ -290,7 +290,7 @@ fn a_replacement_can_be_turned_into_an_update() {
     let mut put_back = plan(&self::config(&[]), &prior);
     put_back.planned.set("api_version", Value::Null);
     let nothing = put_back.in_place(&schema(), &self::config(&[]), &prior);
-    assert_eq!(nothing, Plan { action: Action::NoOp, planned: prior.clone(), requires_replace: Vec::new() });
+    assert_eq!(nothing, Plan { change: Change::NoOp, planned: prior.clone(), requires_replace: Vec::new() });
     assert_eq!(in_place.clone().in_place(&schema(), &config, &prior), in_place, "only replacements change");
 }
 
@@ -322,7 +322,7 @@ fn what_means_the_same_is_recorded_and_replaces_nothing() {
     for (name, stored_as, written_as, planned_as) in cases {
         let prior = stored(&[(name, stored_as)]);
         let plan = plan(&config(&[(name, written_as)]), &prior);
-        assert_eq!((plan.action, names(&plan)), (Action::Update, vec![]), "{name}");
+        assert_eq!((plan.change, names(&plan)), (Change::Update, vec![]), "{name}");
         assert_eq!(plan.planned.get(name), &planned_as, "the plan says what the configuration says");
         assert_eq!(plan.planned.get("id"), prior.get("id"), "{name}");
     }
@@ -333,7 +333,7 @@ fn what_means_the_same_is_recorded_and_replaces_nothing() {
         ("mapping", list(&[kept(upper, "b")]), list(&[written(&lower, "c")])),
     ] {
         let plan = plan(&config(&[(name, written_as)]), &stored(&[(name, stored_as)]));
-        assert_eq!((plan.action, names(&plan)), (Action::Replace, vec![name.to_owned()]));
+        assert_eq!((plan.change, names(&plan)), (Change::Replace, vec![name.to_owned()]));
     }
 }
 
@@ -372,15 +372,15 @@ fn every_plan_settles() {
             let block = &schema.block;
             let created = applied(block, &propose(&schema, &first, &Value::Null, &merge(block, &first, &Value::Null)));
             let same = propose(&schema, &first, &created, &merge(block, &first, &created));
-            prop_assert_eq!((same.action, same.planned), (Action::NoOp, created.clone()));
+            prop_assert_eq!((same.change, same.planned), (Change::NoOp, created.clone()));
 
             let next = propose(&schema, &second, &created, &merge(block, &second, &created));
-            prop_assert_eq!(next.action == Action::Replace, !next.requires_replace.is_empty());
+            prop_assert_eq!(next.change == Change::Replace, !next.requires_replace.is_empty());
             prop_assert!(next.requires_replace.is_sorted());
-            prop_assert_eq!(next.action == Action::NoOp, changed(&schema, &created, &next.planned).is_empty());
+            prop_assert_eq!(next.change == Change::NoOp, changed(&schema, &created, &next.planned).is_empty());
             let updated = applied(block, &next);
             let again = propose(&schema, &second, &updated, &merge(block, &second, &updated));
-            prop_assert_eq!(again.action, Action::NoOp);
+            prop_assert_eq!(again.change, Change::NoOp);
             Ok(())
         })
         .unwrap();
