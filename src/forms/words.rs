@@ -3,7 +3,7 @@
 use engine::End;
 use engine::outcome::{Doubt, Ended, Interruption, NotStarted, Unclear};
 use engine::pending::Attempt;
-use engine::work::{Failure, Progress, Work};
+use engine::work::{Effect, Failure, Progress, Work};
 use std::time::Duration;
 use tf::Diagnostic;
 
@@ -73,13 +73,23 @@ pub(crate) fn failed(operation: &str, status: &str, failure: &Failure, work: &dy
 }
 
 /// Two accepted requests of one identity: whatever else happened, somebody has to know.
-pub(crate) fn doubled(own: &str, others: &[String], work: &dyn Work, voice: &Voice) -> Diagnostic {
+pub(crate) fn doubled(own: &str, others: &[String], work: &dyn Work, voice: &Voice, effect: Effect) -> Diagnostic {
     let noun = voice.noun;
+    // An error would taint what is good, and a backup would be deleted and made a third time for it.
+    if effect == Effect::Makes {
+        return Diagnostic::warning(
+            format!("The {noun} of {} was made more than once: {own} and {}", work.target(), others.join(", ")),
+            format!(
+                "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. {own} is \
+                 kept here. The other one is in no state: import it elsewhere, or delete it in the console."
+            ),
+        );
+    }
     Diagnostic::error(
         format!("The {noun} of {} ran more than once: {own} and {}", work.target(), others.join(", ")),
         format!(
             "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. By now the \
-             records show that each of them was accepted. The state keeps {own}. Look at {} before the target is used: what it holds is what \
+             records show that each of them was accepted. {own} is kept here. Look at {} before the target is used: what it holds is what \
              the one that ended last has left.",
             work.record_place()
         ),
@@ -154,13 +164,13 @@ fn shown(voice: &Voice) -> String {
 
 fn in_doubt(attempt: &Attempt, doubt: &Doubt, work: &dyn Work, voice: &Voice) -> Diagnostic {
     let noun = voice.noun;
-    let answer = doubt.answer.as_deref().unwrap_or("an earlier run did not see the answer");
+    let answer = doubt.answer.as_deref().unwrap_or("the answer to it was lost");
     let no_record = "no record of it has appeared";
     let seen = match &doubt.seen {
         Unclear::Ended(End::Stopped, obstacle) => format!("Terraform asked to stop{}", and(obstacle.as_deref())),
         Unclear::Ended(End::TimedOut, obstacle) => {
             format!(
-                "the time of {} ({}) was used up while looking{}",
+                "the time of {} ({}) was used up while waiting{}",
                 shown(voice),
                 voice.limit,
                 and(obstacle.as_deref())
@@ -177,7 +187,8 @@ fn in_doubt(attempt: &Attempt, doubt: &Doubt, work: &dyn Work, voice: &Voice) ->
         Unclear::SentOften(times) => format!("it was sent {times} times, each answer was lost, and {no_record}"),
         Unclear::TriedAgain(last) => {
             let last = not_started(last, work, voice);
-            format!("{no_record}, and a later try started nothing.\n\n{}. {}", last.summary, last.detail)
+            let detail = last.detail.replace("Nothing was started and nothing was changed.", "");
+            format!("{no_record}, and a later try started nothing: {}.\n\n{}\n", last.summary, detail.trim())
         }
     };
     let candidates = match &doubt.seen {

@@ -74,6 +74,8 @@ struct Kept {
     running: HashMap<(&'static str, String), Vec<Running>>,
     /// What known operations mean, by kind and the service's id.
     operations: HashMap<(&'static str, String), Known>,
+    /// Ids of work that a replacement was asked for, by kind.
+    replaced: HashMap<&'static str, BTreeSet<String>>,
     /// Ids of work that this process runs on a lane.
     on_lane: HashMap<String, BTreeSet<String>>,
 }
@@ -104,6 +106,13 @@ struct Holders {
 }
 
 impl Holders {
+    fn add(&mut self, other: Holders) {
+        self.shown += other.shown;
+        self.read += other.read;
+        self.kept += other.kept;
+        self.meant += other.meant;
+    }
+
     /// Whether more blocks speak for the work than there are objects, one of which stays as it is: Terraform will not show
     /// that one to the others during apply.
     fn are_too_many(self) -> bool {
@@ -130,9 +139,10 @@ impl Memory {
     pub fn see_again(&self, earlier: &str, object: Object) {
         let mut kept = self.kept();
         kept.forget(object.kind, earlier);
-        let mut holders = kept.holders.remove(&(object.kind, earlier.to_owned())).unwrap_or_default();
+        let before = kept.holders.remove(&(object.kind, earlier.to_owned())).unwrap_or_default();
+        let holders = kept.holders.entry((object.kind, object.key.clone())).or_default();
+        holders.add(before);
         holders.read += 1;
-        kept.holders.insert((object.kind, object.key.clone()), holders);
         kept.see(object);
     }
 
@@ -184,7 +194,13 @@ impl Memory {
         kept.forget(object.kind, &object.key);
         if let Some(operation) = &object.operation {
             kept.know(object.kind, operation, &object.identity, object.pending.is_some()).replaced = true;
+            kept.replaced.entry(object.kind).or_default().insert(operation.clone());
         }
+    }
+
+    /// Ids of all work of a kind that a replacement was asked for.
+    pub fn replaced(&self, kind: &'static str) -> BTreeSet<String> {
+        self.kept().replaced.get(kind).cloned().unwrap_or_default()
     }
 
     /// Whether a replacement of this work was asked for.
@@ -285,11 +301,11 @@ impl Memory {
         alike.push(running);
     }
 
-    /// Work of this process that means the same as what is planned.
+    /// The newest work of this process that means the same as what is planned.
     pub fn running(&self, kind: &'static str, planned: &Identity) -> Option<Running> {
         let kept = self.kept();
         let alike = kept.running.get(&(kind, planned.key().to_owned()))?;
-        alike.iter().find(|running| running.identity.is_same_as(planned)).cloned()
+        alike.iter().rev().find(|running| running.identity.is_same_as(planned)).cloned()
     }
 
     /// Whether this process runs, or ran, work under this id of the service.
@@ -307,7 +323,9 @@ fn is_earlier_look(earlier: &Running, now: &Running) -> bool {
     match (&earlier.work, &now.work) {
         (Pending::Started(earlier), Pending::Started(now)) => earlier == now,
         (Pending::Unknown(attempt), Pending::Unknown(again)) => attempt.attempt == again.attempt,
-        (Pending::Unknown(_), Pending::Started(_)) => earlier.lane == now.lane,
+        (Pending::Unknown(_), Pending::Started(_)) => {
+            earlier.lane == now.lane && earlier.identity.is_same_as(&now.identity)
+        }
         (Pending::Started(_), Pending::Unknown(_)) => false,
     }
 }

@@ -67,7 +67,7 @@ impl Engine {
         bounds: &Bounds,
     ) -> Result<Started, Unstarted> {
         let known = |operation, results| Started { operation, origin: Origin::Known, results };
-        let attempt = match from {
+        let mut attempt = match from {
             From::Operation(operation) => return Ok(known(operation, Results::new())),
             From::Twin(operation) => {
                 let results = bounds.within(work.prepare()).await;
@@ -80,15 +80,24 @@ impl Engine {
                 None => None,
             },
         };
-        if let Some(attempt) = attempt {
-            match self.settle(work, request, attempt, bounds).await {
+        while let Some(earlier) = attempt.take() {
+            match self.settle(work, request, earlier.clone(), bounds).await {
                 Reconciled::Found(operation) => {
+                    lost.push(earlier);
                     return Ok(Started { operation, origin: Origin::Found, results: Results::new() });
                 }
-                Reconciled::Nothing(attempt) => lost.push(attempt),
-                Reconciled::Unclear(attempt, seen) => {
-                    return Err(Unstarted::unknown(attempt, Doubt { answer: None, seen }));
+                Reconciled::Nothing(earlier) => lost.push(earlier),
+                Reconciled::Unclear(earlier, seen) => {
+                    return Err(Unstarted::unknown(earlier, Doubt { answer: None, seen }));
                 }
+            }
+            // Two objects may share one attempt: whoever settled it first may have sent it again meanwhile.
+            match self.shared(work, request) {
+                Some(Pending::Started(operation)) => return Ok(known(operation, Results::new())),
+                Some(Pending::Unknown(other)) if lost.iter().all(|settled| settled.attempt != other.attempt) => {
+                    attempt = Some(other);
+                }
+                _ => {}
             }
         }
         self.start(work, request, lost, bounds).await
@@ -169,7 +178,7 @@ fn no_turn(from: From, end: End) -> Ended {
     match from {
         From::Nothing => Ended::NotStarted(NotStarted::NoTurn(end)),
         From::Attempt(attempt) => {
-            let seen = Unclear::Ended(end, None);
+            let seen = Unclear::Ended(end, Some("other work of this run on the same target did not end".to_owned()));
             Ended::InDoubt(attempt, Doubt { answer: None, seen })
         }
         From::Operation(operation) | From::Twin(operation) => {

@@ -27,10 +27,12 @@ const UNEXPLAINED: Duration = Duration::from_secs(180);
 /// What one try to send came to.
 enum Try {
     Started(String, Origin),
-    /// Refused for a reason that passes by itself: the reason, and whether the target shows it.
+    /// Refused for a reason that passes by itself: the reason, whether the target or the service shows it, and whether it is
+    /// work on the target.
     Again {
         why: String,
         shown: bool,
+        busy: bool,
     },
     /// Nothing was started, though the answer did not say so.
     Nothing(Attempt),
@@ -78,11 +80,21 @@ impl Engine {
             if let Some((operation, origin)) = self.on_record(work, request, lost, &records)? {
                 return Ok(Started { operation, origin, results });
             }
+            if let Some(attempt) = lost.last().filter(|attempt| attempt.has_signs() && work.effect().overwrites()) {
+                let sign = attempt.busy.clone().unwrap_or_else(|| "there are signs of it".to_owned());
+                let doubt =
+                    Doubt { answer: None, seen: Unclear::Sign(format!("the target was busy meanwhile ({sign})")) };
+                return Err(Unstarted::unknown(attempt.clone(), doubt));
+            }
             sends += 1;
             match self.send(work, request, lost, records, bounds).await? {
                 Try::Started(operation, origin) => return Ok(Started { operation, origin, results }),
-                Try::Again { why, shown } => {
+                Try::Again { why, shown, busy } => {
                     sends -= 1;
+                    // What keeps the target busy may be the request before this one.
+                    if let Some(attempt) = lost.last_mut().filter(|_| busy) {
+                        attempt.busy.get_or_insert_with(|| why.clone());
+                    }
                     rest.after_refusal(work, why, shown).await?;
                 }
                 Try::Nothing(attempt) if sends < SENDS => {
@@ -172,7 +184,7 @@ impl Engine {
         let mut attempt = Attempt {
             attempt: format!("{:016x}", fastrand::u64(..)),
             sent_at: jiff::Timestamp::now().to_string(),
-            before: self.before(work, lost, records),
+            before: self.before(work, request, lost, records),
             ..Attempt::default()
         };
         let answer = match work.send().await {
@@ -201,7 +213,13 @@ impl Engine {
 
     /// What is on record before a request is sent. What could never be taken for ours need not be remembered, and what
     /// this process has started on the target counts as listed, however late the list is.
-    fn before(&self, work: &dyn Work, lost: &[Attempt], records: Vec<Record>) -> BTreeSet<String> {
+    fn before(
+        &self,
+        work: &dyn Work,
+        request: &Request<'_>,
+        lost: &[Attempt],
+        records: Vec<Record>,
+    ) -> BTreeSet<String> {
         let mut before: BTreeSet<String> = match lost.last() {
             Some(attempt) => attempt.before.clone(),
             None => records
@@ -211,6 +229,8 @@ impl Engine {
                 .collect(),
         };
         before.extend(self.memory.started_on(&work.lane()));
+        // What is to be replaced goes from the state: a later run will not know any more that it is another one.
+        before.extend(self.memory.replaced(request.kind));
         before
     }
 }
@@ -245,14 +265,15 @@ pub fn is_running(record: &Record) -> bool {
 /// A refusal: passing, final, or one that only the target's state can sort.
 async fn refusal(work: &dyn Work, error: &Error) -> Result<Try, Unstarted> {
     let rejected = |broken| Err(Unstarted::Nothing(NotStarted::Rejected(error.clone(), broken)));
-    let again = |shown| Ok(Try::Again { why: error.to_string(), shown });
+    let again = |shown, busy| Ok(Try::Again { why: error.to_string(), shown, busy });
     match error.kind() {
-        Kind::Busy | Kind::Throttled | Kind::Unavailable => again(true),
+        Kind::Busy => again(true, true),
+        Kind::Throttled | Kind::Unavailable => again(true, false),
         Kind::Depends => match work.ready().await {
             Ok(Readiness::Broken(why)) => rejected(Some(why)),
-            Ok(Readiness::Busy(_)) => again(true),
-            Ok(Readiness::Ready | Readiness::Unclear(_)) => again(false),
-            Err(read) if read.is_transient() => again(false),
+            Ok(Readiness::Busy(_)) => again(true, true),
+            Ok(Readiness::Ready | Readiness::Unclear(_)) => again(false, false),
+            Err(read) if read.is_transient() => again(false, false),
             Err(_) => rejected(None),
         },
         _ => rejected(None),

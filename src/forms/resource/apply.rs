@@ -56,6 +56,9 @@ impl Watch for Saver<'_> {
             body.set("id", Value::from(id));
             body.set(self.parts.operation, Value::from(operation));
             set_pending(body, Some(&Pending::Started(operation.to_owned())));
+            if body.get("status").as_str() == Some("unknown") {
+                body.set("status", Value::from("started"));
+            }
         });
         if origin == Origin::Joined {
             self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(Diagnostic::warning(
@@ -202,7 +205,7 @@ impl Managed {
         let voice = self.voice(&body, bounds.timeout, moment);
         diagnostics.extend(words::told(&ended, work.as_ref(), &voice));
         if let (Some(own), false) = (self.operation_of(&body), doubles.is_empty()) {
-            diagnostics.push(words::doubled(&own, &doubles, work.as_ref(), &voice));
+            diagnostics.push(words::doubled(&own, &doubles, work.as_ref(), &voice, self.operation.effect()));
         }
         if body.get("pending_operation").as_str().is_none() && body.get("id").as_str().is_none() {
             // Nothing was started: there is nothing to keep.

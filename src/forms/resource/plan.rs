@@ -56,7 +56,8 @@ impl Managed {
     /// An object that stays with its block in this plan: an error where a new block means the same restore.
     fn keep_object(&self, prior: &Value) -> Option<Diagnostic> {
         let runtime = self.handle.runtime().ok().filter(|_| self.operation.effect().overwrites())?;
-        let object = self.object(prior)?;
+        // What failed may run again: a new block is no second one of it.
+        let object = self.object(prior).filter(|object| decide::may_be_taken_up(object, self.operation.effect()))?;
         runtime.engine.memory.keep(&object).then(|| self.two_blocks(prior))
     }
 
@@ -218,6 +219,11 @@ impl Managed {
     /// New work. A restore is first looked for in the service's records: the state may have been lost.
     async fn plan_fresh(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         let mut diagnostics = Diagnostics::new();
+        let identity = self.identity(&plan.planned);
+        if self.operation.effect().overwrites() {
+            // Before anything is waited for: an object of the same restore that is planned meanwhile must learn of this one.
+            runtime.engine.memory.plan_new(self.operation.name(), &identity);
+        }
         if self.operation.effect().overwrites()
             && let Ok(scope) = self.scope(runtime, &plan.planned).await
         {
@@ -245,9 +251,11 @@ impl Managed {
                 Err(error) => diagnostics.push(self.unread_records_warning(work.as_ref(), &error)),
             }
         }
-        let identity = self.identity(&plan.planned);
-        if self.operation.effect().overwrites() {
-            runtime.engine.memory.plan_new(self.operation.name(), &identity);
+        // The state may have shown it while the records were read.
+        if self.operation.effect().overwrites()
+            && let Earlier::One(object) = self.earlier(runtime, &plan.planned)
+        {
+            return self.plan_to_take(request, runtime, &object, plan);
         }
         let seen = runtime.engine.memory.seen(self.operation.name(), &identity);
         let failed = seen.into_iter().find(|known| known.failed);

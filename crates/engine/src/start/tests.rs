@@ -170,3 +170,41 @@ async fn a_running_twin_is_joined_and_one_of_another_identity_is_not() {
     run_as(&engine, &mut work, From::Nothing, "b", &told, HOUR).await;
     assert_eq!(work.started(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn two_objects_that_share_an_attempt_send_it_again_once() {
+    let engine = Engine::default();
+    let old = Attempt { sent_at: "2026-01-01T00:00:00Z".into(), ..attempt() };
+    let mut work = FakeWork::lasting(Duration::from_secs(5));
+    work.answers = vec![Answer::Accepted];
+    work.listed_after = Duration::from_secs(100_000);
+    work.shows = false;
+    for _ in 0..2 {
+        let from = From::Attempt(old.clone());
+        let ended = run_as(&engine, &mut work, from, "a", &Told::default(), HOUR).await.ended;
+        let Ended::InDoubt(left, _) = ended else { panic!("{ended:?}") };
+        assert!(left.accepted, "{left:?}");
+    }
+    assert_eq!(work.started(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replaced_is_never_taken_for_the_record_of_its_successor() {
+    let engine = Engine::default();
+    let replaced = crate::memory::Object {
+        kind: "t",
+        identity: crate::testing::identity("before"),
+        key: "op-0".into(),
+        operation: Some("op-0".into()),
+        pending: Some(Pending::Started("op-0".into())),
+        failed: false,
+        awaited: true,
+        body: tf::Value::Null,
+    };
+    engine.memory.replace(&replaced);
+    let mut work = FakeWork::lasting(Duration::from_secs(5));
+    work.answers = vec![Answer::LostBefore];
+    let ended = run_as(&engine, &mut work, From::Nothing, "a", &Told::default(), Duration::from_secs(60)).await.ended;
+    let Ended::InDoubt(left, _) = ended else { panic!("{ended:?}") };
+    assert!(left.before.contains("op-0"), "{left:?}");
+}
