@@ -4,6 +4,7 @@
 //! it once is the engine's. A new form is one file (or folder) here.
 
 mod data_source;
+mod identity;
 mod resource;
 mod words;
 

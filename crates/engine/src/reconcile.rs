@@ -1,4 +1,4 @@
-//! Looking for what became of a request whose answer was lost: reads, judged by [`super::proof`].
+//! Looking for what became of a request whose answer was lost: reads, judged by `proof`.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Starting work exactly once.
 //!
-//! The service's own records are read before the request is sent. When the answer is lost, [`super::reconcile`] looks for
+//! The service's own records are read before the request is sent. When the answer is lost, `reconcile` looks for
 //! what became of it. The request is idempotent for nobody: it is repeated only with proof that nothing was started
-//! ([`super::proof`]), and never by a retry of the HTTP client.
+//! (`proof`), and never by a retry of the HTTP client.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -3,8 +3,8 @@
 //! Written after the CBR API reference of Open Telekom Cloud and the OpenAPI definitions of Huawei Cloud. What they
 //! leave open is a field of [`Switches`], each with a default that existing clients accept.
 //!
-//! **Invariants.** [`handle`] is pure. Nothing stores a status that passes by itself: a record stores instants, and
-//! [`status`] tells the word that holds at the instant of the request.
+//! **Invariants.** `handle` is pure. Nothing stores a status that passes by itself: a record stores instants, and
+//! `status` tells the word that holds at the instant of the request.
 
 mod backups;
 mod built_in;

@@ -4,8 +4,8 @@
 //! Written after the DDM API references of Open Telekom Cloud and Huawei Cloud. What they leave open is a field of
 //! [`Switches`], each with a default that existing clients accept.
 //!
-//! **Invariants.** [`handle`] is pure. Nothing stores a status that passes by itself: jobs store instants, and
-//! [`status`] tells what holds at the instant of the request; which data nodes an instance has follows from them too.
+//! **Invariants.** `handle` is pure. Nothing stores a status that passes by itself: jobs store instants, and
+//! `status` tells what holds at the instant of the request; which data nodes an instance has follows from them too.
 
 mod backups;
 mod built_in;

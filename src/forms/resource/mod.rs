@@ -5,13 +5,12 @@
 
 mod apply;
 mod decide;
-mod identity;
 mod import;
 mod object;
 mod plan;
 mod private;
 mod read;
-mod schema;
+pub(super) mod schema;
 mod voice;
 mod warnings;
 

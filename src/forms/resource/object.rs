@@ -6,7 +6,8 @@ use engine::pending::Pending;
 use engine::work::{Progress, Record};
 use tf::Value;
 
-use super::{Managed, identity};
+use super::Managed;
+use crate::forms::identity;
 use crate::operations::common;
 
 impl Managed {

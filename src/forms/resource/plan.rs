@@ -12,11 +12,12 @@ use tf::plan::{Change, Plan};
 use tf::provider::{PlanRequest, PlanResponse};
 use tf::{Diagnostic, Diagnostics, Mode, Path, Step, Value};
 
+use super::Managed;
 use super::decide::{self, CreateCall, CreateKind, Earlier, OnRecord, Remembered, Replacement};
 use super::object::{is_awaited, pending};
 use super::private::{Intent, Private};
 use super::warnings::{Difference, shown};
-use super::{Managed, identity};
+use crate::forms::identity;
 use crate::operations::common;
 use crate::runtime::Runtime;
 

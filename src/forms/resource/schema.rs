@@ -12,7 +12,7 @@ use crate::operations::{Definition, IdParts, Operation};
 pub(super) const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// The schema of an operation as a resource: its own attributes between the common ones.
-pub(super) fn of(operation: &dyn Operation) -> Schema {
+pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
     let Definition { description, arguments, results, mut blocks } = operation.definition();
     let timeouts: &[&str] = match operation.effect() {
         Effect::Overwrites => &["create", "update"],

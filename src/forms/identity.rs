@@ -1,4 +1,7 @@
 //! What a body means: the arguments that the schema marks as *again*, in the form in which they are compared.
+//!
+//! One for all forms, and always with the schema that the operation has as a resource: what a form has no argument for
+//! (`triggers`) is null in its body. So a resource and another form mean the same restore by the same arguments.
 
 use engine::identity::{Identity, means_the_same};
 use tf::{Attribute, Mode, Schema, Value};

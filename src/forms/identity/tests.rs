@@ -4,7 +4,7 @@ use crate::operations;
 /// The schema and pairs of an operation by its name.
 fn resource(name: &str) -> (Schema, Option<&'static Pairs>) {
     let operation = operations::all().into_iter().find(|operation| operation.name() == name).unwrap();
-    (super::super::schema::of(operation.as_ref()), operation.pairs())
+    (crate::forms::resource::schema::of(operation.as_ref()), operation.pairs())
 }
 
 fn body(members: &[(&'static str, Value)]) -> Value {
@@ -24,7 +24,7 @@ fn blocks(pairs: &Pairs, written: &[(&str, &str)]) -> Value {
 #[test]
 fn every_again_argument_of_every_operation_counts() {
     for operation in operations::all() {
-        let schema = super::super::schema::of(operation.as_ref());
+        let schema = crate::forms::resource::schema::of(operation.as_ref());
         let empty = of(&schema, operation.pairs(), &body(&[]));
         for attribute in again(&schema) {
             let changed = body(&[(attribute.name, Value::from("other"))]);
@@ -49,7 +49,7 @@ fn what_is_only_recorded_does_not_count() {
 #[test]
 fn nothing_and_empty_are_no_difference() {
     for operation in operations::all() {
-        let schema = super::super::schema::of(operation.as_ref());
+        let schema = crate::forms::resource::schema::of(operation.as_ref());
         let one = body(&[("triggers", Value::Null), ("remark", Value::Null)]);
         let other = body(&[("triggers", map(&[])), ("remark", Value::from(""))]);
         assert!(differences(&schema, &one, &other).is_empty(), "{}", operation.name());
