@@ -20,7 +20,7 @@ use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::{self, Lists};
 use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
-use engine::{Bounds, follow};
+use engine::{Bounds, End, follow};
 
 /// The operation.
 pub struct DcsBackup;
@@ -191,11 +191,10 @@ impl Operation for DcsBackup {
             .into();
         }
         let lane = lane(scope, &deletion.instance);
-        let _turn = tokio::select! {
-            biased;
-            turn = runtime.engine.locks.lock(&lane) => turn,
-            () = bounds.stop.cancelled() => return deletion.gave_up("Terraform asked to stop").into(),
-            () = tokio::time::sleep_until(bounds.deadline) => return deletion.gave_up("other work on the instance did not end").into(),
+        let _turn = match runtime.engine.turn_on(&lane, bounds).await {
+            Ok(turn) => turn,
+            Err(End::Stopped) => return deletion.gave_up("Terraform asked to stop").into(),
+            Err(End::TimedOut) => return deletion.gave_up("other work on the instance did not end").into(),
         };
         deletion.run().await
     }
