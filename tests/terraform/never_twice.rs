@@ -55,6 +55,21 @@ fn what_one_run_saw_the_next_one_knows() {
 }
 
 #[test]
+fn a_backup_that_keeps_the_target_busy_is_no_sign_of_a_restore() {
+    let Some(story) = story(&[DCS_RESTORE], "", 6.0) else { return };
+    let backup =
+        format!("resource \"recovery_dcs_backup\" \"same\" {{\ninstance_id = \"{INSTANCE}\"\nwait = false\n}}\n");
+    story.configure(&backup);
+    story.apply().success();
+    story.configure(&(backup + &configuration(&[DCS_RESTORE], "")));
+    let lost = Fault { when: When::Before, ..answers_lost(&[DCS_RESTORE]).remove(0) };
+    let story = story.with("RECOVERY_REHEARSAL_PATIENCE", "3s").struck_by(vec![lost]);
+    // The request never arrived, and the instance is busy meanwhile: with a backup that is on record.
+    story.apply().success();
+    story.each_ran_once(&[DCS_RESTORE]);
+}
+
+#[test]
 fn silence_of_three_quarters_of_a_minute_is_no_proof() {
     // Over before anybody looks, and on record 45 s later: nothing but patience helps.
     let Some(story) = story(&RESTORES, "", 0.2) else { return };

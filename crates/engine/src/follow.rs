@@ -94,7 +94,7 @@ impl Engine {
             let what = match read {
                 Ok(Readiness::Ready) => return Followed::Ended(record),
                 Ok(Readiness::Broken(why)) => return Followed::Unsettled(record, why),
-                Ok(Readiness::Busy(why) | Readiness::Unclear(why)) => {
+                Ok(Readiness::Busy(why) | Readiness::Occupied(why) | Readiness::Unclear(why)) => {
                     wait.refusals = 0;
                     format!("{} to be usable again ({why})", work.target())
                 }

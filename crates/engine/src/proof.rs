@@ -63,7 +63,7 @@ pub(crate) fn judge(sight: &Sight, rules: Rules) -> Verdict {
     let has_sign = sight.accepted || sight.sign.is_some() || !sight.similar.is_empty();
     let patience = if has_sign { rules.with_sign.max(rules.silence) } else { rules.silence };
     // A target that is busy for longer than that is waited for: only an idle one tells anything.
-    if let (Ok(Readiness::Busy(state)), false) = (&sight.target, sight.accepted) {
+    if let (Ok(Readiness::Busy(state) | Readiness::Occupied(state)), false) = (&sight.target, sight.accepted) {
         return Verdict::NotYet(format!("{no_record}, yet the target is not idle ({state})"));
     }
     if sight.waited < patience {
@@ -82,7 +82,7 @@ pub(crate) fn judge(sight: &Sight, rules: Rules) -> Verdict {
         Ok(Readiness::Broken(state)) => Verdict::Broken(state.clone()),
         Err(error) => Verdict::NotYet(format!("{no_record}, and the target cannot be read ({error})")),
         Ok(Readiness::Unclear(what)) => Verdict::NotYet(format!("{no_record}, and the target does not tell ({what})")),
-        Ok(Readiness::Ready | Readiness::Busy(_)) => Verdict::Nothing,
+        Ok(Readiness::Ready | Readiness::Busy(_) | Readiness::Occupied(_)) => Verdict::Nothing,
     }
 }
 
@@ -168,6 +168,8 @@ mod tests {
     fn a_target_that_is_not_idle_or_not_readable_proves_nothing() {
         for judged in [restore, backup] {
             assert!(matches!(judged(Sight { target: busy(), ..sight(100_000) }), Verdict::NotYet(_)));
+            let occupied = Ok(Readiness::Occupied("backup b is being made".into()));
+            assert!(matches!(judged(Sight { target: occupied, ..sight(100_000) }), Verdict::NotYet(_)));
             assert!(matches!(judged(Sight { target: Err("403".into()), ..sight(100_000) }), Verdict::NotYet(_)));
             let broken = Sight { target: Ok(Readiness::Broken("ERROR".into())), ..sight(100_000) };
             assert_eq!(judged(broken), Verdict::Broken("ERROR".into()));

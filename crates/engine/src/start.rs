@@ -198,7 +198,7 @@ impl Engine {
                 attempt.accepted = error.status().is_some_and(|status| (200..300).contains(&status));
                 error.to_string()
             }
-            Err(error) => return refusal(work, &error).await,
+            Err(error) => return refusal(work, &error, !lost.is_empty()).await,
         };
         tracing::warn!(answer, target = work.target(), "outcome unknown: looking into the service's records");
         request.watch.in_doubt(&attempt);
@@ -262,16 +262,18 @@ pub fn is_running(record: &Record) -> bool {
     }
 }
 
-/// A refusal: passing, final, or one that only the target's state can sort.
-async fn refusal(work: &dyn Work, error: &Error) -> Result<Try, Unstarted> {
+/// A refusal: passing, final, or one that only the target's state can sort. After a request whose answer was lost
+/// (`in_doubt`), a busy target may be busy with that one, unless a record shows other work.
+async fn refusal(work: &dyn Work, error: &Error, in_doubt: bool) -> Result<Try, Unstarted> {
     let rejected = |broken| Err(Unstarted::Nothing(NotStarted::Rejected(error.clone(), broken)));
     let again = |shown, busy| Ok(Try::Again { why: error.to_string(), shown, busy });
     match error.kind() {
-        Kind::Busy => again(true, true),
+        Kind::Busy => again(true, !(in_doubt && matches!(work.ready().await, Ok(Readiness::Occupied(_))))),
         Kind::Throttled | Kind::Unavailable => again(true, false),
         Kind::Depends => match work.ready().await {
             Ok(Readiness::Broken(why)) => rejected(Some(why)),
             Ok(Readiness::Busy(_)) => again(true, true),
+            Ok(Readiness::Occupied(_)) => again(true, false),
             Ok(Readiness::Ready | Readiness::Unclear(_)) => again(false, false),
             Err(read) if read.is_transient() => again(false, false),
             Err(_) => rejected(None),

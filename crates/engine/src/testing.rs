@@ -52,6 +52,8 @@ pub(crate) struct FakeWork {
     pub(crate) listed_after: Duration,
     /// Whether the target shows that something runs on it.
     pub(crate) shows: bool,
+    /// Until when a record shows other work on the target.
+    pub(crate) occupied_until: Option<Instant>,
     /// The word that a running record carries, if no document lists it.
     pub(crate) word: Option<&'static str>,
     /// What the service makes of the remark `r`.
@@ -74,6 +76,7 @@ impl FakeWork {
             answers: vec![Answer::Id],
             listed_after: Duration::ZERO,
             shows: true,
+            occupied_until: None,
             word: None,
             remark: "r",
             usable_after: Duration::ZERO,
@@ -202,6 +205,9 @@ impl Work for FakeWork {
 
     async fn ready(&self) -> Result<Readiness, Error> {
         let runs = |operation: &Operation| operation.began.elapsed() < self.duration;
+        if self.occupied_until.is_some_and(|until| Instant::now() < until) {
+            return Ok(Readiness::Occupied("BACKUPING: backup b is being made".into()));
+        }
         Ok(match self.shows && self.operations.lock().unwrap().iter().any(runs) {
             true => Readiness::Busy("RESTORING".into()),
             false => Readiness::Ready,

@@ -79,7 +79,8 @@ pub trait Work: Send + Sync {
     async fn settled(&self, record: &Record) -> Result<Readiness, Error>;
 
     /// Whether the target could take the work now. Decides whether a refusal is waited out, and whether nothing was
-    /// started after an unknown outcome.
+    /// started after an unknown outcome. A busy target is a sign of this very work unless a record shows that other work
+    /// keeps it busy ([`Readiness::Occupied`]).
     ///
     /// # Errors
     /// The target could not be read.
@@ -221,8 +222,10 @@ pub struct Failure {
 pub enum Readiness {
     /// It is.
     Ready,
-    /// Not now, but by itself. The text says why.
+    /// Not now, but by itself. The text says why. Nothing tells whose work it is: it may be the caller's own.
     Busy(String),
+    /// Not now, and the service's records tell why: other work than the caller's. The text says which.
+    Occupied(String),
     /// Not without somebody's help. The text says why.
     Broken(String),
     /// The answer does not tell: what is missing in it. Neither usable nor a sign of work.

@@ -532,16 +532,20 @@ impl Work for RestoreWork {
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
-        let running = self
-            .logs(&Lists::default(), Freshness::Now)
-            .await?
-            .iter()
-            .map(record)
-            .find(|record| tf::same_id(record.mark("target"), self.target.id()) && !record.progress.is_over());
-        match running {
-            Some(record) => Ok(Readiness::Busy(format!("restore {} runs on it", record.operation))),
-            None => self.backup_readiness().await,
+        let logs = self.logs(&Lists::default(), Freshness::Now).await?;
+        let running: Vec<Record> = logs.iter().map(record).filter(|record| !record.progress.is_over()).collect();
+        let is_here = |record: &&Record| tf::same_id(record.mark("target"), self.target.id());
+        if let Some(record) = running.iter().find(is_here) {
+            return Ok(Readiness::Occupied(format!("restore {} runs on it", record.operation)));
         }
+        let readiness = self.backup_readiness().await?;
+        let from_here = |record: &&Record| tf::same_id(record.mark("backup"), &self.backup);
+        Ok(match (readiness, running.iter().find(from_here)) {
+            (Readiness::Busy(why), Some(record)) => {
+                Readiness::Occupied(format!("{why}: restore {} to another target", record.operation))
+            }
+            (readiness, _) => readiness,
+        })
     }
 
     fn consequence(&self) -> String {

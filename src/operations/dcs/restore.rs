@@ -185,6 +185,14 @@ fn restore_point(backup: &Backup) -> Value {
     created.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))
 }
 
+/// The backup that keeps the instance busy, if one is on record as running.
+fn running_backup(listed: &[Backup]) -> Option<&str> {
+    let runs = |backup: &&Backup| {
+        verdict(backup.status.as_deref().unwrap_or_default(), backup.error_code.as_deref()) == Progress::Running
+    };
+    listed.iter().find(runs)?.backup_id.as_deref()
+}
+
 struct RestoreWork {
     scope: Scope,
     checks: bool,
@@ -264,7 +272,19 @@ impl Work for RestoreWork {
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
-        instance_readiness(&self.scope, self.version, &self.instance).await
+        let readiness = instance_readiness(&self.scope, self.version, &self.instance).await?;
+        let Readiness::Busy(why) = readiness else { return Ok(readiness) };
+        // The status does not tell a restore from the other tasks of the instance; the records do.
+        let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await?;
+        if let Some(backup) = running_backup(&listed) {
+            return Ok(Readiness::Occupied(format!("{why}: backup {backup} is being made")));
+        }
+        let records = self.records(&Lists::default(), Freshness::Now).await?;
+        let other = records.iter().find(|record| record.progress == Progress::Running && !self.is_same(record));
+        Ok(match other {
+            Some(other) => Readiness::Occupied(format!("{why}: restore {} of another backup runs", other.operation)),
+            None => Readiness::Busy(why),
+        })
     }
 
     fn consequence(&self) -> String {

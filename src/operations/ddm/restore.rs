@@ -449,7 +449,18 @@ impl Work for RestoreWork {
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
-        self.target_readiness().await
+        let readiness = self.target_readiness().await?;
+        let Readiness::Busy(why) = readiness else { return Ok(readiness) };
+        let jobs = self.jobs(&Lists::default(), Freshness::Now).await?;
+        let other = jobs.iter().map(record).find(|job| {
+            job.mark("name") != TASK && tf::same_id(job.mark("instance"), &self.target) && !job.progress.is_over()
+        });
+        Ok(match other {
+            Some(job) => {
+                Readiness::Occupied(format!("{why}: task {} ({}) runs on it", job.operation, job.mark("name")))
+            }
+            None => Readiness::Busy(why),
+        })
     }
 
     fn consequence(&self) -> String {

@@ -97,6 +97,21 @@ async fn a_request_that_never_arrived_is_sent_again_only_after_ten_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_work_on_record_is_no_sign_of_this_one() {
+    let minute = Duration::from_secs(60);
+    let mut work = FakeWork::lasting(Duration::from_secs(20));
+    work.answers = vec![Answer::LostBefore, Answer::Id];
+    work.occupied_until = Some(Instant::now() + 2 * minute);
+    let engine = Engine::default();
+    let ended = run_as(&engine, &mut work, From::Nothing, "a", &Told::default(), minute).await.ended;
+    let Ended::InDoubt(attempt, _) = ended else { panic!("{ended:?}") };
+    assert!(!attempt.has_signs(), "{attempt:?}");
+    // Once the other work is over, silence counts as ever.
+    let ended = run(&mut work, From::Attempt(reread(attempt))).await;
+    assert_eq!((operation(&ended), work.started()), ("op-1", 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_backup_is_made_anew_sooner() {
     let mut work = FakeWork::lasting(Duration::from_secs(20));
     work.effect = super::super::work::Effect::Makes;

@@ -72,7 +72,7 @@ pub fn check_instance(instance: &Read<Instance>, id: &str, done: &str, place: &P
             ),
         )],
         Readiness::Unclear(why) => vec![Finding::unchecked(format!("whether {what} can be {done}"), why)],
-        Readiness::Busy(why) => vec![Finding::target_busy(
+        Readiness::Busy(why) | Readiness::Occupied(why) => vec![Finding::target_busy(
             "instance_id",
             format!("{what} is busy ({why})"),
             format!(

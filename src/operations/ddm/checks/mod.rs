@@ -113,7 +113,7 @@ impl Facts {
 
     /// Whether the target has something going on. What the service says about data nodes then does not last.
     pub fn target_is_busy(&self) -> bool {
-        matches!(self.target.as_ref(), Some(Ok(instance)) if matches!(readiness(instance), Readiness::Busy(_)))
+        matches!(self.target.as_ref(), Some(Ok(instance)) if matches!(readiness(instance), Readiness::Busy(_) | Readiness::Occupied(_)))
     }
 
     /// The failures of reads, in order.
@@ -242,7 +242,9 @@ fn check_source(read: &Read<Instance>, id: &str, place: &Place) -> Vec<Finding> 
         }
     };
     let mut findings = Vec::new();
-    if let Readiness::Broken(why) | Readiness::Busy(why) | Readiness::Unclear(why) = readiness(instance) {
+    if let Readiness::Broken(why) | Readiness::Busy(why) | Readiness::Occupied(why) | Readiness::Unclear(why) =
+        readiness(instance)
+    {
         findings.push(Finding::unchecked(
             format!("whether the source {what} can be recovered now"),
             format!("{why}, and no document says which status the source needs"),
@@ -340,7 +342,7 @@ fn check_target(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
                 Readiness::Unclear(why) => {
                     findings.push(Finding::unchecked(format!("whether the target {what} can be restored to"), why));
                 }
-                Readiness::Busy(why) => {
+                Readiness::Busy(why) | Readiness::Occupied(why) => {
                     busy = true;
                     findings.push(target_busy(&named(instance.name.as_deref(), id), &why));
                 }
