@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use rehearsal::{Fault, Service, When, cbr};
 use serde_json::{Value, json};
 
-use crate::support::all::{CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, RESTORES, Started, configuration, story};
-use crate::support::{BACKUP, INSTANCE, Story};
+use crate::support::all::{CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, RESTORES, Started, configuration, story};
+use crate::support::{BACKUP, INSTANCE, Outcome, Story};
 
 /// The answer to each of these requests is lost after it was accepted, once.
 fn answers_lost(of: &[Started]) -> Vec<Fault> {
@@ -67,6 +67,60 @@ fn a_backup_that_keeps_the_target_busy_is_no_sign_of_a_restore() {
     // The request never arrived, and the instance is busy meanwhile: with a backup that is on record.
     story.apply().success();
     story.each_ran_once(&[DCS_RESTORE]);
+}
+
+/// Applies a saved plan, forgets the state that came of it, and applies the same plan again: what a pipeline does whose
+/// runner died before the state was written. The second apply, and the state of the first.
+fn applied_twice(story: &Story) -> (Outcome, Vec<u8>) {
+    let state = story.directory().join("terraform.tfstate");
+    let before = std::fs::read(&state).ok();
+    let apply = ["apply", "-input=false", "-no-color", "saved"];
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    story.core(&apply).success();
+    let after = std::fs::read(&state).unwrap();
+    match &before {
+        Some(before) => std::fs::write(&state, before).unwrap(),
+        None => std::fs::remove_file(&state).unwrap(),
+    }
+    (story.core(&apply), after)
+}
+
+#[test]
+fn a_saved_plan_runs_once() {
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    let Some(story) = story(&of, "", 0.5) else { return };
+    // The first round begins without a state, the second one with the finished restores in it.
+    for round in [1, 2] {
+        story.configure(&configuration(&of, &format!("triggers = {{ a = \"{round}\" }}")));
+        let (mut again, after) = applied_twice(&story);
+        again = again.failure().says("inconsistent final plan").says("previous_restore").says("Nothing was sent");
+        again = again.says("terraform import recovery_dcs_restore.NAME");
+        std::fs::write(story.directory().join("terraform.tfstate"), &after).unwrap();
+        for started in of {
+            again = again.says(&started.operation(&story.values(started.address)).unwrap());
+        }
+        story.each_ran(&of, round);
+        story.plan_is_empty();
+    }
+}
+
+#[test]
+fn a_saved_plan_recovers_once() {
+    let Some(story) = story(&[DDM_RESTORE], "", 0.5) else { return };
+    // The target is not empty any more: with checks, the second plan says that first.
+    applied_twice(&story).0.failure();
+    story.each_ran(&[DDM_RESTORE], 1);
+}
+
+#[test]
+fn a_saved_plan_joins_what_it_has_started() {
+    let Some(story) = story(&[DCS_RESTORE, CBR_RESTORE], "wait = false", 20.0) else { return };
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    story.core(&["apply", "-input=false", "-no-color", "saved"]).success();
+    std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
+    story.core(&["apply", "-input=false", "-no-color", "saved"]).success().says("Apply will join restore");
+    story.each_ran(&of, 1);
 }
 
 #[test]

@@ -76,6 +76,8 @@ struct Kept {
     operations: HashMap<(&'static str, String), Known>,
     /// Ids of work that a replacement was asked for, by kind.
     replaced: HashMap<&'static str, BTreeSet<String>>,
+    /// Ids of work that requests of this process have started, by kind.
+    started: HashSet<(&'static str, String)>,
     /// Ids of work that this process runs on a lane.
     on_lane: HashMap<String, BTreeSet<String>>,
 }
@@ -234,6 +236,16 @@ impl Memory {
     /// Ids of the work that this process has started on a lane: a list of the service may not have them yet.
     pub fn started_on(&self, lane: &str) -> BTreeSet<String> {
         self.kept().on_lane.get(lane).cloned().unwrap_or_default()
+    }
+
+    /// A request of this process has started this work.
+    pub(crate) fn note_started(&self, kind: &'static str, operation: &str) {
+        self.kept().started.insert((kind, operation.to_owned()));
+    }
+
+    /// Whether a request of this process has started this work; what it only took up is another's.
+    pub fn has_started(&self, kind: &'static str, operation: &str) -> bool {
+        self.kept().started.contains(&(kind, operation.to_owned()))
     }
 
     /// Passes an object on to the create half to come.

@@ -188,7 +188,10 @@ impl Engine {
             ..Attempt::default()
         };
         let answer = match work.send().await {
-            Ok(Sent::Id(operation)) => return Ok(Try::Started(operation, Origin::Answered)),
+            Ok(Sent::Id(operation)) => {
+                self.memory.note_started(request.kind, &operation);
+                return Ok(Try::Started(operation, Origin::Answered));
+            }
             Ok(Sent::Accepted) => {
                 attempt.accepted = true;
                 "the answer names no operation".to_owned()
@@ -203,7 +206,10 @@ impl Engine {
         tracing::warn!(answer, target = work.target(), "outcome unknown: looking into the service's records");
         request.watch.in_doubt(&attempt);
         match self.reconcile(work, request, attempt, Duration::ZERO, bounds).await {
-            Reconciled::Found(operation) => Ok(Try::Started(operation, Origin::Found)),
+            Reconciled::Found(operation) => {
+                self.memory.note_started(request.kind, &operation);
+                Ok(Try::Started(operation, Origin::Found))
+            }
             Reconciled::Nothing(attempt) => Ok(Try::Nothing(attempt)),
             Reconciled::Unclear(attempt, seen) => {
                 Err(Unstarted::unknown(attempt, Doubt { answer: Some(answer), seen }))

@@ -67,8 +67,12 @@ impl Managed {
 
     /// The work of a body, with checks where the body or the provider asks for them.
     fn work(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> Box<dyn Work> {
-        let checks = common::flag(body, "preflight").unwrap_or(runtime.preflight);
-        self.operation.work(scope, body, checks)
+        self.operation.work(scope, body, self.checks(runtime, body))
+    }
+
+    /// Whether the body, or else the provider, asks for checks.
+    fn checks(&self, runtime: &Runtime, body: &Value) -> bool {
+        common::flag(body, "preflight").unwrap_or(runtime.preflight)
     }
 
     fn identified(&self, answer: ApplyResponse) -> ApplyResponse {

@@ -16,6 +16,7 @@ use super::Managed;
 use super::decide::{self, CreateCall, CreateKind, Earlier, OnRecord, Remembered, Replacement};
 use super::object::{is_awaited, pending};
 use super::private::{Intent, Private};
+use super::schema::PREVIOUS_RESTORE;
 use super::warnings::{Difference, shown};
 use crate::forms::identity;
 use crate::operations::common;
@@ -25,6 +26,9 @@ use crate::runtime::Runtime;
 const SHOWN_WITHIN: Duration = Duration::from_secs(1);
 /// How long ago a restore may have ended for a plan to mention it.
 const LATELY: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Place, work and records of a plan of new work.
+type Recorded = (Scope, Box<dyn Work>, Result<Vec<Record>, cloud::Error>);
 
 impl Managed {
     /// A destroy: says what it does not do.
@@ -104,7 +108,10 @@ impl Managed {
         };
         let placed = call.placed;
         match (decide::kind_of_create(call), runtime) {
-            (CreateKind::Replacement(intent), _) => {
+            (CreateKind::Replacement(intent), runtime) => {
+                if let (Some(runtime), true) = (runtime, placed) {
+                    let _ = self.records_for(&runtime, &mut plan).await;
+                }
                 let private = match Private::parse(&request.private) {
                     // What the first call intended goes on to the delete half.
                     Some(private) if private.intent == intent => private,
@@ -146,6 +153,7 @@ impl Managed {
                 answer(plan, Private::new(Intent::Resume { operation: None }), diagnostic.into())
             }
             Earlier::Shared(running) => {
+                let _ = self.records_for(runtime, &mut plan).await;
                 self.plan_to_share(&running, &mut plan);
                 answer(plan, Private::new(Intent::Fresh), Diagnostics::new())
             }
@@ -198,6 +206,10 @@ impl Managed {
     /// Takes up earlier work: its ID is a known value of the plan, so that a second plan that cannot repeat it stops
     /// the run instead of starting something.
     fn plan_resume(&self, request: &PlanRequest, object: &Object, mut plan: Plan) -> PlanResponse {
+        if self.operation.effect().overwrites() {
+            // It stays what it was when the work began; the second plan asks no records.
+            plan.planned.set(PREVIOUS_RESTORE, Value::Unknown);
+        }
         let operation = match &object.pending {
             Some(Pending::Unknown(_)) => None,
             Some(Pending::Started(operation)) => Some(operation.clone()),
@@ -225,11 +237,8 @@ impl Managed {
             // Before anything is waited for: an object of the same restore that is planned meanwhile must learn of this one.
             runtime.engine.memory.plan_new(self.operation.name(), &identity);
         }
-        if self.operation.effect().overwrites()
-            && let Ok(scope) = self.scope(runtime, &plan.planned).await
-        {
-            let work = self.work(runtime, &scope, &plan.planned);
-            match work.records(&runtime.engine.lists, lists::REFRESH).await {
+        if let Some((scope, work, records)) = self.records_for(runtime, &mut plan).await {
+            match records {
                 Ok(records) => {
                     match decide::on_record(&self.same(runtime, work.as_ref(), &records, &plan), is_recent) {
                         OnRecord::Twin(twin) => {
@@ -263,6 +272,28 @@ impl Managed {
         diagnostics.extend(failed.map(|failed| self.failed_before_warning(&failed.body)));
         diagnostics.append(self.before_start(&mut plan).await);
         answer(plan, Private::new(Intent::Fresh), diagnostics)
+    }
+
+    /// The service's records for a plan of new work that overwrites, read once; what it has to repeat about them during
+    /// apply becomes known. `None` where nothing is asked: without checks, or where the place or the identity is open.
+    async fn records_for(&self, runtime: &Runtime, plan: &mut Plan) -> Option<Recorded> {
+        let asks = self.operation.effect().overwrites()
+            && self.checks(runtime, &plan.planned)
+            && identity::is_known(&self.schema, &plan.planned);
+        if !asks {
+            return None;
+        }
+        let scope = self.scope(runtime, &plan.planned).await.ok()?;
+        let work = self.work(runtime, &scope, &plan.planned);
+        let records = work.records(&runtime.engine.lists, lists::REFRESH).await;
+        if let Ok(records) = &records {
+            let has_started =
+                |record: &Record| runtime.engine.memory.has_started(self.operation.name(), &record.operation);
+            let same = records.iter().filter(|record| work.is_same(record));
+            let previous = decide::previous(same, has_started).map(|record| record.operation.as_str());
+            plan.planned.set(PREVIOUS_RESTORE, previous.map_or(Value::Null, Value::from));
+        }
+        Some((scope, work, records))
     }
 
     /// The records of the same work that this plan may mean.
@@ -309,7 +340,7 @@ impl Managed {
     /// known, none is shown: the work may turn out to be one that is kept.
     async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
         let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
-        if !common::flag(&plan.planned, "preflight").unwrap_or(runtime.preflight) {
+        if !self.checks(&runtime, &plan.planned) {
             return Diagnostics::new();
         }
         match self.scope(&runtime, &plan.planned).await {
@@ -340,7 +371,8 @@ impl Managed {
         let known = left.operation().is_some();
         for attribute in &self.schema.block.attributes {
             let identifies = attribute.name == "id" || attribute.name == self.operation.id().operation;
-            if attribute.mode == Mode::Computed && !(identifies && known) {
+            let is_past = attribute.name == PREVIOUS_RESTORE;
+            if attribute.mode == Mode::Computed && !(is_past || identifies && known) {
                 plan.planned.set(attribute.name, Value::Unknown);
             }
         }

@@ -11,9 +11,21 @@ use crate::operations::{Definition, IdParts, Operation};
 /// How long a delete may take when the user does not say.
 pub(super) const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// What ties the plan of a restore to the records it was made from. A plan's private data do not reach the apply of a
+/// create; a planned value does, as what the second plan has to repeat.
+pub(super) const PREVIOUS_RESTORE: &str = "previous_restore";
+
 /// The schema of an operation as a resource: its own attributes between the common ones.
 pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
-    let Definition { description, arguments, results, mut blocks } = operation.definition();
+    let Definition { description, arguments, mut results, mut blocks } = operation.definition();
+    if operation.effect().overwrites() {
+        results.push(Attribute::computed(
+            PREVIOUS_RESTORE,
+            "ID of the newest finished restore with the same arguments that the service had on record when this one was \
+             planned, by whomever it was started; null where there was none or nobody looked. It ties a saved plan to what was \
+             known then: if such a restore was run since, applying the plan stops before anything is sent.",
+        ));
+    }
     let timeouts: &[&str] = match operation.effect() {
         Effect::Overwrites => &["create", "update"],
         Effect::Makes => &["create", "update", "delete"],

@@ -6,6 +6,7 @@ use tf::{Diagnostic, Value};
 
 use super::Managed;
 use super::object::pending;
+use super::schema::PREVIOUS_RESTORE;
 use crate::operations::words::capitalised;
 use crate::report;
 
@@ -141,7 +142,8 @@ impl Managed {
             format!(
                 "The service's records show restore {id} (status {}, started {}), but the state does not have it. If that is the \
                  restore you want, do not apply; take it into the state instead:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
-                 runs the restore again.",
+                 runs the restore again.\n\nIf this comes during an apply that Terraform stops with \"inconsistent final plan\" on \
+                 {PREVIOUS_RESTORE}: the restore was run after the plan was made, perhaps by this very plan file. Nothing was sent.",
                 record.status,
                 when(record),
                 self.operation.name(),

@@ -122,6 +122,29 @@ fn what_the_records_say() {
 }
 
 #[test]
+fn what_a_plan_has_to_repeat_about_the_records() {
+    let record = |operation: &str, progress: Progress, created: i64| Record {
+        operation: operation.into(),
+        progress,
+        created_at: jiff::Timestamp::from_second(created).ok(),
+        ..Record::default()
+    };
+    let (older, newer) = (record("r-1", Progress::Succeeded, 1), record("r-2", Progress::Succeeded, 2));
+    let (running, failed) =
+        (record("r-3", Progress::Running, 8), record("r-4", Progress::Failed(Failure::default()), 9));
+    for (what, same, started, shown) in [
+        ("nothing", vec![], "", None),
+        ("the newest", vec![&older, &newer], "", Some("r-2")),
+        ("whatever the order", vec![&newer, &older], "", Some("r-2")),
+        ("what runs is joined, what failed may run again", vec![&older, &running, &failed], "", Some("r-1")),
+        ("this run's own is no news", vec![&older, &newer], "r-2", Some("r-1")),
+    ] {
+        let found = previous(same.into_iter(), |record| record.operation == started);
+        assert_eq!(found.map(|record| record.operation.as_str()), shown, "{what}");
+    }
+}
+
+#[test]
 fn what_a_proposed_replacement_comes_to() {
     for (only_learns, same, unknown, decision) in [
         (true, false, false, Replacement::InPlace),
