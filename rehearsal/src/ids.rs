@@ -39,6 +39,21 @@ pub(crate) fn uuid() -> String {
     crate::formats::uuid("random", fastrand::u64(..), jiff::Timestamp::now())
 }
 
+/// Writes every id in a text in small letters: 32 hexadecimal digits, with or without the dashes of a UUID, and up to four
+/// letters after them that mark its kind.
+pub(crate) fn in_small_letters(text: &mut String) {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let mut written = String::with_capacity(text.len());
+    for run in text.split_inclusive(|letter| !is_part(letter)) {
+        let word = run.trim_end_matches(|letter| !is_part(letter));
+        let mark = word.trim_start_matches(|letter: char| letter.is_ascii_hexdigit() || letter == '-');
+        let digits = word.bytes().filter(u8::is_ascii_hexdigit).count();
+        let is_id = (32..=36).contains(&digits) && mark.len() <= 4;
+        written.push_str(&if is_id { run.to_ascii_lowercase() } else { run.to_owned() });
+    }
+    *text = written;
+}
+
 /// `length` random letters and digits.
 pub(crate) fn letters(length: usize) -> String {
     std::iter::repeat_with(fastrand::alphanumeric).take(length).collect()
@@ -47,6 +62,19 @@ pub(crate) fn letters(length: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_lose_their_capitals_and_nothing_else_does() {
+        for (given, taken) in [
+            ("AAAAAAAA-0000-4000-8000-00000000000B", "aaaaaaaa-0000-4000-8000-00000000000b"),
+            ("D0000000000000000000000000000001IN09", "d0000000000000000000000000000001in09"),
+            ("{\"remark\": \"ABC of Zürich\"}", "{\"remark\": \"ABC of Zürich\"}"),
+        ] {
+            let mut text = given.to_owned();
+            in_small_letters(&mut text);
+            assert_eq!(text, taken);
+        }
+    }
 
     #[test]
     fn secrets_do_not_print() {

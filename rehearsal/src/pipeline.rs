@@ -135,7 +135,7 @@ fn serve_admitted(
     effects: &Effects,
     now: Timestamp,
 ) -> Served {
-    let path = call.parts();
+    let mut path = call.parts();
     // The list of API versions is open to everyone.
     let admitted =
         if path.is_empty() { Ok(String::new()) } else { access::admit(world, lockout, service, call, effects, now) };
@@ -145,11 +145,22 @@ fn serve_admitted(
         Err(Refused::Service(response)) => return Served { answer: print(response), started: None },
     };
     let is_read = matches!(call.method.as_str(), "GET" | "HEAD");
+    let mut query = call.pairs();
+    let mut body = call.body.to_vec();
+    if world.of_mut(service).takes_ids_in_any_case() {
+        path.iter_mut().for_each(|part| ids::in_small_letters(part));
+        query.iter_mut().for_each(|(_, value)| ids::in_small_letters(value));
+        if let Ok(text) = std::str::from_utf8(&body) {
+            let mut text = text.to_owned();
+            ids::in_small_letters(&mut text);
+            body = text.into_bytes();
+        }
+    }
     let request = Request {
         method: if is_read { "GET".into() } else { call.method.clone() },
         path,
-        query: call.pairs(),
-        body: call.body.to_vec(),
+        query,
+        body,
         project_id,
         // Work always starts now; only what is read can be old.
         now: if is_read { plus_seconds(now, -effects.stale_seconds) } else { now },

@@ -50,6 +50,11 @@ pub(crate) trait Backend {
         None
     }
 
+    /// Whether ids in requests are taken in capitals as in small letters; answers have them as they were made.
+    fn takes_ids_in_any_case(&self) -> bool {
+        false
+    }
+
     /// The keys by which the records of its lists are told apart, the most telling first.
     fn record_ids(&self) -> &'static [&'static str] {
         &["id"]

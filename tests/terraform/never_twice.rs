@@ -123,6 +123,38 @@ fn a_saved_plan_joins_what_it_has_started() {
     story.each_ran(&of, 1);
 }
 
+/// A configuration with every id in capitals.
+fn in_capitals(configuration: &str) -> String {
+    let is_id = |text: &str| text.len() >= 32 && text.starts_with(|letter: char| letter.is_ascii_hexdigit());
+    let parts = configuration.split('"').map(|part| if is_id(part) { part.to_uppercase() } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("\"")
+}
+
+#[test]
+fn ids_in_capitals_are_the_same_ids() {
+    let Some(story) = story(&RESTORES, "", 6.0) else { return };
+    story.configure(&in_capitals(&configuration(&RESTORES, "")));
+    let lost = [Service::Dcs, Service::Cbr, Service::Ddm].map(|service| Fault {
+        method: Some("POST".into()),
+        service: Some(service),
+        count: Some(1),
+        reset: true,
+        when: When::After,
+        ..Fault::default()
+    });
+    let story = story.struck_by([lost.to_vec(), records_late(2.0)].concat());
+    // The services answer in small letters, and their records are all there is to recognise the restores by.
+    story.apply().success();
+    story.each_ran_once(&RESTORES);
+    story.plan_is_empty();
+    assert!(story.state_file().contains(&INSTANCE.to_uppercase()), "capitals are kept as they were written");
+    // Written otherwise, they are no other restores; and a lost state finds them.
+    story.configure(&configuration(&RESTORES, ""));
+    story.plan().success().keeps_quiet_about("AGAIN").keeps_quiet_about("must be replaced");
+    story.apply().success();
+    story.each_ran_once(&RESTORES);
+}
+
 #[test]
 fn silence_of_three_quarters_of_a_minute_is_no_proof() {
     // Over before anybody looks, and on record 45 s later: nothing but patience helps.

@@ -40,6 +40,10 @@ impl Backend for World {
         handle(self, request)
     }
 
+    fn takes_ids_in_any_case(&self) -> bool {
+        self.switches.ids_in_any_case
+    }
+
     fn operations(&self, now: Timestamp) -> Vec<Operation> {
         logs::operations(self, now)
     }

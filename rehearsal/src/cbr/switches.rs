@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
+    /// Whether ids in requests are taken in capitals as in small letters.
+    pub ids_in_any_case: bool,
     /// Body of the 202 that accepts a restore. Unset: empty for `otc`, `job_id` for `huaweicloud`.
     pub restore_answer: Option<RestoreAnswer>,
     /// Whether `resource_id` and `details` of a restore are known; where not, they are ignored like any unknown
@@ -156,6 +158,7 @@ pub enum MalformedId {
 impl Default for Switches {
     fn default() -> Switches {
         Switches {
+            ids_in_any_case: false,
             restore_answer: None,
             huawei_restore_fields: None,
             refuse_unknown_fields: false,

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
+    /// Whether ids in requests are taken in capitals as in small letters.
+    pub ids_in_any_case: bool,
     /// Status of a v2 list without records: 200 (default) or 204 without a body.
     pub empty_list_status: u16,
     /// Whether `total_num` counts all records (default) or those of the page.
@@ -59,6 +61,7 @@ pub struct Switches {
 impl Default for Switches {
     fn default() -> Switches {
         Switches {
+            ids_in_any_case: false,
             empty_list_status: 200,
             total_num: TotalNum::All,
             listed_after_seconds: 0.0,

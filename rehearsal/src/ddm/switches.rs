@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
+    /// Whether ids in requests are taken in capitals as in small letters.
+    pub ids_in_any_case: bool,
     /// Shape of an error body. Unset: `external` for `otc`, `plain` for `huaweicloud`.
     pub error_shape: Option<ErrorShape>,
     /// HTTP status of `DBS.280001`; pages print it under 400 and under 500.
@@ -104,6 +106,7 @@ pub enum TargetReady {
 impl Default for Switches {
     fn default() -> Switches {
         Switches {
+            ids_in_any_case: false,
             error_shape: None,
             parameter_error_status: 400,
             source_id_required: None,

@@ -57,7 +57,7 @@ impl Started {
     }
 
     fn is_started_by(&self, entry: &TimelineEntry) -> bool {
-        let path = &entry.request.path;
+        let path = entry.request.path.to_lowercase();
         path.starts_with(self.version) && path.contains(self.part) && path.ends_with(self.end)
     }
 
@@ -95,6 +95,7 @@ pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> 
   dcs: {{ waiting_seconds: 0.5, backup_seconds: {seconds}, restore_seconds: {seconds}, settle_seconds: 0.3 }}
   cbr: {{ waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
   ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+switches: {{ dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
 "
     );
     let scenario = Scenario::parse(&text, "the story's scenario").unwrap();
