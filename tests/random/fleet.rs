@@ -20,7 +20,9 @@ durations:
   cbr: { waiting: 0.3, restore_server: 1.6, restore_disk: 1.2, log_listed: 0.4, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }
   ddm: { restore: 1.6, job_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
 switches:
-  dcs: { kept_backups: 10000 }
+  dcs: { kept_backups: 10000, ids_in_any_case: true }
+  cbr: { ids_in_any_case: true }
+  ddm: { ids_in_any_case: true }
 ";
 /// How long the engine waits for lost records here; longer than any fault hides one.
 const PATIENCE: &str = "3500ms";
@@ -33,6 +35,9 @@ const TIMEOUTS: [&str; 2] = ["40s", "1s"];
 /// After so many walks without new work everything is green, or never will be.
 const MOST_WALKS_TO_GREEN: usize = 12;
 
+/// No fleet takes so many walks for its operations.
+const MOST_WALKS: usize = 200;
+
 pub(crate) struct Fleet {
     index: usize,
     cloud: Running,
@@ -41,6 +46,9 @@ pub(crate) struct Fleet {
     figures: Figures,
     /// A provider was killed, and what it was working on is not in the state again.
     killed: bool,
+    /// This round plans and applies with checks, and no read fails in it: a second plan has to repeat what the first one
+    /// has read.
+    checked: bool,
     /// The number of the last request.
     number: u64,
 }
@@ -53,7 +61,17 @@ enum Disturbance {
     Kill(Duration),
 }
 
+/// How a plan is applied.
+#[derive(Clone, Copy)]
+struct Applying {
+    /// Something may come in between.
+    disturbed: bool,
+    /// The same plan was applied before.
+    again: bool,
+}
+
 /// What a plan walk found for one resource.
+#[derive(Clone)]
 enum Step {
     Nothing,
     Update(Planned),
@@ -84,7 +102,7 @@ impl Fleet {
             |(number, (kind, place)): (usize, (Kind, u32))| Resource::new(kind, place, format!("{kind:?}-{number}"));
         let resources = kinds.into_iter().enumerate().map(named).collect();
         let random = fastrand::Rng::with_seed(seed);
-        Fleet { index, cloud, random, resources, figures: Figures::default(), killed: false, number: 0 }
+        Fleet { index, cloud, random, resources, figures: Figures::default(), killed: false, checked: false, number: 0 }
     }
 
     /// Runs until so many operations were asked for, then until everything is green.
@@ -93,6 +111,10 @@ impl Fleet {
         loop {
             let more = self.figures.asked < operations;
             walks_to_green += usize::from(!more);
+            if self.figures.walks > MOST_WALKS || !self.figures.findings.is_empty() && self.figures.walks > 60 {
+                self.finding("too many walks".into());
+                break;
+            }
             if !more && self.resources.iter().all(Resource::is_green) {
                 break;
             }
@@ -107,7 +129,14 @@ impl Fleet {
             self.ask(more);
             self.arm();
             let Some(steps) = self.plan_walk().await else { continue };
-            self.apply_walk(steps, more).await;
+            // A plan file can be applied once more only while the state is as it was when it was made.
+            let before = self.checked.then(|| (steps.clone(), self.resources.clone(), self.last_number()));
+            let killed = self.apply_walk(steps, Applying { disturbed: more, again: false }).await;
+            if let (true, Some((steps, resources, number))) = (killed && self.random.bool(), before) {
+                self.lose_the_state(resources, number);
+                self.figures.plans_again += 1;
+                self.apply_walk(steps, Applying { disturbed: false, again: true }).await;
+            }
         }
         self.figures.faults += judge::faults(&self.cloud);
         self.figures.requests += self.cloud.journal().len();
@@ -137,6 +166,9 @@ impl Fleet {
             let config = resource.config.clone();
             let needs = resource.ask(journal, patience);
             self.figures.asked += 1;
+            if self.random.u8(..) < 60 {
+                resource.write_in_capitals();
+            }
             // `-replace` is for what did not change.
             if !first && resource.kind != Kind::Ddm && self.random.u8(..) < 60 {
                 resource.config = config;
@@ -150,10 +182,11 @@ impl Fleet {
     /// can be learnt from nowhere else.
     fn arm(&mut self) {
         let seed = self.random.u64(..);
+        self.checked = self.killed || self.random.u8(..) < 60;
         self.figures.faults += judge::faults(&self.cloud);
         self.figures.requests += self.cloud.journal().len();
         self.cloud.clear_journal();
-        let faults = if self.killed { faults::of_starts(seed) } else { faults::all(seed) };
+        let faults = if self.checked { faults::of_starts(seed) } else { faults::all(seed) };
         self.cloud.set_faults(faults).unwrap();
     }
 
@@ -166,7 +199,7 @@ impl Fleet {
             .await
             .unwrap();
         let mut client = process.connect().await.unwrap();
-        client.configure(json!({"request_timeout": "2s", "max_retries": 2, "preflight": false})).await.unwrap();
+        client.configure(json!({"request_timeout": "2s", "max_retries": 2, "preflight": self.checked})).await.unwrap();
         (process, client)
     }
 
@@ -206,17 +239,31 @@ impl Fleet {
         (!failed).then_some(steps)
     }
 
-    async fn apply_walk(&mut self, steps: Vec<Step>, disturbed: bool) {
+    /// The runner died with the provider, before any of this walk was written into the state.
+    fn lose_the_state(&mut self, before: Vec<Resource>, number: u64) {
+        for (resource, before) in self.resources.iter_mut().zip(before) {
+            let (orphans, killed) = (std::mem::take(&mut resource.orphans), std::mem::take(&mut resource.killed));
+            *resource = before;
+            resource.orphans.extend(orphans);
+            resource.killed.extend(killed);
+        }
+        judge::lost_in_walk(&self.cloud, &mut self.resources, number, true);
+    }
+
+    /// Returns whether the provider was killed in it.
+    async fn apply_walk(&mut self, steps: Vec<Step>, Applying { disturbed, again }: Applying) -> bool {
+        // Only a checked plan can tell that it was applied before: those meet more sudden ends.
+        let kills = if self.checked { 50..130 } else { 50..75 };
         let disturbance = match self.random.u8(..) {
             0..50 if disturbed => Disturbance::Stop(self.moment()),
-            50..80 if disturbed => Disturbance::Kill(self.moment()),
+            drawn if disturbed && kills.contains(&drawn) => Disturbance::Kill(self.moment()),
             _ => Disturbance::None,
         };
         let (mut process, client) = self.process().await;
         self.figures.walks += 1;
         let first = self.last_number();
         let applying =
-            self.resources.iter_mut().zip(steps).map(|(resource, step)| apply(client.clone(), resource, step));
+            self.resources.iter_mut().zip(steps).map(|(resource, step)| apply(client.clone(), resource, step, again));
         let applying = timeout(WALK, futures::future::join_all(applying));
         let disturbing = async {
             match disturbance {
@@ -245,7 +292,8 @@ impl Fleet {
         self.killed |= killed;
         let Ok(applied) = applied else {
             self.figures.hangs += 1;
-            return self.finding("an apply walk hung".into());
+            self.finding("an apply walk hung".into());
+            return killed;
         };
         let names: Vec<String> = self.resources.iter().map(|resource| resource.name.clone()).collect();
         for (name, outcome) in names.iter().zip(applied) {
@@ -265,6 +313,7 @@ impl Fleet {
             self.figures.lost += 1;
             self.finding(lost);
         }
+        killed
     }
 
     /// The journal is emptied now and then, but its numbers go on.
@@ -295,6 +344,8 @@ impl Fleet {
 /// What came of one resource in an apply walk.
 #[derive(Default)]
 struct Applied {
+    /// The plan was applied before: what it started then is no fault of the core if it stops now.
+    again: bool,
     /// It ended with an error.
     red: bool,
     /// The core stopped it for want of a way to hand a joined restore over.
@@ -321,8 +372,8 @@ async fn plan(mut client: Client, resource: &mut Resource, refresh: bool) -> Res
     let config = resource.config.clone();
     let known = resource.object.clone().filter(|_| !resource.tainted);
     let first = client.plan(type_name, known.as_ref(), config.clone()).await.map_err(|error| error.to_string())?;
-    no_error(&first.problems)?;
     let Some(known) = known else {
+        // A target that was restored to may not pass the checks any more: the advice stands beside that.
         if resource.object.is_none()
             && let Some(id) = advised_import(&first.problems)
             // What the user has seen before is not the one that was asked for.
@@ -330,8 +381,10 @@ async fn plan(mut client: Client, resource: &mut Resource, refresh: bool) -> Res
         {
             return import(client, resource, &id).await;
         }
+        no_error(&first.problems)?;
         return Ok(Step::Create(first));
     };
+    no_error(&first.problems)?;
     if !first.requires_replace.is_empty() || resource.replace {
         let gone = Object { state: Value::Null, private: first.private, identity: Value::Null };
         let second = client.plan(type_name, Some(&gone), config).await.map_err(|error| error.to_string())?;
@@ -374,8 +427,8 @@ fn no_error(problems: &[Problem]) -> Result<(), String> {
     error.map_or(Ok(()), |error| Err(format!("{}: {}", error.summary, error.detail)))
 }
 
-async fn apply(client: Client, resource: &mut Resource, step: Step) -> Applied {
-    let mut outcome = Applied::default();
+async fn apply(client: Client, resource: &mut Resource, step: Step, again: bool) -> Applied {
+    let mut outcome = Applied { again, ..Applied::default() };
     let result = match step {
         Step::Nothing => Ok(()),
         Step::Update(planned) => update(client, resource, planned, &mut outcome).await,
@@ -468,7 +521,7 @@ impl Applied {
         if let Err(error) = no_error(&second.problems) {
             self.red = true;
             // A plan that was given up on Ctrl-C has sent nothing; whoever hears that runs it again.
-            if !error.starts_with("Stopped") {
+            if !error.starts_with("Stopped") && !self.again {
                 self.breaches.push(format!("the second plan failed: {error}"));
             }
             return false;
@@ -477,7 +530,8 @@ impl Applied {
         self.red |= !found.is_empty();
         // A restore that only the service's records know may end between plan and apply. Nothing can tell the second plan
         // that the first one was to join it: the core stops, and the next plan tells how to import it.
-        if first.problems.iter().any(|problem| problem.summary.starts_with("Apply will join")) {
+        // A plan that is applied again meets what its first apply has run: the core stops there, too.
+        if self.again || first.problems.iter().any(|problem| problem.summary.starts_with("Apply will join")) {
             self.stopped = !found.is_empty();
         } else {
             self.breaches.extend(found.iter().map(|contradiction| format!("inconsistent final plan: {contradiction}")));

@@ -25,6 +25,8 @@ pub(crate) struct Figures {
     pub(crate) red: usize,
     /// Of these, stopped by the core because the second plan could not repeat the first.
     pub(crate) stopped_by_core: usize,
+    /// Plans that were applied a second time, after the state of the first time was lost.
+    pub(crate) plans_again: usize,
     pub(crate) duplicates: usize,
     pub(crate) lost: usize,
     pub(crate) hangs: usize,
@@ -49,6 +51,7 @@ impl Figures {
         self.kills += other.kills;
         self.red += other.red;
         self.stopped_by_core += other.stopped_by_core;
+        self.plans_again += other.plans_again;
         self.duplicates += other.duplicates;
         self.lost += other.lost;
         self.hangs += other.hangs;
@@ -82,6 +85,7 @@ impl fmt::Display for Figures {
             ("kill -9", self.kills),
             ("red applies", self.red),
             ("stopped by core", self.stopped_by_core),
+            ("plans used twice", self.plans_again),
             ("orphaned by kill", self.orphans),
             ("again after kill", self.repeated),
             ("duplicates", self.duplicates),

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
 }
 
 /// One resource block with its object in the state.
+#[derive(Clone)]
 pub(crate) struct Resource {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -123,6 +124,11 @@ impl Resource {
         self.needs()
     }
 
+    /// Writes the ids of the block in capitals. The services answer in small letters.
+    pub(crate) fn write_in_capitals(&mut self) {
+        in_capitals(&mut self.config);
+    }
+
     /// The block as it stands in the configuration.
     fn written(&self, timeout: &str) -> Value {
         let place = self.place;
@@ -185,7 +191,7 @@ impl Resource {
 
     /// Whether an operation of the cloud was started for this resource: nobody else works on its place.
     pub(crate) fn owns(&self, entry: &TimelineEntry) -> bool {
-        let path = &entry.request.path;
+        let path = entry.request.path.to_lowercase();
         let body = entry.request.body.as_ref().unwrap_or(&Value::Null);
         match self.kind {
             Kind::DcsBackup(_) => {
@@ -195,6 +201,15 @@ impl Resource {
             Kind::CbrServer | Kind::CbrDisk => path.contains(&cbr_backup(self.place)),
             Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
         }
+    }
+}
+
+fn in_capitals(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() >= 32 => text.make_ascii_uppercase(),
+        Value::Array(elements) => elements.iter_mut().for_each(in_capitals),
+        Value::Object(members) => members.values_mut().for_each(in_capitals),
+        _ => {}
     }
 }
 
