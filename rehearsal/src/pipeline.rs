@@ -148,7 +148,7 @@ fn serve_admitted(
     let mut query = call.pairs();
     let mut body = call.body.to_vec();
     if world.of_mut(service).takes_ids_in_any_case() {
-        path.iter_mut().for_each(|part| ids::in_small_letters(part));
+        path.iter_mut().for_each(ids::in_small_letters);
         query.iter_mut().for_each(|(_, value)| ids::in_small_letters(value));
         if let Ok(text) = std::str::from_utf8(&body) {
             let mut text = text.to_owned();

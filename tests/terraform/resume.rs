@@ -6,7 +6,9 @@ use std::time::Duration;
 use rehearsal::{Entry, Fault, Needs, cbr, ddm};
 use serde_json::{Value, json};
 
-use crate::support::all::{CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, RESTORES, Started, configuration, story};
+use crate::support::all::{
+    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, RESTORES, Started, configuration, story,
+};
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, kill};
 
 /// The restores and a backup.
@@ -199,6 +201,66 @@ fn created_before_the_old_one_goes_what_has_ended_is_kept_once_it_is_untainted()
     }
     story.apply().success().says("0 added").says("0 destroyed");
     green(&story, &RESTORES);
+}
+
+/// A replacement under `create_before_destroy` that timed out: the old object is set aside, the new one is tainted.
+fn replaced_halfway(of: &[Started], seconds: f64) -> Option<Story> {
+    let lines =
+        |number: u8, create: &str| format!("triggers = {{ n = \"{number}\" }}\n{}\n{CREATE_FIRST}", timeouts(create));
+    let story = story(of, &lines(1, "5m"), seconds)?;
+    story.apply().success();
+    story.configure(&configuration(of, &lines(2, "2s")));
+    story.apply().failure();
+    story.each_ran(of, 2);
+    story.configure(&configuration(of, &lines(2, "5m")));
+    Some(story)
+}
+
+#[test]
+fn a_backup_replaced_halfway_ends_well_whether_it_runs_or_has_ended() {
+    let of = [DCS_BACKUP_V1, DCS_BACKUP];
+    for ended in [false, true] {
+        let Some(story) = replaced_halfway(&of, SHORT) else { return };
+        if ended {
+            story.wait_until_each(&of, true);
+        }
+        story.plan().success().says("makes a new backup once this one has ended");
+        story.apply().success();
+        story.plan_is_empty();
+        for started in of {
+            // The one that was made halfway is deleted like the one before it: what stays is in the state.
+            let ran = story.ran(&started);
+            assert_eq!((ran.len(), started.operation(&story.values(started.address))), (3, ran.last().cloned()));
+            let kept: Vec<&String> = ran.iter().filter(|id| story.has_backup(id)).collect();
+            assert_eq!(kept, [&ran[2]], "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_restore_replaced_halfway_is_joined_while_it_runs() {
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    let Some(story) = replaced_halfway(&of, LONG) else { return };
+    story.apply().success();
+    story.each_ran(&of, 2);
+    story.plan_is_empty();
+}
+
+#[test]
+fn a_restore_replaced_halfway_that_has_ended_stops_the_run_and_the_lines_help() {
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    let Some(story) = replaced_halfway(&of, SHORT) else { return };
+    story.wait_until_each(&of, true);
+    let plan = story.plan().success();
+    story.apply().failure().says("inconsistent final plan");
+    for started in of {
+        let id = id_to_import(&plan, story.ran(&started).last().unwrap());
+        story.core(&["state", "rm", started.address]).success();
+        story.import(started.address, &id).success();
+    }
+    story.apply().success().says("0 added").says("0 destroyed");
+    story.each_ran(&of, 2);
+    story.plan_is_empty();
 }
 
 fn interrupted(seconds: f64) -> Option<Story> {

@@ -203,30 +203,36 @@ impl Managed {
         }
     }
 
-    /// Takes up earlier work: its ID is a known value of the plan, so that a second plan that cannot repeat it stops
-    /// the run instead of starting something.
+    /// Takes up earlier work. The ID of a restore is a known value of the plan, so that a second plan that cannot repeat it
+    /// stops the run instead of starting something. Of a backup it is not: under `create_before_destroy` no second plan
+    /// could repeat it, for good, and one more backup does no harm.
     fn plan_resume(&self, request: &PlanRequest, object: &Object, mut plan: Plan) -> PlanResponse {
-        if self.operation.effect().overwrites() {
-            // It stays what it was when the work began; the second plan asks no records.
-            plan.planned.set(PREVIOUS_RESTORE, Value::Unknown);
-        }
         let operation = match &object.pending {
             Some(Pending::Unknown(_)) => None,
             Some(Pending::Started(operation)) => Some(operation.clone()),
             None => object.operation.clone(),
         };
+        if self.operation.effect().overwrites() {
+            self.plan_what_is_known(request, object, operation.as_deref(), &mut plan);
+        }
+        let diagnostic = self.resume_warning(&object.body, object.pending.as_ref(), operation.as_deref());
+        answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
+    }
+
+    /// What a plan shows of a restore that it takes up.
+    fn plan_what_is_known(&self, request: &PlanRequest, object: &Object, operation: Option<&str>, plan: &mut Plan) {
+        // It stays what it was when the work began; the second plan asks no records.
+        plan.planned.set(PREVIOUS_RESTORE, Value::Unknown);
         for name in ["region", "project_id"] {
             let earlier = object.body.get(name);
             if request.config.get(name).is_null() && plan.planned.get(name).is_unknown() && earlier.as_str().is_some() {
                 plan.planned.set(name, earlier.clone());
             }
         }
-        match &operation {
-            Some(operation) => self.plan_known_id(operation, &mut plan),
+        match operation {
+            Some(operation) => self.plan_known_id(operation, plan),
             None => plan.planned.set("pending_operation", Value::Null),
         }
-        let diagnostic = self.resume_warning(&object.body, object.pending.as_ref(), operation.as_deref());
-        answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
     }
 
     /// New work. A restore is first looked for in the service's records: the state may have been lost.

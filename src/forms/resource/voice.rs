@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::work::Effect;
 use tf::Value;
 
 use super::Managed;
@@ -30,7 +31,7 @@ impl Managed {
             timeout,
             keeps_attempt: "The state keeps an entry with status \"unknown\" and all that was seen; the next apply looks again before \
                             it sends anything.",
-            goes_on: goes_on(noun, id.as_deref().unwrap_or("(no ID yet)"), moment),
+            goes_on: goes_on(self.operation.effect(), kind, id.as_deref().unwrap_or("(no ID yet)"), moment),
             after_failure: match moment {
                 Moment::Create => format!("The next apply starts a new {noun}."),
                 Moment::Update | Moment::Refresh => {
@@ -45,16 +46,23 @@ impl Managed {
     }
 }
 
-fn goes_on(noun: &str, id: &str, moment: Moment) -> String {
+fn goes_on(effect: Effect, kind: &str, id: &str, moment: Moment) -> String {
+    let noun = effect.noun();
     let goes_on = format!(
         "The {noun} {id} goes on in the cloud; its ID is in the state. The next apply follows it and does not run it again."
     );
-    match moment {
-        Moment::Create => format!(
-            "{goes_on}\n\nTerraform may mark the resource as tainted for this error. Where create_before_destroy or prevent_destroy is \
-             set, run `terraform untaint` on it before the next apply."
+    let tainted = "Terraform may mark the resource as tainted for this error.";
+    match (moment, effect) {
+        (Moment::Create, Effect::Overwrites) => format!(
+            "{goes_on}\n\n{tainted} Where create_before_destroy or prevent_destroy is set, run `terraform untaint` on it before the next \
+             apply. Where Terraform refuses that, because it is in the middle of a replacement, take the ID into the state \
+             anew:\n\n  terraform state rm {kind}.NAME\n  terraform import {kind}.NAME '{id}'"
         ),
-        Moment::Update | Moment::Refresh => goes_on,
+        (Moment::Create, Effect::Makes) => format!(
+            "{goes_on}\n\n{tainted} Where prevent_destroy is set, run `terraform untaint` on it before the next apply. Under \
+             create_before_destroy the next apply makes a new {noun} once this one has ended, and deletes this one."
+        ),
+        (Moment::Update | Moment::Refresh, _) => goes_on,
     }
 }
 
@@ -99,7 +107,15 @@ mod tests {
 
     #[test]
     fn an_update_says_nothing_of_taints_and_of_the_time_of_a_create() {
-        assert!(goes_on("restore", "i/r", Moment::Create).contains("tainted"));
-        assert!(!goes_on("restore", "i/r", Moment::Update).contains("taint"));
+        let said = |effect, moment| goes_on(effect, "recovery_dcs_restore", "i/r", moment);
+        for effect in [Effect::Overwrites, Effect::Makes] {
+            assert!(said(effect, Moment::Create).contains("tainted"));
+            assert!(!said(effect, Moment::Update).contains("taint"));
+        }
+        // Terraform refuses an untaint in the middle of a replacement, and a backup needs none.
+        assert!(
+            said(Effect::Overwrites, Moment::Create).contains("  terraform import recovery_dcs_restore.NAME 'i/r'")
+        );
+        assert!(said(Effect::Makes, Moment::Create).contains("makes a new backup"));
     }
 }

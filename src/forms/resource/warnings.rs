@@ -1,7 +1,7 @@
 //! What a resource tells its user in plans and applies, in words.
 
 use engine::pending::Pending;
-use engine::work::{Record, Work};
+use engine::work::{Effect, Record, Work};
 use tf::{Diagnostic, Value};
 
 use super::Managed;
@@ -78,12 +78,18 @@ impl Managed {
             let import = format!("terraform import {}.NAME {id}", self.operation.name());
             format!("; after such a stop:\n\n  terraform state rm {}.NAME\n  {import}", self.operation.name())
         });
-        let way_out = format!(
-            "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the operation has \
-             ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is `terraform untaint` on \
-             the resource before the next apply{}",
-            import.as_deref().unwrap_or(".")
-        );
+        let way_out = match self.operation.effect() {
+            Effect::Overwrites => format!(
+                "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the operation \
+                 has ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is `terraform \
+                 untaint` on the resource before the next apply{}",
+                import.as_deref().unwrap_or(".")
+            ),
+            Effect::Makes => format!(
+                "Under create_before_destroy (also one inherited from a dependent) Terraform does not hand it over: apply then makes \
+                 a new {noun} once this one has ended, and deletes this one."
+            ),
+        };
         match (left, operation) {
             (Some(_), Some(operation)) => Diagnostic::warning(
                 format!("Apply will resume {noun} {operation}, not run it again"),

@@ -114,6 +114,11 @@ impl Story {
         own.map(|entry| entry.operation.id).collect()
     }
 
+    /// Whether a DCS backup is there, and not deleted.
+    pub(crate) fn has_backup(&self, id: &str) -> bool {
+        self.cloud.world().dcs.backups.iter().any(|backup| backup.id == id && backup.deleted_at.is_none())
+    }
+
     /// Insists that each ran so often.
     #[track_caller]
     pub(crate) fn each_ran(&self, of: &[Started], times: usize) {
@@ -136,11 +141,12 @@ impl Story {
         }
     }
 
-    /// Waits until each was started, or has ended.
+    /// Waits until each was started, or all of each have ended.
     pub(crate) fn wait_until_each(&self, of: &[Started], ended: bool) {
         let done = |started: &Started| {
             let operations = self.cloud.operations();
-            operations.iter().any(|entry| started.is_started_by(entry) && (!ended || entry.operation.ended.is_some()))
+            let mut own = operations.iter().filter(|entry| started.is_started_by(entry)).peekable();
+            own.peek().is_some() && own.all(|entry| !ended || entry.operation.ended.is_some())
         };
         super::eventually("each operation", std::time::Duration::from_secs(60), || of.iter().all(done).then_some(()));
         if ended {
