@@ -24,6 +24,11 @@ macro_rules! services {
             /// All of them, in the order of the table.
             pub const ALL: &'static [Service] = &[$(Service::$name,)+];
 
+            /// Those that run operations: all but identity.
+            pub fn of_operations() -> impl Iterator<Item = Service> {
+                Service::ALL.iter().copied().filter(|service| *service != Service::Iam)
+            }
+
             /// The key under which scenarios, the journal and the connection know it, such as `dcs`.
             #[must_use]
             pub fn key(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! What goes wrong, and how often.
 
-use rehearsal::Fault;
+use rehearsal::{Fault, Service};
 use serde_json::{Value, json};
 
 /// How late answers and records usually are.
@@ -74,10 +74,9 @@ fn with(mut effect: Value, method: &str, chance: f64) -> Value {
 
 fn seeded(faults: Vec<Value>, seed: u64) -> Vec<Fault> {
     // Tokens and projects are looked up once per process: what goes wrong there is another test's.
-    let services = ["dcs", "cbr", "ddm"];
-    let each = services.iter().flat_map(|service| faults.iter().map(move |fault| (service, fault.clone())));
-    let number = |(index, (service, mut fault)): (usize, (&&str, Value))| {
-        fault["service"] = (*service).into();
+    let each = Service::of_operations().flat_map(|service| faults.iter().map(move |fault| (service, fault.clone())));
+    let number = |(index, (service, mut fault)): (usize, (Service, Value))| {
+        fault["service"] = service.key().into();
         fault["seed"] = seed.wrapping_add(index as u64 * 7919).into();
         serde_json::from_value(fault).unwrap()
     };

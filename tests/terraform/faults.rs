@@ -41,7 +41,7 @@ fn first_post() -> Fault {
 /// The fault on each of the services that have work to start; tokens are got with a POST, too.
 fn on_first_post(fault: &Fault) -> Vec<Fault> {
     let on = |service| Fault { service: Some(service), ..fault.clone() };
-    [Service::Dcs, Service::Cbr, Service::Ddm].map(on).to_vec()
+    Service::of_operations().map(on).collect()
 }
 
 /// Requests that started work.

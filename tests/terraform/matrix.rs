@@ -1,7 +1,7 @@
 //! The fault matrix: each of the source APIs under each fault. Whatever happens to the request or to the records, one
 //! restore runs, its ID is in the state, and the second plan is empty. One run per fault covers all APIs.
 
-use rehearsal::Fault;
+use rehearsal::{Fault, Service};
 use serde_json::{Value, json};
 
 use crate::support::all::{ALL, story};
@@ -25,15 +25,15 @@ fn on_each_start(effect: &Value) -> Vec<Fault> {
     ALL.iter().map(|started| strike(started.path())).collect()
 }
 
-/// One fault for every read of the three services.
+/// One fault for every read of each service.
 fn on_reads(effect: &Value) -> Vec<Fault> {
-    let strike = |service: &str| {
+    let strike = |service: Service| {
         let mut value = effect.clone();
         value["method"] = "GET".into();
-        value["service"] = service.into();
+        value["service"] = service.key().into();
         fault(value)
     };
-    ["dcs", "cbr", "ddm"].map(strike).to_vec()
+    Service::of_operations().map(strike).collect()
 }
 
 /// Applies everything under the faults: one run each, its ID in the state, nothing left to do.

@@ -30,7 +30,7 @@ fn records_late(seconds: f64) -> Vec<Fault> {
         records_late_seconds: Some(seconds),
         ..Fault::default()
     };
-    [Service::Dcs, Service::Cbr, Service::Ddm].map(late).to_vec()
+    Service::of_operations().map(late).collect()
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn in_capitals(configuration: &str) -> String {
 fn ids_in_capitals_are_the_same_ids() {
     let Some(story) = story(&RESTORES, "", 6.0) else { return };
     story.configure(&in_capitals(&configuration(&RESTORES, "")));
-    let lost = [Service::Dcs, Service::Cbr, Service::Ddm].map(|service| Fault {
+    let lost = Service::of_operations().map(|service| Fault {
         method: Some("POST".into()),
         service: Some(service),
         count: Some(1),
@@ -142,7 +142,7 @@ fn ids_in_capitals_are_the_same_ids() {
         when: When::After,
         ..Fault::default()
     });
-    let story = story.struck_by([lost.to_vec(), records_late(2.0)].concat());
+    let story = story.struck_by(lost.chain(records_late(2.0)).collect());
     // The services answer in small letters, and their records are all there is to recognise the restores by.
     story.apply().success();
     story.each_ran_once(&RESTORES);

@@ -16,12 +16,12 @@ mod places;
 mod retries;
 mod walls;
 
-use cloud::{Arguments, Cloud, Config, Environment, Scope, Secret};
+use cloud::{Arguments, Cloud, Config, Environment, SERVICES, Scope, Secret};
 use peer::{Peer, Reply, Request, json};
 
 /// Settings that lead everything to one peer.
 fn arguments(peer: &Peer) -> Arguments {
-    let endpoints = ["iam", "dcs", "cbr", "ddm"].map(|key| (key.to_owned(), peer.url.clone()));
+    let endpoints = SERVICES.map(|service| (service.key().to_owned(), peer.url.clone()));
     Arguments {
         region: Some("eu-de".to_owned()),
         project_id: Some("p1".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cloud::{Arguments, Kind, dcs};
+use cloud::{Arguments, Kind, SERVICES, dcs};
 
 use super::*;
 
@@ -129,15 +129,13 @@ async fn an_unknown_region_behind_a_strange_iam_says_why_nothing_was_tried() {
 /// The answer of a rehearsal cloud at a URL, with one endpoint led elsewhere.
 fn connection(url: &str, key: &str, elsewhere: &str) -> String {
     let place = |name: &str| if name == key { elsewhere.to_owned() } else { url.to_owned() };
+    let endpoints = SERVICES.map(|service| format!("{:?}:{:?}", service.key(), place(service.key())));
     format!(
-        r#"{{"url":"{url}","auth_url":"{}/v3","endpoints":{{"iam":"{}","dcs":"{}","cbr":"{}","ddm":"{}"}},"region":"eu-de",
+        r#"{{"url":"{url}","auth_url":"{}/v3","endpoints":{{{}}},"region":"eu-de",
         "credentials":{{"project_id":"p1","project_name":"eu-de","domain_name":"rd","user_name":"ru","password":"rp",
         "access_key":"RA","secret_key":"RS","token":"RT"}}}}"#,
         place("auth_url"),
-        place("iam"),
-        place("dcs"),
-        place("cbr"),
-        place("ddm"),
+        endpoints.join(","),
     )
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cloud::{Arguments, Environment, Kind, Outcome, cbr, dcs, ddm};
+use cloud::{Arguments, Environment, Kind, Outcome, SERVICES, Service, cbr, dcs, ddm};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -333,7 +333,7 @@ async fn an_address_is_an_address_wherever_it_comes_from() {
                 &["dcs_endpoint_override", "clouds.yaml"],
             ),
         ];
-        for key in ["iam", "dcs", "cbr", "ddm"] {
+        for key in SERVICES.map(Service::key) {
             let endpoints = Some(BTreeMap::from([(key.to_owned(), own())]));
             ways.push(block(
                 "endpoints",
@@ -397,19 +397,17 @@ async fn an_address_in_the_catalogue_is_an_address() {
 async fn an_address_of_a_rehearsal_is_on_this_machine() {
     let trap = Trap::set().await;
     for value in trap.addresses() {
-        for key in ["auth_url", "iam", "dcs", "cbr", "ddm"] {
+        for key in SERVICES.map(Service::key).into_iter().chain(["auth_url"]) {
             let address = value.clone();
             let peer = Peer::start(move |request| {
                 let url = format!("http://{}", request.header("host"));
                 let place = |name: &str| quoted(if name == key { &address } else { &url });
+                let endpoints = SERVICES.map(|service| format!("{:?}:{}", service.key(), place(service.key())));
                 let body = format!(
-                    r#"{{"auth_url":{},"endpoints":{{"iam":{},"dcs":{},"cbr":{},"ddm":{}}},"region":"eu-de",
+                    r#"{{"auth_url":{},"endpoints":{{{}}},"region":"eu-de",
                     "credentials":{{"project_id":"p1","token":"RT"}}}}"#,
                     place("auth_url"),
-                    place("iam"),
-                    place("dcs"),
-                    place("cbr"),
-                    place("ddm"),
+                    endpoints.join(","),
                 );
                 json(200, &body)
             })

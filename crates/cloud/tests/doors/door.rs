@@ -40,11 +40,12 @@ impl Door {
     /// Settings that lead everything to this cloud by explicit addresses, without credentials.
     pub(crate) fn arguments(&self, region: &str) -> Arguments {
         let own = &self.running.connection.endpoints;
-        let endpoints = [("iam", &own.iam), ("dcs", &own.dcs), ("cbr", &own.cbr), ("ddm", &own.ddm)];
+        let endpoints =
+            rehearsal::Service::ALL.iter().map(|service| (service.key().to_owned(), own.of(*service).to_owned()));
         Arguments {
             region: Some(region.to_owned()),
             auth_url: Some(self.running.connection.auth_url.clone()),
-            endpoints: Some(endpoints.map(|(key, url)| (key.to_owned(), url.clone())).into()),
+            endpoints: Some(endpoints.collect()),
             ..Arguments::default()
         }
     }

@@ -1,6 +1,6 @@
 //! A rehearsal stays on this machine, whatever a configuration, its surroundings, or the rehearsal cloud itself say.
 
-use cloud::{Arguments, Config, Environment, Kind};
+use cloud::{Arguments, Config, Environment, Kind, SERVICES, Service};
 
 use crate::door::{self, Door};
 use crate::identities;
@@ -190,7 +190,7 @@ async fn a_url_that_is_not_of_this_machine_is_refused_before_anything_is_sent() 
 /// What a rehearsal cloud says about itself, with one address led elsewhere.
 fn connection(own: &str, key: &str, elsewhere: &str) -> String {
     let place = |name: &str| if name == key { elsewhere } else { own }.to_owned();
-    let endpoints = ["iam", "dcs", "cbr", "ddm"].map(|name| format!("{name:?}:{:?}", place(name)));
+    let endpoints = SERVICES.map(|service| format!("{:?}:{:?}", service.key(), place(service.key())));
     format!(
         r#"{{"url":{:?},"auth_url":{:?},"endpoints":{{{}}},"region":"eu-de",
         "credentials":{{"project_id":"p1","user_name":"u","password":"p","domain_name":"d"}}}}"#,
@@ -210,7 +210,7 @@ async fn an_address_that_the_rehearsal_cloud_names_elsewhere_is_refused() {
         "//x",
         "",
     ] {
-        for key in ["auth_url", "iam", "dcs", "cbr", "ddm"] {
+        for key in SERVICES.map(Service::key).into_iter().chain(["auth_url"]) {
             let cloud = Peer::start(move |request| {
                 let own = format!("http://{}", request.header("host"));
                 peer::json(200, &connection(&own, key, elsewhere))
