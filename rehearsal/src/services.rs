@@ -24,9 +24,15 @@ macro_rules! services {
             /// All of them, in the order of the table.
             pub const ALL: &'static [Service] = &[$(Service::$name,)+];
 
-            /// Those that run operations: all but identity.
+            /// Whether it runs operations: every service but identity.
+            #[must_use]
+            pub fn runs_operations(self) -> bool {
+                self != Service::Iam
+            }
+
+            /// Those that run operations.
             pub fn of_operations() -> impl Iterator<Item = Service> {
-                Service::ALL.iter().copied().filter(|service| *service != Service::Iam)
+                Service::ALL.iter().copied().filter(|service| service.runs_operations())
             }
 
             /// The key under which scenarios, the journal and the connection know it, such as `dcs`.

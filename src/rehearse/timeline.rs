@@ -69,7 +69,7 @@ impl Timeline<'_> {
 /// Whether a request changed something at once, without an operation to follow: deletions, mostly.
 fn is_plain_change(entry: &Entry) -> bool {
     let accepted = entry.service_status.is_some_and(|status| (200..300).contains(&status));
-    accepted && entry.started.is_none() && entry.method != "GET" && entry.service != rehearsal::Service::Iam
+    accepted && entry.started.is_none() && entry.method != "GET" && entry.service.runs_operations()
 }
 
 fn change(entry: &Entry) -> Row {
