@@ -116,7 +116,8 @@ fn rehearsed_patience() -> Patience {
 }
 
 fn refused(error: cloud::ConfigError) -> Diagnostic {
-    let diagnostic = Diagnostic::error(error.summary, error.detail);
+    // Paths, values of variables and contents of files stand in it, and none of its own texts has a line break.
+    let diagnostic = Diagnostic::error(outside::line(&error.summary), outside::line(&error.detail));
     match error.argument {
         Some(argument) => {
             let mut path = Path::root();

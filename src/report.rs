@@ -17,7 +17,7 @@ pub fn facts_of(error: &Error) -> String {
     if let Some(code) = error.code() {
         lines.push(format!("  Code:       {code}"));
     }
-    lines.push(format!("  Message:    {}", error.message()));
+    lines.push(format!("  Message:    {}", outside::line(error.message())));
     if let Some(request_id) = error.request_id() {
         lines.push(format!("  Request id: {request_id}"));
     }

@@ -35,7 +35,7 @@ pub fn bytes(size: i64) -> String {
 /// A thing by name and id: `cache-1 (5d1e…)`, or by id alone.
 pub fn named(name: Option<&str>, id: &str) -> String {
     match name {
-        Some(name) if name != id => format!("{name} ({id})"),
+        Some(name) if name != id => format!("{} ({id})", outside::short(name, outside::NAME)),
         _ => id.to_owned(),
     }
 }

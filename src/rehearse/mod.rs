@@ -306,6 +306,8 @@ impl Channel {
 }
 
 fn tell(channel: Channel, text: &str) {
+    // Names and ids of a scenario, of a configuration and of outputs stand in it.
+    let text = ::outside::paragraphs(text, usize::MAX);
     // Without a reader there is nobody to tell; the exit code still says how it went.
     let _ = match channel {
         Channel::Output => writeln!(io::stdout().lock(), "{text}").and_then(|()| io::stdout().flush()),

@@ -56,10 +56,10 @@ impl Timeline<'_> {
             }
             None => "still running".to_owned(),
         };
-        let (service, kind, status) = (&operation.service, &operation.kind, &operation.status);
-        let mut text = format!("{service} {kind}  {}  {status}  {ran}\n", operation.id);
+        let (service, kind, status) = (&operation.service, &operation.kind, outside::line(&operation.status));
+        let mut text = format!("{service} {kind}  {}  {status}  {ran}\n", outside::line(&operation.id));
         if !operation.target.is_empty() {
-            let _ = writeln!(text, "            of   {}", operation.target);
+            let _ = writeln!(text, "            of   {}", outside::line(&operation.target));
         }
         sent(&mut text, &entry.request.method, &entry.request.path, entry.request.body.as_ref());
         Row { at: operation.started, text }
@@ -80,7 +80,7 @@ fn change(entry: &Entry) -> Row {
 
 fn sent(text: &mut String, method: &str, path: &str, body: Option<&Value>) {
     let body = body.map(|body| format!(" {}", cut(&body.to_string()))).unwrap_or_default();
-    let _ = writeln!(text, "            sent {method} {path}{body}");
+    let _ = writeln!(text, "            sent {method} {}{body}", outside::line(path));
 }
 
 fn list_outputs(text: &mut String, outputs: &Map<String, Value>) {

@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 use graph::Graph;
 
 /// Crates of the workspace by folder, and the crates of the workspace that shipped code of each may use.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("crates/tf", &[]),
+    ("crates/outside", &[]),
     ("crates/yaml", &[]),
     ("crates/proto", &[]),
-    ("crates/plugin", &["proto", "tf"]),
+    ("crates/plugin", &["outside", "proto", "tf"]),
     ("crates/plugin-client", &["proto"]),
-    ("crates/cloud", &["yaml"]),
+    ("crates/cloud", &["outside", "yaml"]),
     ("crates/engine", &["cloud", "tf"]),
     ("rehearsal", &["yaml"]),
-    (".", &["cloud", "engine", "plugin", "rehearsal", "tf"]),
+    (".", &["cloud", "engine", "outside", "plugin", "rehearsal", "tf"]),
 ];
 
 /// The rooms of `src`, and the rooms that each may look into. A room that is not named may be looked into by nobody.

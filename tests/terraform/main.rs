@@ -15,6 +15,7 @@ mod faults;
 mod functions;
 mod matrix;
 mod never_twice;
+mod outside;
 mod preflight;
 mod process;
 mod rehearse;

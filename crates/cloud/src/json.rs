@@ -22,9 +22,10 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }
 }
 
-/// A text that counts as absent when it is empty: used for identifiers and codes.
+/// A text that counts as absent when it is empty: used for identifiers, names, words, codes and reasons, all of which
+/// stand in the lines of messages. So it is one line, in which nothing acts on a terminal.
 pub(crate) fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(text(deserializer)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    Ok(text(deserializer)?.map(|text| outside::line(text.trim())).filter(|text| !text.is_empty()))
 }
 
 /// A whole number: a JSON number (a fraction of zero is dropped) or a decimal string; empty forms are `None`.

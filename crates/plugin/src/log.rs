@@ -180,7 +180,9 @@ impl Visit for Fields {
     }
 }
 
-fn shortened(mut text: String) -> String {
+/// One line without anything that acts on the terminal in which somebody reads the log, and not too long.
+fn shortened(text: String) -> String {
+    let mut text = outside::line(&text);
     if text.len() > LONGEST_TEXT {
         text.truncate(text.floor_char_boundary(LONGEST_TEXT));
         text.push('…');

@@ -90,14 +90,10 @@ fn strip_tags(html: &str) -> String {
     text
 }
 
-/// Cuts long texts and takes out control characters, which would garble a terminal.
+/// A text in one line, without what would garble a terminal, and not too long. Breaks become blanks: they mean nothing.
 fn shorten(text: &str) -> String {
-    let clean = text.chars().map(|character| if character.is_control() { ' ' } else { character });
-    let mut short: String = clean.take(LONGEST_TEXT).collect();
-    if text.chars().nth(LONGEST_TEXT).is_some() {
-        short.push('…');
-    }
-    short
+    let in_one_line = text.replace(['\n', '\r', '\t'], " ");
+    outside::short(&in_one_line, LONGEST_TEXT)
 }
 
 #[cfg(test)]

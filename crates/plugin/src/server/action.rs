@@ -40,7 +40,8 @@ pub(super) async fn invoke(
 ) -> Result<Diagnostics, Diagnostics> {
     let action = catalog.action(&request.action_type)?;
     let config = convert::given(&action.schema().block, request.config)?;
-    let line = |message: String| Event { r#type: Some(Type::Progress(Progress { message })) };
+    let line =
+        |message: String| Event { r#type: Some(Type::Progress(Progress { message: convert::message(&message) })) };
     let progress = Arc::new(Mapped { out: events, map: line });
     Ok(action.invoke(InvokeRequest { config, progress, stop }).await)
 }

@@ -146,6 +146,11 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<pb::Diagnostic> {
     diagnostics.0.into_iter().map(diagnostic).collect()
 }
 
+/// Characters of a title and of a text: beyond that a terminal shows a wall, and not what is wrong.
+const LONGEST_SUMMARY: usize = 400;
+const LONGEST_DETAIL: usize = 16_000;
+
+/// Whatever a diagnostic is made of, it leaves here without anything that acts on a terminal.
 fn diagnostic(found: Diagnostic) -> pb::Diagnostic {
     let severity = match found.severity {
         Severity::Error => pb::diagnostic::Severity::Error,
@@ -153,10 +158,15 @@ fn diagnostic(found: Diagnostic) -> pb::Diagnostic {
     };
     pb::Diagnostic {
         severity: severity.into(),
-        summary: found.summary,
-        detail: found.detail,
+        summary: outside::short(&found.summary, LONGEST_SUMMARY),
+        detail: outside::paragraphs(&found.detail, LONGEST_DETAIL),
         attribute: found.attribute.map(attribute_path),
     }
+}
+
+/// A message that is no diagnostic: of progress, of a function.
+pub(super) fn message(text: &str) -> String {
+    outside::paragraphs(text, LONGEST_DETAIL)
 }
 
 pub(super) fn attribute_path(path: Path) -> pb::AttributePath {
@@ -241,5 +251,21 @@ pub(super) fn function(function: &dyn Function) -> pb::Function {
         description: function.description().to_owned(),
         description_kind: pb::StringKind::Markdown.into(),
         ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_leaves_acts_on_a_terminal_or_fills_it() {
+        let wild = "a\u{1b}[2Jb\u{7}\u{202e}c\nd";
+        let sent = diagnostic(Diagnostic::error(wild, format!("{wild}{}", "x".repeat(60_000))));
+        assert_eq!(sent.summary, r"a\u{1b}[2Jb\u{7}\u{202e}c\nd");
+        assert!(sent.detail.starts_with("a\\u{1b}[2Jb\\u{7}\\u{202e}c\nd"), "{}", sent.detail);
+        assert!(sent.detail.len() < LONGEST_DETAIL + 100 && sent.detail.ends_with("more characters)"));
+        assert_eq!(message("50%\u{1b}c"), r"50%\u{1b}c");
+        assert!(diagnostic(Diagnostic::warning("t".repeat(9000), "")).summary.chars().count() <= LONGEST_SUMMARY + 1);
     }
 }

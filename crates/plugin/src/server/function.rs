@@ -17,9 +17,10 @@ pub(super) fn call(
     let function = catalog.function(&request.name)?;
     Ok(match result(function.as_ref(), request.arguments) {
         Ok(result) => pb::call_function::Response { result: Some(result), error: None },
-        Err((text, function_argument)) => {
-            pb::call_function::Response { result: None, error: Some(pb::FunctionError { text, function_argument }) }
-        }
+        Err((text, function_argument)) => pb::call_function::Response {
+            result: None,
+            error: Some(pb::FunctionError { text: convert::message(&text), function_argument }),
+        },
     })
 }
 

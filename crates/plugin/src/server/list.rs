@@ -38,7 +38,7 @@ pub(super) async fn list(
 
 /// An object that does not fit its schema is an error in its place.
 fn event(resource: &dyn Resource, listed: Listed) -> Event {
-    let display_name = listed.display_name;
+    let display_name = outside::short(&listed.display_name, outside::NAME);
     let identity = convert::identity_data(resource.identity_attributes(), Some(&listed.identity));
     let object =
         listed.object.map(|object| convert::dynamic_value(&resource.schema().block, &object.with_unknowns_as_null()));
