@@ -105,7 +105,7 @@ fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;
     let engine = Engine { patience, ..Engine::default() };
-    Ok((Runtime { cloud, engine, preflight }, Diagnostics(warnings)))
+    Ok((Runtime::new(cloud, engine, preflight), Diagnostics(warnings)))
 }
 
 /// In a rehearsal, and only there, `RECOVERY_REHEARSAL_PATIENCE` shortens how long lost records are waited for.

@@ -2,11 +2,12 @@
 //!
 //! **Invariants.** Knows no provider block, no form and no service. Whoever needs the cloud gets it from here.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cloud::{Cloud, Scope};
 use engine::Engine;
-use tf::Diagnostic;
+use tf::{Diagnostic, Diagnostics};
 
 use crate::report;
 
@@ -22,6 +23,8 @@ pub struct Runtime {
     pub engine: Engine,
     /// Whether plans check targets, where a resource does not say.
     pub preflight: bool,
+    told: Mutex<BTreeSet<String>>,
+    requests: Mutex<BTreeMap<(&'static str, String), String>>,
 }
 
 impl Handle {
@@ -47,17 +50,58 @@ impl Handle {
 }
 
 impl Runtime {
+    /// One configuration at work, with nothing remembered yet.
+    pub fn new(cloud: Cloud, engine: Engine, preflight: bool) -> Runtime {
+        Runtime { cloud, engine, preflight, told: Mutex::default(), requests: Mutex::default() }
+    }
+
     /// Where the calls of a resource go.
     ///
     /// # Errors
-    /// Missing or refused credentials, an unknown region or project, in the user's words.
+    /// Missing or refused credentials, an unknown region or project, in the user's words; on the argument to blame where
+    /// it was given here.
     pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
-        self.cloud.scope(region, project_id).await.map_err(|error| {
-            report::call_failed(format!("No access to the cloud: {}", first_line(error.message())), &error)
-        })
+        self.reach(region, project_id).await.map_err(|error| no_access(&error, region, project_id))
+    }
+
+    /// The same, with the error as it is.
+    ///
+    /// # Errors
+    /// See [`Cloud::scope`].
+    pub async fn reach(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, cloud::Error> {
+        self.cloud.scope(region, project_id).await
+    }
+
+    /// Remembers the request that started an operation of a kind, as the private data of an object tell it. The core keeps
+    /// them back where it plans a tainted object anew.
+    pub fn note_request(&self, kind: &'static str, operation: &str, request: &str) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.insert((kind, operation.to_owned()), request.to_owned());
+    }
+
+    /// The request that started an operation, if an object told it.
+    pub fn request_of(&self, kind: &'static str, operation: &str) -> Option<String> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.get(&(kind, operation.to_owned())).cloned()
+    }
+
+    /// What a plan has to say, without an error about access that another resource of this run has told already: one error
+    /// stops the plan, and a hundred say no more.
+    pub fn once(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        diagnostics
+            .0
+            .retain(|diagnostic| !report::is_about_access(diagnostic) || told.insert(diagnostic.summary.clone()));
+        diagnostics
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// The error of a place that cannot be reached, on the argument that names it where that was given.
+pub fn no_access(error: &cloud::Error, region: Option<&str>, project_id: Option<&str>) -> Diagnostic {
+    let diagnostic = report::no_access(error);
+    match error.argument() {
+        Some("region") if region.is_some() => diagnostic.at("region"),
+        Some("project_id") if project_id.is_some() => diagnostic.at("project_id"),
+        _ => diagnostic,
+    }
 }

@@ -1,5 +1,6 @@
 //! What a plan finds out before anything is sent, and what it lets pass.
 
+mod access;
 mod cbr;
 mod dcs;
 mod ddm;

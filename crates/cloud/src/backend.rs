@@ -37,7 +37,7 @@ impl Backend {
     /// See [`crate::Cloud::scope`].
     pub(crate) async fn scope(&self, region: Option<&str>, project: Option<&str>) -> Result<(Region, String), Error> {
         if let Some(problem) = project.and_then(identifier_problem) {
-            return Err(Error::config(format!("project_id is no id: {problem}")));
+            return Err(Error::config(format!("project_id is no id: {problem}")).blame("project_id"));
         }
         let region = region.map(wanted_region).transpose()?;
         self.check_region(region.as_ref())?;
@@ -61,7 +61,8 @@ impl Backend {
                      endpoints of {}, which lead to one region only; use a second provider configuration for the other \
                      region",
                     keys.join(", ")
-                )))
+                ))
+                .blame("region"))
             }
             _ => Ok(()),
         }
@@ -86,7 +87,8 @@ impl Backend {
             "No region is known. Looked at: region of the resource and of the provider, the environment variables \
              {variables}, the project's name (its part before the first `_`), the host of auth_url, and the entry of a \
              configuration file, if one is named."
-        )))
+        ))
+        .blame("region"))
     }
 
     async fn project_id(&self, region: &Region, wanted: Option<&str>) -> Result<String, Error> {
@@ -212,7 +214,7 @@ impl Backend {
 }
 
 fn wanted_region(text: &str) -> Result<Region, Error> {
-    Region::parse(text).map_err(|reason| Error::config(format!("region is {}; {reason}", shown(text))))
+    Region::parse(text).map_err(|reason| Error::config(format!("region is {}; {reason}", shown(text))).blame("region"))
 }
 
 /// The region in the name of the project that a token is good for.

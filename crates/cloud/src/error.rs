@@ -29,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) transient: bool,
     /// The host's name could not be resolved, which seldom passes.
     pub(crate) unresolved: bool,
+    /// The argument of the call's place that is to blame, if it is one: `region` or `project_id`.
+    pub(crate) argument: Option<&'static str>,
 }
 
 impl Error {
@@ -92,8 +94,31 @@ impl Error {
         self.0.transient
     }
 
-    pub(crate) fn is_unresolved(&self) -> bool {
+    /// True if the host's name could not be resolved.
+    pub fn is_unresolved(&self) -> bool {
         self.0.unresolved
+    }
+
+    /// True for what fails every call alike, whatever it is about, until somebody changes a setting: credentials that are
+    /// missing or refused, an unknown project, a region that no host stands for, clocks too far apart, no trusted connection.
+    /// A lack of permission is none of them: other calls may go through.
+    pub fn denies_access(&self) -> bool {
+        matches!(self.kind(), Kind::Unauthorized | Kind::Config | Kind::Clock | Kind::Tls)
+    }
+
+    /// Where the place of a call is to blame: the argument that names it, `region` or `project_id`.
+    pub fn argument(&self) -> Option<&'static str> {
+        self.0.argument
+    }
+
+    /// The same error, blamed on an argument.
+    pub(crate) fn blame(self, argument: &'static str) -> Error {
+        self.change(|facts| facts.argument = Some(argument))
+    }
+
+    /// The same error with more to say, as the end of its sentence.
+    pub(crate) fn hint(self, more: &str) -> Error {
+        self.change(|facts| facts.message = format!("{}; {more}", facts.message.trim_end_matches(['.', ' '])))
     }
 
     pub(crate) fn from_facts(facts: Facts) -> Error {
@@ -120,6 +145,7 @@ impl Error {
             outcome: Outcome::NotStarted,
             transient: false,
             unresolved: false,
+            argument: None,
         })
     }
 

@@ -41,6 +41,8 @@ pub(crate) struct Address {
     pub(crate) base: Origin,
     /// Who vouches for the host, for messages about a connection that fails.
     pub(crate) vouched: String,
+    /// Nobody does: it is the usual address for a region that no document and no catalogue knows.
+    pub(crate) guessed: bool,
 }
 
 impl Place {
@@ -60,7 +62,7 @@ impl Place {
                     "No document lists IAM in the region \"{region}\", so {base} was tried. \
                      If the region is right, give the address in auth_url"
                 );
-                Address::of(&base, &guess)
+                Address { guessed: true, ..Address::of(&base, &guess) }
             }
         })
     }
@@ -98,20 +100,29 @@ impl Place {
             service.key()
         );
         tracing::warn!("{guess}");
-        Ok(Address::of(&pattern, &guess))
+        Ok(Address { guessed: true, ..Address::of(&pattern, &guess) })
     }
 }
 
 impl Address {
     pub(crate) fn of(base: &Origin, vouched: &str) -> Address {
-        Address { base: base.clone(), vouched: vouched.to_owned() }
+        Address { base: base.clone(), vouched: vouched.to_owned(), guessed: false }
     }
 
-    /// An error of a call to this address, with how the host was found if it could not be reached.
+    /// An error of a call to this address, with how the host was found if it could not be reached. A host that was only
+    /// guessed and does not exist is the mistake of whoever named the region: asking again does not help.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        match error.status().is_none() && matches!(error.kind(), Kind::Unavailable | Kind::Tls) {
-            true => error.change(|facts| facts.message = format!("{}. {}", facts.message, self.vouched)),
-            false => error,
+        if error.status().is_some() || !matches!(error.kind(), Kind::Unavailable | Kind::Tls) {
+            return error;
+        }
+        let told = error.message().trim_end_matches(['.', ' ']).to_owned();
+        match self.guessed && error.is_unresolved() {
+            true => error.blame("region").change(|facts| {
+                facts.message = format!("{}. There is {told}", self.vouched);
+                facts.kind = Kind::Config;
+                facts.transient = false;
+            }),
+            false => error.change(|facts| facts.message = format!("{told}. {}", self.vouched)),
         }
     }
 }

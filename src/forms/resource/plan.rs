@@ -20,7 +20,8 @@ use super::schema::PREVIOUS_RESTORE;
 use super::warnings::{Difference, shown};
 use crate::forms::identity;
 use crate::operations::common;
-use crate::runtime::Runtime;
+use crate::report;
+use crate::runtime::{Runtime, no_access};
 
 /// How long Terraform may take to show all objects of the state, counted from a create that it plans.
 const SHOWN_WITHIN: Duration = Duration::from_secs(1);
@@ -238,6 +239,7 @@ impl Managed {
     /// New work. A restore is first looked for in the service's records: the state may have been lost.
     async fn plan_fresh(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
         let mut diagnostics = Diagnostics::new();
+        let mut unread = None;
         let identity = self.identity(&plan.planned);
         if self.operation.effect().overwrites() {
             // Before anything is waited for: an object of the same restore that is planned meanwhile must learn of this one.
@@ -264,7 +266,9 @@ impl Managed {
                         OnRecord::Nothing => {}
                     }
                 }
-                Err(error) => diagnostics.push(self.unread_records_warning(work.as_ref(), &error)),
+                // What denies all access is an error of its own.
+                Err(error) if error.denies_access() => {}
+                Err(error) => unread = Some(self.unread_records_warning(work.as_ref(), &error)),
             }
         }
         // The state may have shown it while the records were read.
@@ -276,7 +280,10 @@ impl Managed {
         let seen = runtime.engine.memory.seen(self.operation.name(), &identity);
         let failed = seen.into_iter().find(|known| known.failed);
         diagnostics.extend(failed.map(|failed| self.failed_before_warning(&failed.body)));
-        diagnostics.append(self.before_start(&mut plan).await);
+        let told = self.before_start(&mut plan).await;
+        // Where the plan fails, what is wrong is said, and not what could not be looked at for want of it.
+        diagnostics.extend(unread.filter(|_| !told.has_error()));
+        diagnostics.append(told);
         answer(plan, Private::new(Intent::Fresh), diagnostics)
     }
 
@@ -349,20 +356,25 @@ impl Managed {
         if !self.checks(&runtime, &plan.planned) {
             return Diagnostics::new();
         }
-        match self.scope(&runtime, &plan.planned).await {
-            Ok(scope) => {
-                let (results, diagnostics) = self.operation.preflight(&runtime, &scope, &plan.planned).await;
-                if identity::is_known(&self.schema, &plan.planned) {
-                    common::put(&mut plan.planned, &results);
-                }
-                diagnostics
+        let (region, project) = (plan.planned.get("region").as_str(), plan.planned.get("project_id").as_str());
+        let scope = match runtime.reach(region, project).await {
+            Ok(scope) => scope,
+            Err(error) if error.denies_access() => return runtime.once(no_access(&error, region, project).into()),
+            Err(error) => {
+                let told = report::no_access(&error);
+                let summary = format!("Nothing was checked for this {}: {}", self.operation.name(), told.summary);
+                return Diagnostic::warning(summary, told.detail).into();
             }
-            Err(diagnostic) => Diagnostic::warning(
-                format!("Nothing was checked for this {}: {}", self.operation.name(), diagnostic.summary),
-                diagnostic.detail,
-            )
-            .into(),
+        };
+        let (results, mut diagnostics) = self.operation.preflight(&runtime, &scope, &plan.planned).await;
+        if identity::is_known(&self.schema, &plan.planned) {
+            common::put(&mut plan.planned, &results);
         }
+        for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| report::is_about_access(diagnostic)) {
+            // A place that the provider block names is not this resource's to blame.
+            diagnostic.attribute = diagnostic.attribute.take().filter(|path| is_given(path, &plan.planned));
+        }
+        runtime.once(diagnostics)
     }
 
     fn plan_known_id(&self, operation: &str, plan: &mut Plan) {
@@ -413,6 +425,11 @@ fn plan_place(request: &PlanRequest, scope: &Scope, plan: &mut Plan) {
 
 fn answer(plan: Plan, private: Private, diagnostics: Diagnostics) -> PlanResponse {
     PlanResponse { plan, private: private.to_bytes(), identity: None, diagnostics }
+}
+
+fn is_given(path: &Path, planned: &Value) -> bool {
+    let Some(Step::Attribute(name)) = path.0.first() else { return false };
+    planned.get(name).as_str().is_some()
 }
 
 fn is_unset(value: &Value) -> bool {

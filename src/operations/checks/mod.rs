@@ -66,6 +66,8 @@ pub enum Weight {
     SourceBusy,
     /// The target is busy; that passes by itself. What keeps it busy may be the very restore that a start would join.
     TargetBusy,
+    /// Nothing can be read at all, and nothing could be sent: [`Error::denies_access`].
+    NoAccess,
     /// Not readable or not documented, so that nobody can tell.
     Unchecked,
     /// Worth knowing; hinders nothing.
@@ -93,9 +95,14 @@ impl Finding {
         Finding { weight: Weight::Unchecked, summary: what.into(), detail: why.into(), attribute: "" }
     }
 
-    /// Nobody can tell, because a read failed.
+    /// Nobody can tell, because a read failed. What fails every other call alike is told as that.
     pub fn unread(what: impl Into<String>, error: &Error) -> Finding {
-        Finding::unchecked(what, error.to_string())
+        if !error.denies_access() {
+            return Finding::unchecked(what, error.to_string());
+        }
+        let told = report::no_access(error);
+        let attribute = error.argument().unwrap_or_default();
+        Finding { weight: Weight::NoAccess, summary: told.summary, detail: told.detail, attribute }
     }
 
     /// Worth knowing.
@@ -137,6 +144,11 @@ where
 /// the values that the plan would show if everything had been readable.
 pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
+    if let Some(denied) = findings.iter().find(|finding| finding.weight == Weight::NoAccess) {
+        // Each read has failed for this one reason, and whatever else was found is not what is wrong.
+        let diagnostic = Diagnostic::error(denied.summary.as_str(), denied.detail.as_str());
+        return blamed(diagnostic, denied.attribute).into();
+    }
     for finding in findings {
         let diagnostic = match finding.weight {
             Weight::Broken => {
@@ -146,7 +158,7 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
                 Diagnostic::warning(format!("Apply waits: {}", finding.summary), finding.detail.as_str())
             }
             Weight::Notice => Diagnostic::warning(finding.summary.as_str(), finding.detail.as_str()),
-            Weight::Unchecked => continue,
+            Weight::Unchecked | Weight::NoAccess => continue,
         };
         diagnostics.push(blamed(diagnostic, finding.attribute));
     }
@@ -192,6 +204,10 @@ pub fn refusal(findings: &[Finding], overwrites: bool) -> Option<Blocked> {
             why = finding.detail,
             "not checked before the start; the service decides"
         );
+    }
+    if let Some(denied) = findings.iter().find(|finding| finding.weight == Weight::NoAccess) {
+        let detail = format!("{}\n\nNothing was sent.", denied.detail);
+        return Some(Blocked::Final(Box::new(Diagnostic::error(denied.summary.as_str(), detail))));
     }
     if let Some(diagnostic) = broken_diagnostic(findings) {
         return Some(Blocked::Final(Box::new(diagnostic)));

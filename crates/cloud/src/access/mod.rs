@@ -328,10 +328,7 @@ fn mention_project(error: Error, name: &str) -> Error {
     if error.kind() != Kind::Unauthorized {
         return error;
     }
-    error.change(|facts| {
-        let hint = format!("; the token was asked for the project {name:?}, which must exist and be open to this user");
-        facts.message.push_str(&hint);
-    })
+    error.hint(&format!("the token was asked for the project {name:?}, which must exist and be open to this user"))
 }
 
 fn agency_login(agency: &Agency, spelling: AgencySpelling) -> Login {
