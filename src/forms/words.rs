@@ -24,6 +24,8 @@ pub(crate) struct Voice {
     pub(crate) goes_on: String,
     /// What happens next after a failure, as a sentence.
     pub(crate) after_failure: String,
+    /// The request that started the work, as far as it is known.
+    pub(crate) request: Option<String>,
     /// The ways out where nobody can tell what became of an attempt; candidates are ids that may be its own.
     pub(crate) ways_out: WaysOut,
 }
@@ -61,6 +63,14 @@ pub(crate) fn failed(operation: &str, status: &str, failure: &Failure, work: &dy
     let mut lines = vec![format!("  Operation: {operation}"), format!("  Status:    {status}")];
     lines.extend(failure.code.iter().map(|code| format!("  Code:      {code}")));
     lines.extend(failure.message.iter().map(|message| format!("  Message:   {message}")));
+    lines.push(match &voice.request {
+        Some(request) => {
+            format!("  Request:   {request} (the id of the request that started it, for the service's support)")
+        }
+        None => {
+            "  Request:   no id is known: it was imported or joined, or the answer to the request was lost".to_owned()
+        }
+    });
     Diagnostic::error(
         format!("The {} of {} failed", voice.noun, work.target()),
         format!(

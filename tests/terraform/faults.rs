@@ -101,6 +101,8 @@ fn a_failed_operation_tells_its_code_and_runs_again_with_the_next_apply() {
         let first = started(&story)[0].started.clone().unwrap();
         assert!(outcome.has(&first), "{address}: {outcome}");
         assert!(outcome.has("X.4711") || outcome.has("out of luck"), "{address}: {outcome}");
+        let request = &started(&story)[0].request_id;
+        assert!(outcome.has(&format!("Request:   {request}")), "{address}: {outcome}");
         let resource = story.resource(address);
         assert_eq!(resource["values"][attribute], first, "{address}");
         assert_eq!(resource["tainted"], true, "{address}");
@@ -222,4 +224,64 @@ fn a_restore_outlives_its_records() {
     assert_eq!(story.values("recovery_dcs_restore.x"), before);
     story.destroy().success();
     assert_eq!(started(&story).len(), 1);
+}
+
+#[test]
+fn a_later_run_that_learns_of_the_failure_names_the_request_that_started_the_work() {
+    for (case, wait) in
+        [("tainted by its timeout", "timeouts {\n    create = \"2s\"\n  }\n"), ("not waited for", "wait = false\n")]
+    {
+        let Some(story) = Story::at_speed(&configuration("recovery_dcs_restore.x", wait), Scenario::default(), 4.0)
+        else {
+            return;
+        };
+        let failure = OperationFailure { status: None, code: "X.4711".into(), message: "out of luck".into() };
+        let fault = Fault { fail_operation: Some(failure), ..first_post() };
+        let story = story.struck_by(on_first_post(&fault));
+        let outcome = story.apply();
+        assert!(!outcome.has("Request:"), "{case}: the operation has not failed yet: {outcome}");
+        let request = started(&story)[0].request_id.clone();
+        let line = format!("Request:   {request}");
+        let planned = eventually("the operation fails", Duration::from_secs(60), || {
+            Some(story.plan()).filter(|outcome| outcome.has("X.4711"))
+        });
+        assert!(planned.has(&line), "{case}: {planned}");
+        // The id is no part of the object.
+        assert!(!story.state()["values"].to_string().contains(&request), "{case}");
+    }
+}
+
+#[test]
+fn work_that_a_resumed_create_sees_fail_names_its_request_and_imported_work_says_that_there_is_none() {
+    let more = "timeouts {\n    create = \"2s\"\n  }\n";
+    let Some(story) = Story::at_speed(&configuration("recovery_dcs_restore.x", more), Scenario::default(), 2.0) else {
+        return;
+    };
+    let failure = OperationFailure { status: None, code: "X.4711".into(), message: "out of luck".into() };
+    let fault = Fault { fail_operation: Some(failure), ..first_post() };
+    let story = story.struck_by(on_first_post(&fault));
+    story.apply().failure().says("did not end within 2s");
+    let request = started(&story)[0].request_id.clone();
+    let id = story.values("recovery_dcs_restore.x")["id"].as_str().unwrap().to_owned();
+    story.configure(&configuration("recovery_dcs_restore.x", ""));
+    let outcome = story.apply().failure();
+    assert!(outcome.has("X.4711") && outcome.has(&format!("Request:   {request}")), "{outcome}");
+    assert_eq!(started(&story).len(), 1, "{outcome}");
+
+    // What is imported while it runs was started by nobody knows which request.
+    let Some(story) =
+        Story::at_speed(&configuration("recovery_dcs_restore.x", "wait = false\n"), Scenario::default(), 2.0)
+    else {
+        return;
+    };
+    let failure = OperationFailure { status: None, code: "X.4711".into(), message: "out of luck".into() };
+    let story = story.struck_by(on_first_post(&Fault { fail_operation: Some(failure), ..first_post() }));
+    story.apply().success();
+    let own = story.values("recovery_dcs_restore.x")["id"].as_str().unwrap().to_owned();
+    assert_ne!(own, id);
+    story.core(&["state", "rm", "recovery_dcs_restore.x"]).success();
+    story.import("recovery_dcs_restore.x", &own).success();
+    story.configure(&configuration("recovery_dcs_restore.x", ""));
+    let outcome = story.apply().failure();
+    assert!(outcome.has("X.4711") && outcome.has("no id is known: it was imported or joined"), "{outcome}");
 }

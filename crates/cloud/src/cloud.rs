@@ -1,6 +1,6 @@
 //! The handle that everything is called with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
@@ -9,7 +9,7 @@ use crate::access::{Access, Audience, Caller};
 use crate::address::Region;
 use crate::answer::Answer;
 use crate::backend::Backend;
-use crate::call::Call;
+use crate::call::{Call, Repeat};
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::kind::Outcome;
@@ -42,6 +42,8 @@ pub struct Scope {
     /// The region again, as it was checked: hosts are made of this one.
     place: Region,
     cloud: Cloud,
+    /// The request id of the answer to the last request that started work through this scope.
+    started_by: Arc<Mutex<Option<String>>>,
 }
 
 impl Cloud {
@@ -64,7 +66,13 @@ impl Cloud {
         let region = region.map(str::trim).filter(|region| !region.is_empty());
         let project_id = project_id.map(str::trim).filter(|project_id| !project_id.is_empty());
         let (place, project_id) = self.backend().await?.scope(region, project_id).await?;
-        Ok(Scope { region: place.as_str().to_owned(), project_id, place, cloud: self.clone() })
+        Ok(Scope {
+            region: place.as_str().to_owned(),
+            project_id,
+            place,
+            cloud: self.clone(),
+            started_by: Arc::default(),
+        })
     }
 
     /// Reads the addresses and credentials of the rehearsal cloud, unless that was done before.
@@ -144,6 +152,12 @@ impl Scope {
         self.cloud.platform()
     }
 
+    /// The request id under which the service accepted the last request that started work through this scope or a clone of
+    /// it: what its support asks for when the work fails later. `None` before, and where the answer was lost.
+    pub fn request_of_start(&self) -> Option<String> {
+        self.started_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Sends a call and hands back the answer as it is.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
         call.check()?;
@@ -155,7 +169,11 @@ impl Scope {
         let who = Caller { access: &backend.access, iam: &iam, audience, service: call.service };
         let request = Request { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&request, &who).await;
-        answer.map_err(|error| backend.explain(error, &self.place, Some(&address)))
+        let answer = answer.map_err(|error| backend.explain(error, &self.place, Some(&address)))?;
+        if call.repeat == Repeat::Never {
+            self.started_by.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&answer.request_id);
+        }
+        Ok(answer)
     }
 
     /// Sends a call and reads its answer.

@@ -25,6 +25,7 @@ use crate::runtime::Runtime;
 struct Saver<'a> {
     body: Mutex<Value>,
     private: Private,
+    scope: Scope,
     save_point: &'a SavePoint,
     parts: &'static IdParts,
     warnings: Mutex<Diagnostics>,
@@ -34,7 +35,13 @@ impl Saver<'_> {
     fn change(&self, change: impl FnOnce(&mut Value)) {
         let mut body = self.body();
         change(&mut body);
-        self.save_point.save(body.clone().with_unknowns_as_null(), self.private.to_bytes());
+        self.save_point.save(body.clone().with_unknowns_as_null(), self.private().to_bytes());
+    }
+
+    /// The private data, with the request that started the work if that was just now.
+    fn private(&self) -> Private {
+        let request = self.scope.request_of_start().or_else(|| self.private.request.clone());
+        self.private.clone().started_by(request)
     }
 
     fn body(&self) -> MutexGuard<'_, Value> {
@@ -112,7 +119,7 @@ impl Managed {
         // An attempt without an ID was planned with a known null: its end has to be seen.
         let wait = is_awaited(&body) || request.planned.get("pending_operation").is_null() && from != From::Nothing;
         let timeout = schema::timeout(&body, "create", self.operation.default_timeout());
-        let saver = self.saver(body, Private::new(Intent::Stored), &request.save_point);
+        let saver = self.saver(body, self.private_of(&runtime, &from), &scope, &request.save_point);
         // Until there is an ID, or proof that there is nothing, the state keeps what is known of an attempt.
         if let Some(pending) = pending_of(&from) {
             saver.change(|body| set_pending(body, Some(&pending)));
@@ -146,19 +153,23 @@ impl Managed {
             Err(diagnostic) => return kept(diagnostic),
         };
         let timeout = schema::timeout(&body, "update", self.operation.default_timeout());
-        let saver = self.saver(body, private, &request.save_point);
+        let saver = self.saver(body, private, &scope, &request.save_point);
         let bounds = Bounds::new(timeout, request.stop);
         self.journey(&runtime, &scope, saver, decide::from(&left), (true, voice::Moment::Update), &bounds).await
     }
 
     pub(super) async fn delete_object(&self, request: DeleteRequest) -> Diagnostics {
-        let intent = Private::parse(&request.private).map_or(Intent::Destroy, |private| private.intent);
+        let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Destroy));
+        let intent = private.intent;
         let runtime = match self.handle.runtime() {
             Ok(runtime) => runtime,
             Err(diagnostic) => return diagnostic.into(),
         };
         let object = self.object(&request.prior);
         let operation = self.operation_of(&request.prior);
+        if let (Some(operation), Some(request)) = (&operation, &private.request) {
+            runtime.note_request(self.operation.name(), operation, request);
+        }
         let effect = self.operation.effect();
         let worth = object.as_ref().is_some_and(|object| decide::may_be_taken_up(object, effect));
         match (decide::delete(&intent, operation.as_deref(), worth), object) {
@@ -180,9 +191,18 @@ impl Managed {
         self.operation.delete(&runtime, &scope, &request.prior, &Bounds::new(timeout, request.stop)).await
     }
 
-    fn saver<'a>(&self, body: Value, private: Private, save_point: &'a SavePoint) -> Saver<'a> {
-        let parts = self.operation.id();
-        Saver { body: Mutex::new(body), private, save_point, parts, warnings: Mutex::default() }
+    fn saver<'a>(&self, body: Value, private: Private, scope: &Scope, save_point: &'a SavePoint) -> Saver<'a> {
+        let (parts, scope) = (self.operation.id(), scope.clone());
+        Saver { body: Mutex::new(body), private, scope, save_point, parts, warnings: Mutex::default() }
+    }
+
+    /// The private data of work that begins here, or goes on: its object may have told which request started it.
+    fn private_of(&self, runtime: &Runtime, from: &From) -> Private {
+        let request = match from {
+            From::Operation(operation) => runtime.request_of(self.operation.name(), operation),
+            _ => None,
+        };
+        Private::new(Intent::Stored).started_by(request)
     }
 
     /// Runs the operation of a body from where it stands, and answers what became of it.
@@ -203,7 +223,7 @@ impl Managed {
         self.record(&saver, &ended);
         let mut diagnostics = std::mem::take(&mut *saver.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         let body = saver.body().clone();
-        let voice = self.voice(&body, bounds.timeout, moment);
+        let voice = self.voice(&body, bounds.timeout, moment, saver.private().request);
         diagnostics.extend(words::told(&ended, work.as_ref(), &voice));
         if let (Some(own), false) = (self.operation_of(&body), doubles.is_empty()) {
             diagnostics.push(words::doubled(&own, &doubles, work.as_ref(), &voice, self.operation.effect()));
@@ -214,7 +234,7 @@ impl Managed {
         }
         ApplyResponse {
             state: Some(body.with_unknowns_as_null()),
-            private: saver.private.to_bytes(),
+            private: saver.private().to_bytes(),
             identity: None,
             diagnostics,
         }

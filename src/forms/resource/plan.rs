@@ -140,7 +140,7 @@ impl Managed {
             Earlier::Handed(object) => {
                 // The second plan of what a delete half handed over: the first one has told of it, and may have been of
                 // several alike.
-                let mut answer = self.plan_resume(request, &object, plan);
+                let mut answer = self.plan_resume(request, runtime, &object, plan);
                 self.plan_end_known(&mut answer.plan);
                 PlanResponse { diagnostics: Diagnostics::new(), ..answer }
             }
@@ -197,7 +197,7 @@ impl Managed {
     /// Takes up the work of an object of the state, unless that stays with another block.
     fn plan_to_take(&self, request: &PlanRequest, runtime: &Runtime, object: &Object, plan: Plan) -> PlanResponse {
         let stays_elsewhere = runtime.engine.memory.mean(object) && self.operation.effect().overwrites();
-        let answer = self.plan_resume(request, object, plan);
+        let answer = self.plan_resume(request, runtime, object, plan);
         match stays_elsewhere {
             true => PlanResponse { diagnostics: self.two_blocks(&object.body).into(), ..answer },
             false => answer,
@@ -207,7 +207,7 @@ impl Managed {
     /// Takes up earlier work. The ID of a restore is a known value of the plan, so that a second plan that cannot repeat it
     /// stops the run instead of starting something. Of a backup it is not: under `create_before_destroy` no second plan
     /// could repeat it, for good, and one more backup does no harm.
-    fn plan_resume(&self, request: &PlanRequest, object: &Object, mut plan: Plan) -> PlanResponse {
+    fn plan_resume(&self, request: &PlanRequest, runtime: &Runtime, object: &Object, mut plan: Plan) -> PlanResponse {
         let operation = match &object.pending {
             Some(Pending::Unknown(_)) => None,
             Some(Pending::Started(operation)) => Some(operation.clone()),
@@ -217,7 +217,9 @@ impl Managed {
             self.plan_what_is_known(request, object, operation.as_deref(), &mut plan);
         }
         let diagnostic = self.resume_warning(&object.body, object.pending.as_ref(), operation.as_deref());
-        answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
+        // Terraform hands this to the delete half: the only way in which the process of the apply learns of the request.
+        let request = operation.as_ref().and_then(|operation| runtime.request_of(self.operation.name(), operation));
+        answer(plan, Private::new(Intent::Resume { operation }).started_by(request), diagnostic.into())
     }
 
     /// What a plan shows of a restore that it takes up.

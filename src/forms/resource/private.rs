@@ -11,6 +11,10 @@ pub(super) struct Private {
     /// Arguments that an import could not learn: the configuration fills them in once, in place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unlearned: Vec<String>,
+    /// The request that started the work, for the service's support; none for what was imported or joined, and where the
+    /// answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<String>,
 }
 
 /// What a plan intends. The delete half of a replacement gets the intent of the create that follows it
@@ -41,7 +45,12 @@ pub(super) enum Intent {
 impl Private {
     /// Private data with this intent.
     pub(super) fn new(intent: Intent) -> Private {
-        Private { version: 1, intent, unlearned: Vec::new() }
+        Private { version: 1, intent, unlearned: Vec::new(), request: None }
+    }
+
+    /// The same, of work that this request started.
+    pub(super) fn started_by(self, request: Option<String>) -> Private {
+        Private { request, ..self }
     }
 
     /// Reads stored bytes; `None` for empty ones. Garbage and unknown versions count as an object at rest: nothing is
@@ -75,8 +84,10 @@ mod tests {
             Intent::Undecided,
             Intent::Destroy,
         ] {
-            let private = Private::new(intent);
-            assert_eq!(Private::parse(&private.to_bytes()), Some(private));
+            for request in [None, Some("req-1".to_owned())] {
+                let private = Private::new(intent.clone()).started_by(request);
+                assert_eq!(Private::parse(&private.to_bytes()), Some(private));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use tf::{Diagnostic, Diagnostics, Value};
 
 use super::decide::{self, Refresh, Settles};
 use super::object::{is_awaited, pending, set_pending, take_record};
+use super::private::Private;
 use super::{Managed, voice};
 use crate::forms::words;
 use crate::report;
@@ -17,14 +18,18 @@ impl Managed {
     pub(super) async fn read_object(&self, request: ReadRequest) -> ReadResponse {
         let before = self.object(&request.state);
         let mut body = request.state;
-        let diagnostics = self.refresh_body(&mut body).await;
+        let request_of_start = Private::parse(&request.private).and_then(|private| private.request);
+        let diagnostics = self.refresh_body(&mut body, request_of_start.as_deref()).await;
         if let (Ok(runtime), Some(before), Some(now)) = (self.handle.runtime(), before, self.object(&body)) {
+            if let (Some(request), Some(operation)) = (&request_of_start, &now.operation) {
+                runtime.note_request(self.operation.name(), operation, request);
+            }
             runtime.engine.memory.see_again(&before.key, now);
         }
         ReadResponse { state: Some(body), private: request.private, identity: None, diagnostics }
     }
 
-    async fn refresh_body(&self, body: &mut Value) -> Diagnostics {
+    async fn refresh_body(&self, body: &mut Value, request: Option<&str>) -> Diagnostics {
         let refresh = decide::refresh(pending(body), self.operation.effect());
         if refresh == Refresh::History {
             return Diagnostics::new();
@@ -42,14 +47,22 @@ impl Managed {
         match refresh {
             Refresh::History => Diagnostics::new(),
             Refresh::Product => self.operation.refresh(lists, &scope, body).await,
-            Refresh::Running(operation) => self.refresh_running(lists, work.as_ref(), &operation, body).await,
+            Refresh::Running(operation) => {
+                self.refresh_running(lists, work.as_ref(), (&operation, request), body).await
+            }
             Refresh::Attempt(attempt) => self.refresh_attempt(&runtime, work.as_ref(), &attempt, body).await,
         }
     }
 
-    async fn refresh_running(&self, lists: &Lists, work: &dyn Work, operation: &str, body: &mut Value) -> Diagnostics {
+    async fn refresh_running(
+        &self,
+        lists: &Lists,
+        work: &dyn Work,
+        (operation, request): (&str, Option<&str>),
+        body: &mut Value,
+    ) -> Diagnostics {
         match work.look(lists, operation, lists::REFRESH).await {
-            Ok(Some(record)) => self.refresh_from(work, operation, record, body).await,
+            Ok(Some(record)) => self.refresh_from(work, (operation, request), record, body).await,
             Ok(None) => {
                 tracing::warn!(operation, "the operation is not on record; the state keeps what was known last");
                 Diagnostics::new()
@@ -68,7 +81,7 @@ impl Managed {
     async fn refresh_from(
         &self,
         work: &dyn Work,
-        operation: &str,
+        (operation, request): (&str, Option<&str>),
         mut record: Record,
         body: &mut Value,
     ) -> Diagnostics {
@@ -86,7 +99,8 @@ impl Managed {
             set_pending(body, None);
         }
         let Progress::Failed(failure) = &record.progress else { return Diagnostics::new() };
-        let voice = self.voice(body, self.operation.default_timeout(), voice::Moment::Refresh);
+        let voice =
+            self.voice(body, self.operation.default_timeout(), voice::Moment::Refresh, request.map(str::to_owned));
         let told = words::failed(operation, &record.status, failure, work, &voice);
         Diagnostic::warning(told.summary, told.detail).into()
     }
@@ -119,6 +133,6 @@ impl Managed {
         body.set("id", Value::from(id));
         body.set(parts.operation, Value::from(operation.as_str()));
         set_pending(body, Some(&Pending::Started(operation.clone())));
-        self.refresh_from(work, operation, record, body).await
+        self.refresh_from(work, (operation, None), record, body).await
     }
 }

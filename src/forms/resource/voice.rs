@@ -21,7 +21,7 @@ pub(super) enum Moment {
 
 impl Managed {
     /// The voice of a body at this moment.
-    pub(super) fn voice(&self, body: &Value, timeout: Duration, moment: Moment) -> Voice {
+    pub(super) fn voice(&self, body: &Value, timeout: Duration, moment: Moment, request: Option<String>) -> Voice {
         let noun = self.noun();
         let id = body.get("id").as_str().map(str::to_owned);
         let (kind, parts, body) = (self.operation.name(), self.operation.id(), body.clone());
@@ -29,6 +29,7 @@ impl Managed {
             noun,
             limit: if moment == Moment::Create { "timeouts.create" } else { "timeouts.update" },
             timeout,
+            request,
             keeps_attempt: "The state keeps an entry with status \"unknown\" and all that was seen; the next apply looks again before \
                             it sends anything.",
             goes_on: goes_on(self.operation.effect(), kind, id.as_deref().unwrap_or("(no ID yet)"), moment),
