@@ -44,11 +44,30 @@ impl DataSource for Source {
             () = stop.cancelled() => return Err(stopped(self.type_name()).into()),
             found = self.found(config) => found?,
         };
-        Ok((found, Diagnostics::new()))
+        let nameless = self.nameless(&found);
+        Ok((found, nameless.map(Diagnostics::from).unwrap_or_default()))
     }
 }
 
 impl Source {
+    /// The warning about records without an ID: they stand in the list of objects, and `ids` cannot have them.
+    fn nameless(&self, found: &Value) -> Option<Diagnostic> {
+        let Value::List(ids) = found.get("ids") else { return None };
+        let lists = self.schema.block.attributes.iter().filter(|attribute| attribute.name != "ids");
+        lists.into_iter().find_map(|attribute| {
+            let Value::List(records) = found.get(attribute.name) else { return None };
+            let missing = records.len().checked_sub(ids.len()).filter(|missing| *missing > 0)?;
+            Some(Diagnostic::warning(
+                format!("{missing} of {} records of {} have no ID", records.len(), self.type_name()),
+                format!(
+                    "The service lists them without a usable ID. They stand in `{list}` with what else is known of them, and `ids` does not have \
+                     them: the two do not go together element by element here.",
+                    list = attribute.name
+                ),
+            ))
+        })
+    }
+
     async fn found(&self, config: &Value) -> Result<Value, Diagnostic> {
         let runtime = self.handle.runtime()?;
         let scope = runtime.scope(config.get("region").as_str(), config.get("project_id").as_str()).await?;
@@ -104,6 +123,24 @@ mod tests {
                 "recovery_ddm_target_instances",
             ]
         );
+    }
+
+    #[test]
+    fn records_without_an_id_do_not_vanish_unsaid() {
+        let lookup: Box<dyn super::Lookup> = Box::new(crate::operations::dcs::backups::DcsBackups);
+        let source =
+            super::Source { schema: super::schema(lookup.as_ref()), lookup, handle: Arc::new(Handle::default()) };
+        let found = |ids: &[&str], records: usize| {
+            let ids = tf::Value::List(ids.iter().map(|id| tf::Value::from(*id)).collect());
+            source.nameless(&tf::Value::object([
+                ("ids", ids),
+                ("backups", tf::Value::List(vec![tf::Value::Null; records])),
+            ]))
+        };
+        assert_eq!(found(&["a", "b"], 2), None);
+        let warning = found(&["a"], 3).unwrap();
+        assert!(warning.summary.contains("2 of 3 records of recovery_dcs_backups"), "{warning:?}");
+        assert!(warning.detail.contains("`backups`"), "{warning:?}");
     }
 
     #[tokio::test]

@@ -66,8 +66,36 @@ pub(super) fn is_awaited(body: &Value) -> bool {
     common::flag(body, "wait").unwrap_or(true)
 }
 
-/// What a record tells, in the state.
+/// What a record tells, in the state. What it leaves out stays as it was known.
 pub(super) fn take_record(body: &mut Value, record: &Record) {
-    common::put(body, &record.results);
-    body.set("status", Value::from(record.status.as_str()));
+    for (name, value) in &record.results {
+        let known = body.get(name);
+        if !value.is_null() || known.is_unknown() || known.is_null() {
+            body.set(name, value.clone());
+        }
+    }
+    let known = body.get("status").as_str().is_some_and(|status| !status.is_empty());
+    if !record.status.is_empty() || !known {
+        body.set("status", Value::from(record.status.as_str()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_leaves_things_out_takes_nothing_away() {
+        let mut body = Value::object([("status", Value::from("restoring")), ("progress", Value::from(40))]);
+        let record = |status: &str, progress: Value| Record {
+            status: status.into(),
+            results: engine::work::Results::from([("progress", progress), ("updated_at", Value::Null)]),
+            ..Record::default()
+        };
+        take_record(&mut body, &record("", Value::Null));
+        assert_eq!((body.get("status"), body.get("progress")), (&Value::from("restoring"), &Value::from(40)));
+        assert_eq!(body.get("updated_at"), &Value::Null);
+        take_record(&mut body, &record("succeed", Value::from(100)));
+        assert_eq!((body.get("status"), body.get("progress")), (&Value::from("succeed"), &Value::from(100)));
+    }
 }

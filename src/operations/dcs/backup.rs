@@ -9,8 +9,8 @@ use cloud::{Error, Kind as ErrorKind, Scope};
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Type, Value};
 use tokio::time::Instant;
 
-use super::checks;
 use super::{backups, backups_key, check_remark, instance_readiness, not_on_record, verdict, version};
+use super::{checks, refresh};
 use crate::operations::checks::{self as preflight, Finding, Place, Read};
 use crate::operations::common::{
     self, integer_or_null, is_id, marks, moment_or_null, percent, required, string_or_null, text,
@@ -24,9 +24,6 @@ use engine::{Bounds, End, follow};
 
 /// The operation.
 pub struct DcsBackup;
-
-/// How long a backup may be missing from a complete list before that means anything.
-const YOUNG: Duration = Duration::from_secs(600);
 
 #[async_trait]
 impl Operation for DcsBackup {
@@ -147,9 +144,7 @@ impl Operation for DcsBackup {
         let backup_id = required(body, "backup_id");
         let listed = match backups(lists, scope, version(body), &instance, lists::REFRESH).await {
             Ok(listed) => listed,
-            Err(error) if error.is_not_found() => {
-                return gone(body, "instance_gone", "its instance does not exist any more");
-            }
+            Err(error) if error.is_not_found() => return refresh::instance_gone(body),
             Err(error) => {
                 return report::call_failed(
                     format!("The backups of DCS instance {instance} could not be read"),
@@ -159,17 +154,8 @@ impl Operation for DcsBackup {
             }
         };
         match checks::find(&listed, &backup_id) {
-            Some(backup) => {
-                let record = record(backup, text(body, "backup_format"));
-                common::put(body, &record.results);
-                body.set("status", Value::from(record.status.as_str()));
-                match record.progress {
-                    Progress::Spent => gone(body, &record.status, "the service lists it as such"),
-                    _ => Diagnostics::new(),
-                }
-            }
-            None if is_young(body) => Diagnostics::new(),
-            None => gone(body, "unlisted", "the service's complete list does not have it any more"),
+            Some(backup) => refresh::listed(body, backup, record(backup, text(body, "backup_format"))),
+            None => refresh::unlisted(body),
         }
     }
 
@@ -218,26 +204,6 @@ fn check(instance: &Read<Instance>, id: &str, format: Option<&str>, place: &Plac
     let mut findings = checks::check_instance(instance, id, "backed up", place);
     findings.extend(checks::check_format(instance, id, format));
     findings
-}
-
-/// A backup that is not usable any more stays in the state.
-fn gone(body: &mut Value, status: &str, why: &str) -> Diagnostics {
-    body.set("status", Value::from(status));
-    body.set("restorable", Value::from(false));
-    let id = body.get("id").as_str().unwrap_or_default().to_owned();
-    Diagnostic::warning(
-        format!("Backup {id} cannot be restored any more: {status}"),
-        format!(
-            "It is kept in the state, because {why}, and a backup cannot be made a second time. A new one is made by a change of `triggers` \
-             or by `terraform apply -replace=ADDRESS`; `terraform state rm ADDRESS` forgets it."
-        ),
-    )
-    .into()
-}
-
-fn is_young(body: &Value) -> bool {
-    let created = body.get("created_at").as_str().and_then(cloud::time::parse);
-    created.is_some_and(|created| cloud::time::now().duration_since(created).unsigned_abs() < YOUNG)
 }
 
 fn lane(scope: &Scope, instance: &str) -> String {

@@ -116,8 +116,9 @@ fn members() -> Vec<Member<Backup>> {
         }),
         Member::flag(
             "restorable",
-            "Whether it can be restored: it succeeded, and the service does not say otherwise (`is_support_restore`).",
-            |backup| Some(restorable(backup)),
+            "Whether it can be restored: it succeeded, and the service does not say otherwise (`is_support_restore`). Null where the record \
+             does not say how it ended.",
+            restorable,
         ),
         Member::text("remark", "The text given when it was made.", |backup| backup.remark.as_deref()),
         Member::text("period", "Time window of an automatic backup, such as `22:00-23:00`.", |backup| {
@@ -129,9 +130,13 @@ fn members() -> Vec<Member<Backup>> {
     ]
 }
 
-fn restorable(backup: &Backup) -> bool {
+/// `None` where the record does not say how the backup ended.
+fn restorable(backup: &Backup) -> Option<bool> {
     let status = backup.status.as_deref().unwrap_or_default();
-    dcs::verdict(status, None) == Progress::Succeeded && backup.is_support_restore != Some(false)
+    match dcs::verdict(status, None) {
+        Progress::Unrecognised => None,
+        progress => Some(progress == Progress::Succeeded && backup.is_support_restore != Some(false)),
+    }
 }
 
 #[cfg(test)]
@@ -215,16 +220,22 @@ mod tests {
     #[test]
     fn what_is_absent_is_null() {
         let Value::Object(shown) = member::object(&members(), &Backup::default()) else { panic!("no object") };
-        for (name, value) in shown {
-            let expected = if name == "restorable" { Value::from(false) } else { Value::Null };
-            assert_eq!(value, expected, "{name}");
-        }
+        assert!(shown.values().all(Value::is_null), "{shown:?}");
     }
 
     #[test]
     fn only_what_succeeded_and_is_not_barred_can_be_restored() {
         let with = |status: &str, support| Backup { is_support_restore: support, ..backup("b", status, "manual", 1) };
-        assert!(restorable(&with("succeed", Some(true))) && restorable(&with("succeed", None)));
-        assert!(!restorable(&with("succeed", Some(false))) && !restorable(&with("expired", Some(true))));
+        for (status, support, expected) in [
+            ("succeed", Some(true), Some(true)),
+            ("succeed", None, Some(true)),
+            ("succeed", Some(false), Some(false)),
+            ("expired", Some(true), Some(false)),
+            ("backuping", None, Some(false)),
+            ("", None, None),
+            ("pondering", Some(true), None),
+        ] {
+            assert_eq!(restorable(&with(status, support)), expected, "{status} {support:?}");
+        }
     }
 }

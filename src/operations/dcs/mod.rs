@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod backups;
 pub mod checks;
+mod refresh;
 pub mod restore;
 pub mod restores;
 

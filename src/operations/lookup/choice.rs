@@ -59,17 +59,31 @@ pub(crate) fn fits(config: &Value, filter: &str, word: Option<&str>) -> bool {
     config.get(filter).as_str().is_none_or(|wanted| word == Some(wanted))
 }
 
-/// Refuses an empty result where `most_recent` promises one record. `looked_through` ends the sentence "Looked
+/// Refuses an empty result, and one that nothing can be done with, where `most_recent` promises one record. `looked_through` ends the sentence "Looked
 /// through …", `filters` names the arguments that filter.
-pub(crate) fn require_one<T>(
+pub(crate) fn require_one<T: Dated>(
     config: &Value,
-    chosen: &[T],
+    chosen: &[&T],
     noun: &str,
     looked_through: &str,
     filters: &[&str],
 ) -> Result<(), Diagnostic> {
-    if !chosen.is_empty() || !wants_most_recent(config) {
+    if !wants_most_recent(config) {
         return Ok(());
+    }
+    if let Some(newest) = chosen.first() {
+        return match newest.id() {
+            Some(_) => Ok(()),
+            None => Err(Diagnostic::error(
+                format!("The most recent {noun} has no ID"),
+                format!(
+                    "Looked through {looked_through}. The newest that passes, of {}, has no ID in the service's list, so that nothing can be \
+                     done with it, and an older one is not what was asked for. Without most_recent the list shows what there is.",
+                    newest.created().unwrap_or("an unknown moment")
+                ),
+            )
+            .at("most_recent")),
+        };
     }
     Err(Diagnostic::error(
         format!("There is no {noun} to take as the most recent one"),
@@ -99,6 +113,7 @@ fn wants_most_recent(config: &Value) -> bool {
 mod tests {
     use super::*;
 
+    /// A name and a moment; one without a name has no ID.
     struct Thing(&'static str, Option<&'static str>);
 
     impl Dated for Thing {
@@ -107,7 +122,7 @@ mod tests {
         }
 
         fn id(&self) -> Option<&str> {
-            Some(self.0)
+            Some(self.0).filter(|id| !id.is_empty())
         }
     }
 
@@ -159,6 +174,15 @@ mod tests {
                 .detail
                 .contains("No filter is set.")
         );
+    }
+
+    #[test]
+    fn the_most_recent_one_has_an_id_or_is_an_error() {
+        let nameless = Thing("", Some("2026-01-09T00:00:00Z"));
+        let config = Value::object([("most_recent", Value::from(true))]);
+        let error = require_one(&config, &[&nameless], "backup", "6 records", &[]).unwrap_err();
+        assert!(error.summary.contains("has no ID") && error.detail.contains("2026-01-09"), "{error:?}");
+        assert_eq!(require_one(&Value::Null, &[&nameless], "backup", "6 records", &[]), Ok(()));
     }
 
     #[test]
