@@ -417,17 +417,22 @@ impl RestoreWork {
         false
     }
 
-    /// Whether the backup has left the states of a restore; it says nothing about how the restore went.
-    async fn backup_readiness(&self) -> Result<Readiness, Error> {
-        let backup = cbr::backup(&self.scope, &self.backup).await?;
-        Ok(match backup.status.as_deref().unwrap_or_default() {
-            status @ ("waiting_restore" | "restoring" | "waiting_protect" | "protecting") => {
-                Readiness::Busy(format!("backup {} is {status}", self.backup))
-            }
-            "" => Readiness::Unclear(format!("the service tells no status of backup {}", self.backup)),
-            "error" => Readiness::Broken(format!("backup {} has status \"error\"", self.backup)),
-            _ => Readiness::Ready,
-        })
+    /// The status word of the backup now; empty if the service tells none.
+    async fn backup_status(&self) -> Result<String, Error> {
+        Ok(cbr::backup(&self.scope, &self.backup).await?.status.clone().unwrap_or_default())
+    }
+}
+
+/// Whether a backup of this status has left the states of a restore; it says nothing about how the restore went.
+fn backup_readiness(id: &str, status: &str) -> Readiness {
+    match status {
+        "waiting_restore" | "restoring" | "waiting_protect" | "protecting" => {
+            Readiness::Busy(format!("backup {id} is {status}"))
+        }
+        "" => Readiness::Unclear(format!("the service tells no status of backup {id}")),
+        "error" | "deleting" | "waiting_delete" => Readiness::Broken(format!("backup {id} has status {status:?}")),
+        "available" => Readiness::Ready,
+        other => Readiness::Unclear(format!("no document explains the status {other:?} of backup {id}")),
     }
 }
 
@@ -523,12 +528,18 @@ impl Work for RestoreWork {
     }
 
     async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
-        match self.backup_readiness().await {
-            // The restore is on record as a success; what became of its backup since does not matter.
-            Ok(Readiness::Broken(_)) => Ok(Readiness::Ready),
-            Err(error) if error.is_not_found() => Ok(Readiness::Ready),
+        let status = match self.backup_status().await {
+            Ok(status) => status,
+            Err(error) if error.is_not_found() => return Ok(Readiness::Ready),
+            Err(error) => return Err(error),
+        };
+        Ok(match backup_readiness(&self.backup, &status) {
+            // The restore is on record as a success; what became of its backup since does not matter, and a word that no
+            // document has must not hold the end up.
+            Readiness::Broken(_) => Readiness::Ready,
+            Readiness::Unclear(_) if !status.is_empty() => Readiness::Ready,
             other => other,
-        }
+        })
     }
 
     async fn ready(&self) -> Result<Readiness, Error> {
@@ -538,7 +549,7 @@ impl Work for RestoreWork {
         if let Some(record) = running.iter().find(is_here) {
             return Ok(Readiness::Occupied(format!("restore {} runs on it", record.operation)));
         }
-        let readiness = self.backup_readiness().await?;
+        let readiness = backup_readiness(&self.backup, &self.backup_status().await?);
         let from_here = |record: &&Record| tf::same_id(record.mark("backup"), &self.backup);
         Ok(match (readiness, running.iter().find(from_here)) {
             (Readiness::Busy(why), Some(record)) => {
@@ -570,6 +581,28 @@ mod tests {
             body.set(name, value.clone());
         }
         body
+    }
+
+    #[test]
+    fn a_word_that_no_document_has_is_neither_ready_nor_a_sign_of_work() {
+        let kind = |status: &str| match backup_readiness("b", status) {
+            Readiness::Ready => "ready",
+            Readiness::Busy(_) => "busy",
+            Readiness::Broken(_) => "broken",
+            Readiness::Unclear(_) => "unclear",
+            Readiness::Occupied(_) => "occupied",
+        };
+        for (status, expected) in [
+            ("available", "ready"),
+            ("restoring", "busy"),
+            ("waiting_protect", "busy"),
+            ("error", "broken"),
+            ("waiting_delete", "broken"),
+            ("pondering", "unclear"),
+            ("", "unclear"),
+        ] {
+            assert_eq!(kind(status), expected, "{status}");
+        }
     }
 
     #[test]

@@ -24,15 +24,18 @@ pub const SERVICE: Service = Service::new(&Entry {
 fn classify(_status: u16, code: &str, _message: &str) -> Option<Kind> {
     Some(match code.strip_prefix("IAM.")?.parse::<u32>().ok()? {
         1 | 61..=63 | 66 | 67 => Kind::Unauthorized,
-        2 | 3 | 80..=83 => Kind::Forbidden,
+        // 0064 says "no permission", although with 401.
+        2 | 3 | 64 | 80..=83 => Kind::Forbidden,
         4 => Kind::NotFound,
-        5 => Kind::Busy,
+        // A conflict when storing, which no waiting clears (facts/iam.md 4.1).
+        5 => Kind::Refused,
         6 | 20 => Kind::Unavailable,
         12 => Kind::Throttled,
-        // Temporary keys: the key is blacklisted, expired, inactive or unknown, or the token has expired.
-        1103..=1108 => Kind::Unauthorized,
+        // Temporary keys: the signing key is blacklisted, expired, inactive or of no user, or its token has expired.
+        1104..=1108 => Kind::Unauthorized,
         1109 => Kind::NotFound,
-        1101 | 1102 => Kind::Invalid,
+        // The body: its size, a wrong value, a field that is missing.
+        1101..=1103 => Kind::Invalid,
         _ => return None,
     })
 }
@@ -50,7 +53,10 @@ mod tests {
             (403, "IAM.0002", Some(Kind::Forbidden)),
             (403, "IAM.0083", Some(Kind::Forbidden)),
             (404, "IAM.0004", Some(Kind::NotFound)),
-            (409, "IAM.0005", Some(Kind::Busy)),
+            (409, "IAM.0005", Some(Kind::Refused)),
+            (401, "IAM.0064", Some(Kind::Forbidden)),
+            (400, "IAM.1103", Some(Kind::Invalid)),
+            (400, "IAM.1104", Some(Kind::Unauthorized)),
             (410, "IAM.0020", Some(Kind::Unavailable)),
             (429, "IAM.0012", Some(Kind::Throttled)),
             (400, "IAM.1101", Some(Kind::Invalid)),

@@ -222,7 +222,8 @@ pub fn readiness(instance: &Instance) -> Readiness {
     match instance.status.as_deref().unwrap_or_default() {
         "" => Readiness::Unclear("the service tells no status of the instance".to_owned()),
         "RUNNING" => Readiness::Ready,
-        status @ ("ERROR" | "CREATEFAILED" | "FROZEN" | "DELETED") => {
+        status @ ("ERROR" | "CREATEFAILED" | "FROZEN" | "DELETED" | "FREEZING_FAILED" | "UNFREEZING_FAILED"
+        | "RESIZE_ROLL_FAILED" | "data_disk_full") => {
             let why = instance.error_msg.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
             Readiness::Broken(format!("its status is {status}{why}, which does not pass by itself"))
         }

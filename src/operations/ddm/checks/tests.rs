@@ -272,3 +272,21 @@ fn the_warning_names_instances_moment_and_nodes() {
         assert!(warning.detail.contains(words), "{words}: {}", warning.detail);
     }
 }
+
+#[test]
+fn what_does_not_pass_by_itself_is_not_waited_for() {
+    for (status, passes) in [
+        ("RESTORE", true),
+        ("FREEZING", true),
+        ("ERROR", false),
+        ("FROZEN", false),
+        ("FREEZING_FAILED", false),
+        ("UNFREEZING_FAILED", false),
+        ("RESIZE_ROLL_FAILED", false),
+        ("data_disk_full", false),
+    ] {
+        let read = readiness(&Instance { status: Some(status.into()), ..Instance::default() });
+        assert_eq!(matches!(read, Readiness::Busy(_)), passes, "{status}: {read:?}");
+        assert_eq!(matches!(read, Readiness::Broken(_)), !passes, "{status}: {read:?}");
+    }
+}
