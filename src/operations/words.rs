@@ -40,6 +40,17 @@ pub fn named(name: Option<&str>, id: &str) -> String {
     }
 }
 
+/// What to say about an id that is none: a sentence that begins with a space, or nothing. Ids of these clouds are 32
+/// hexadecimal digits, with or without hyphens, and at times a few letters behind (`…in09`).
+pub fn name_hint(id: &str) -> &'static str {
+    let digits: Vec<char> = id.chars().filter(|letter| *letter != '-').collect();
+    let is_id = digits.len() >= 32 && digits.iter().take(32).all(char::is_ascii_hexdigit);
+    match is_id || id.is_empty() {
+        true => "",
+        false => " It looks like a name, not like an ID: the console shows the ID beside the name.",
+    }
+}
+
 /// A number of things: `1 backup`, `2 backups`.
 pub fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
@@ -85,6 +96,16 @@ mod tests {
             ("2026-11-20T13:00:00Z", "dated in the future"),
         ] {
             assert_eq!(age(at(time), now), words, "{time}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_place_of_an_id_is_told() {
+        for id in ["5d1e9a30-7c42-4b8f-a6d0-3e8f1b5c7294", "1f5c1b4d0d9f4f1c8f9e1b2a3c4d5e6fin09", ""] {
+            assert_eq!(name_hint(id), "", "{id}");
+        }
+        for name in ["dcs-orders", "orders", "5d1e9a30-7c42"] {
+            assert!(name_hint(name).contains("looks like a name"), "{name}");
         }
     }
 

@@ -8,7 +8,6 @@ use super::Managed;
 use super::object::pending;
 use super::schema::PREVIOUS_RESTORE;
 use crate::operations::words::capitalised;
-use crate::report;
 
 /// An argument that makes it run again.
 pub(super) struct Difference {
@@ -76,7 +75,11 @@ impl Managed {
         // it to us in time is chance; taking the ID into the state again is not.
         let import = earlier.get("id").as_str().map(|id| {
             let import = format!("terraform import {}.NAME {id}", self.operation.name());
-            format!("; after such a stop:\n\n  terraform state rm {}.NAME\n  {import}", self.operation.name())
+            let kind = self.operation.name();
+            format!(
+                "; after such a stop (`terraform state list` shows the address to put in place of {kind}.NAME):\n\n  terraform state rm \
+                 {kind}.NAME\n  {import}"
+            )
         });
         let way_out = match self.operation.effect() {
             Effect::Overwrites => format!(
@@ -147,7 +150,8 @@ impl Managed {
             format!("The same restore ended lately: {}", record.operation),
             format!(
                 "The service's records show restore {id} (status {}, started {}), but the state does not have it. If that is the \
-                 restore you want, do not apply; take it into the state instead:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
+                 restore you want, do not apply; take it into the state instead, with the address of \
+                 this block:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
                  runs the restore again.\n\nIf this comes during an apply that Terraform stops with \"inconsistent final plan\" on \
                  {PREVIOUS_RESTORE}: the restore was run after the plan was made, perhaps by this very plan file. Nothing was sent.",
                 record.status,
@@ -161,10 +165,9 @@ impl Managed {
         Diagnostic::warning(
             format!("Nobody looked whether {} was restored lately", work.target()),
             format!(
-                "{} could not be read, so that a restore which the state does not have would go unnoticed. One that still \
-                 runs is looked for again before anything is sent.\n\n{}",
+                "{} could not be read, so a finished restore that the state does not have goes unnoticed; a running one is looked for \
+                 again before anything is sent.\n\n  {error}",
                 capitalised(&work.record_place()),
-                report::facts_of(error)
             ),
         )
     }
@@ -233,7 +236,8 @@ impl Managed {
                 format!("{} {id} is kept and handed over", capitalised(noun)),
                 format!(
                     "Nothing was deleted. {takes_it} Should that create not come (another resource failed, or \
-                     the run was interrupted), take the {noun} into the state again with:\n\n  terraform import {}.NAME {id}",
+                     the run was interrupted), take the {noun} into the state again with the address that Terraform shows \
+                     here:\n\n  terraform import {}.NAME {id}",
                     self.operation.name()
                 ),
             ),

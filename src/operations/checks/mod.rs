@@ -14,6 +14,7 @@ use cloud::{Error, Kind as ErrorKind, Platform, Scope};
 use tf::{Diagnostic, Diagnostics, Value};
 use tokio::time::Instant;
 
+use crate::operations::words;
 use crate::report;
 use engine::lists;
 use engine::work::{Blocked, Freshness};
@@ -55,6 +56,8 @@ pub struct Finding {
     pub detail: String,
     /// The argument to blame; empty for none.
     pub attribute: &'static str,
+    /// It holds without checks, too: switching them off is no way around it.
+    pub always: bool,
 }
 
 /// What a finding means for the work.
@@ -77,22 +80,22 @@ pub enum Weight {
 impl Finding {
     /// It would fail.
     pub fn broken(attribute: &'static str, summary: impl Into<String>, detail: impl Into<String>) -> Finding {
-        Finding { weight: Weight::Broken, summary: summary.into(), detail: detail.into(), attribute }
+        Finding { weight: Weight::Broken, summary: summary.into(), detail: detail.into(), attribute, always: false }
     }
 
     /// What is to be restored is not ready yet.
     pub fn source_busy(attribute: &'static str, summary: impl Into<String>, detail: impl Into<String>) -> Finding {
-        Finding { weight: Weight::SourceBusy, summary: summary.into(), detail: detail.into(), attribute }
+        Finding { weight: Weight::SourceBusy, summary: summary.into(), detail: detail.into(), attribute, always: false }
     }
 
     /// The target is busy.
     pub fn target_busy(attribute: &'static str, summary: impl Into<String>, detail: impl Into<String>) -> Finding {
-        Finding { weight: Weight::TargetBusy, summary: summary.into(), detail: detail.into(), attribute }
+        Finding { weight: Weight::TargetBusy, summary: summary.into(), detail: detail.into(), attribute, always: false }
     }
 
     /// Nobody can tell: what, and why.
     pub fn unchecked(what: impl Into<String>, why: impl Into<String>) -> Finding {
-        Finding { weight: Weight::Unchecked, summary: what.into(), detail: why.into(), attribute: "" }
+        Finding { weight: Weight::Unchecked, summary: what.into(), detail: why.into(), attribute: "", always: false }
     }
 
     /// Nobody can tell, because a read failed. What fails every other call alike is told as that.
@@ -102,12 +105,18 @@ impl Finding {
         }
         let told = report::no_access(error);
         let attribute = error.argument().unwrap_or_default();
-        Finding { weight: Weight::NoAccess, summary: told.summary, detail: told.detail, attribute }
+        Finding { weight: Weight::NoAccess, summary: told.summary, detail: told.detail, attribute, always: true }
+    }
+
+    /// The same, where switching the checks off does not help.
+    #[must_use]
+    pub fn in_any_case(self) -> Finding {
+        Finding { always: true, ..self }
     }
 
     /// Worth knowing.
     pub fn notice(attribute: &'static str, summary: impl Into<String>, detail: impl Into<String>) -> Finding {
-        Finding { weight: Weight::Notice, summary: summary.into(), detail: detail.into(), attribute }
+        Finding { weight: Weight::Notice, summary: summary.into(), detail: detail.into(), attribute, always: false }
     }
 }
 
@@ -151,6 +160,7 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
     }
     for finding in findings {
         let diagnostic = match finding.weight {
+            Weight::Broken if finding.always => Diagnostic::error(finding.summary.as_str(), finding.detail.as_str()),
             Weight::Broken => {
                 Diagnostic::error(finding.summary.as_str(), format!("{}\n\n{WAY_AROUND}", finding.detail))
             }
@@ -170,9 +180,8 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
 }
 
 /// How to plan without the checks.
-const WAY_AROUND: &str = "To plan without checks and let the service decide, set preflight = false here or in the provider block, or \
-                          RECOVERY_PREFLIGHT=false in the environment. That also helps `terraform destroy`: for what was never \
-                          created, Terraform plans a create first.";
+const WAY_AROUND: &str = "To leave it to the service (or for `terraform destroy` of what was never created, which plans a create \
+                          first): preflight = false here or in the provider block, or RECOVERY_PREFLIGHT=false.";
 
 fn unchecked_warning(unchecked: &[&Finding], work: &str, open: &[&str]) -> Diagnostic {
     let lines: Vec<String> =
@@ -187,7 +196,7 @@ fn unchecked_warning(unchecked: &[&Finding], work: &str, open: &[&str]) -> Diagn
             "\n\nFor want of this the plan leaves {} open until apply. Should a plan that you approved have shown more, Terraform stops \
              here with \"inconsistent final plan\" before anything is sent: what that plan showed can no longer be read. Plan again \
              once it can.",
-            crate::operations::words::enumerated(open)
+            words::enumerated(open)
         ));
     }
     Diagnostic::warning(format!("Not everything could be checked for the {work}"), detail)
@@ -222,13 +231,16 @@ pub fn refusal(findings: &[Finding], overwrites: bool) -> Option<Blocked> {
 
 /// All that is broken, in one error of an apply.
 fn broken_diagnostic(findings: &[Finding]) -> Option<Diagnostic> {
-    let mut broken = findings.iter().filter(|finding| finding.weight == Weight::Broken);
-    let first = broken.next()?;
+    let broken: Vec<&Finding> = findings.iter().filter(|finding| finding.weight == Weight::Broken).collect();
+    let (first, others) = broken.split_first()?;
     let mut detail = first.detail.clone();
-    for other in broken {
+    for other in others {
         detail.push_str(&format!("\n\n{}: {}", other.summary, other.detail));
     }
-    detail.push_str("\n\nNothing was sent. To let the service decide, set preflight = false.");
+    detail.push_str("\n\nNothing was sent.");
+    if broken.iter().all(|finding| !finding.always) {
+        detail.push_str(" To let the service decide, set preflight = false.");
+    }
     Some(blamed(Diagnostic::error(first.summary.as_str(), detail), first.attribute))
 }
 
@@ -236,13 +248,26 @@ fn blamed(diagnostic: Diagnostic, attribute: &str) -> Diagnostic {
     if attribute.is_empty() { diagnostic } else { diagnostic.at(attribute) }
 }
 
-/// Something that is named but not there: the service's answer and where it was looked for.
+/// Something that is named but not there, or whose id the service does not take: its answer, and where it was looked for.
+/// `what` ends with the id.
 pub fn no_such_thing(attribute: &'static str, what: &str, place: &Place, error: &Error) -> Finding {
+    let id = what.rsplit(' ').next().unwrap_or_default();
+    let hint = words::name_hint(id);
+    if error.kind() == ErrorKind::Invalid {
+        return Finding::broken(
+            attribute,
+            format!("The service does not take the ID of {what}"),
+            format!(
+                "It calls the request wrong, which says nothing about whether there is such a thing. Check {attribute}.{hint}\n\n{}",
+                report::facts_of(error)
+            ),
+        );
+    }
     Finding::broken(
         attribute,
         format!("{what} does not exist"),
         format!(
-            "Project {} in region {} has no such thing. Check {attribute}, and region and project_id if it is elsewhere.\n\n{}",
+            "Project {} in region {} has no such thing. Check {attribute}, and region and project_id if it is elsewhere.{hint}\n\n{}",
             place.project_id,
             place.region,
             report::facts_of(error)

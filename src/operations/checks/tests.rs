@@ -113,3 +113,33 @@ fn blocks_are_read_as_far_as_they_are_known() {
     let whole = Written::of(&Value::List(vec![block("a".into(), "b".into())]), "f", "t");
     assert_eq!(whole.known(), Some(BTreeMap::from([("a".to_owned(), "b".to_owned())])));
 }
+
+#[test]
+fn what_denies_all_access_is_one_error_and_the_rest_is_left_out() {
+    let denied = Finding {
+        weight: Weight::NoAccess,
+        summary: "No access to the cloud: x".into(),
+        detail: "d".into(),
+        ..Finding::unchecked("", "")
+    };
+    let mut all = findings();
+    all.extend([denied.clone(), denied]);
+    let told = plan_diagnostics(&all, "restore of i", &["restore_point"]);
+    assert_eq!(told.0.len(), 1, "{told:?}");
+    assert_eq!((told.0[0].severity, told.0[0].detail.as_str()), (tf::Severity::Error, "d"));
+    let Some(Blocked::Final(diagnostic)) = refusal(&all, true) else { panic!("not refused") };
+    assert!(diagnostic.summary.starts_with("No access") && diagnostic.detail.contains("Nothing was sent"));
+}
+
+#[test]
+fn the_way_around_stands_only_where_it_is_one() {
+    let finding = Finding::broken("mapping", "no pairs", "Write blocks.");
+    for (always, told) in [(false, true), (true, false)] {
+        let finding = if always { finding.clone().in_any_case() } else { finding.clone() };
+        let plan = plan_diagnostics(std::slice::from_ref(&finding), "restore of i", &[]);
+        assert_eq!(plan.0[0].detail.contains("preflight = false"), told, "{plan:?}");
+        assert!(plan.0[0].detail.lines().count() <= 3, "{plan:?}");
+        let Some(Blocked::Final(apply)) = refusal(&[finding], true) else { panic!("not refused") };
+        assert_eq!(apply.detail.contains("preflight = false"), told, "{apply:?}");
+    }
+}

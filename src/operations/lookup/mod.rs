@@ -16,6 +16,7 @@ use cloud::{Error, Scope};
 use engine::work::{Freshness, Results};
 use tf::{Attribute, Block, Diagnostic, Schema, Value};
 
+use crate::operations::words;
 use crate::runtime::Runtime;
 
 /// How old an answer may be that a plan or another data source has read before: long enough to share it, and shorter than
@@ -58,11 +59,16 @@ pub fn unreadable(error: &Error, scope: &Scope, what: &str, of: &str, attribute:
         true => Diagnostic::error(
             format!("{of} was not found"),
             format!(
-                "{} The service does not know it in project {}, region {}. Check the ID, and set region and project_id if it lives elsewhere.\
+                "{} The service does not know it in project {}, region {}. Check the ID, and set region and project_id if it lives elsewhere.{}\
                  \n\n{}",
                 sentence(what),
                 scope.project_id,
                 scope.region,
+                if attribute.ends_with("_id") && attribute != "project_id" {
+                    words::name_hint(of.rsplit(' ').next().unwrap_or_default())
+                } else {
+                    ""
+                },
                 report::facts_of(error)
             ),
         ),

@@ -28,7 +28,8 @@ pub fn derive(backup: &Backup, backup_id: &str, target: &Target) -> Result<BTree
                 target.named(),
                 listing(backup)
             ),
-        )));
+        )
+        .in_any_case()));
     }
     let pairs: BTreeMap<String, String> =
         backup.children.iter().filter_map(|child| Some((child.id.clone()?, child.resource_id.clone()?))).collect();
@@ -38,7 +39,8 @@ pub fn derive(backup: &Backup, backup_id: &str, target: &Target) -> Result<BTree
             format!("The disks of CBR backup {} are not known", named(backup.name.as_deref(), backup_id)),
             "The service does not list the disk backups that this server backup is made of, so none can be sent back to its original disk. \
              Write mapping blocks.",
-        )));
+        )
+        .in_any_case()));
     }
     Ok(pairs)
 }

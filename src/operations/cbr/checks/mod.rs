@@ -223,6 +223,7 @@ pub fn check_platform(asked: &Asked, platform: Platform) -> Vec<Finding> {
             format!("{attribute} is not possible on Open Telekom Cloud"),
             format!("Only Huawei Cloud takes it. {way}"),
         )
+        .in_any_case()
     };
     let mut findings = Vec::new();
     if matches!(asked.target, Some(Target::Resource(_))) {

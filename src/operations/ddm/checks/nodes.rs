@@ -256,7 +256,8 @@ fn not_alike(sources: &[&DataNode], why: &str, targets: &[&TargetDataNode]) -> B
             sources.join("\n"),
             if targets.is_empty() { "  (none)".to_owned() } else { targets.join("\n") }
         ),
-    ))
+    )
+    .in_any_case())
 }
 
 fn source_lines(nodes: &[DataNode]) -> String {
