@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use cloud::{Cloud, Scope};
 use engine::Engine;
+use engine::identity::Identity;
 use tf::{Diagnostic, Diagnostics};
 
 use crate::report;
@@ -25,6 +26,7 @@ pub struct Runtime {
     pub preflight: bool,
     told: Mutex<BTreeSet<String>>,
     requests: Mutex<BTreeMap<(&'static str, String), String>>,
+    targets: Mutex<BTreeMap<String, Identity>>,
 }
 
 impl Handle {
@@ -52,7 +54,14 @@ impl Handle {
 impl Runtime {
     /// One configuration at work, with nothing remembered yet.
     pub fn new(cloud: Cloud, engine: Engine, preflight: bool) -> Runtime {
-        Runtime { cloud, engine, preflight, told: Mutex::default(), requests: Mutex::default() }
+        Runtime {
+            cloud,
+            engine,
+            preflight,
+            told: Mutex::default(),
+            requests: Mutex::default(),
+            targets: Mutex::default(),
+        }
     }
 
     /// Where the calls of a resource go.
@@ -83,6 +92,12 @@ impl Runtime {
     pub fn request_of(&self, kind: &'static str, operation: &str) -> Option<String> {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.get(&(kind, operation.to_owned())).cloned()
+    }
+
+    /// Notes that this run plans work that overwrites a target. True if other work has been planned on it before.
+    pub fn is_planned_twice(&self, target: &str, identity: &Identity) -> bool {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        !targets.entry(target.to_owned()).or_insert_with(|| identity.clone()).is_same_as(identity)
     }
 
     /// What a plan has to say, without an error about access that another resource of this run has told already: one error

@@ -76,6 +76,19 @@ pub trait Operation: Send + Sync + 'static {
         &[]
     }
 
+    /// What the work of a body overwrites, and with what, told by its arguments alone: `DCS instance 5d1e… with backup 1f6b…`.
+    /// The same text in plan and apply, whatever can be read. `None` while an argument is not known, and for work that
+    /// overwrites nothing.
+    fn overwrites(&self, _body: &Value) -> Option<String> {
+        None
+    }
+
+    /// What is lost with what the body made, as a sentence that begins with a space; told before it is deleted. Only
+    /// called with `preflight` on. What cannot be read is left out.
+    async fn loss(&self, _lists: &Lists, _scope: &Scope, _body: &Value) -> Option<String> {
+        None
+    }
+
     /// How long it may take when the user does not say.
     fn default_timeout(&self) -> Duration;
 

@@ -4,6 +4,7 @@
 //! instead of repeating, is told in ARCHITECTURE.md, "Never twice".
 
 mod apply;
+mod before;
 mod decide;
 mod import;
 mod object;
@@ -121,9 +122,9 @@ impl Resource for Managed {
     async fn plan(&self, request: PlanRequest, plan: Plan) -> PlanResponse {
         let creates = plan.change == Change::Create;
         let answer = match plan.change {
-            Change::Delete => self.plan_destroy(&request, plan),
+            Change::Delete => self.plan_destroy(&request, plan).await,
             Change::Create => self.plan_create(&request, plan).await,
-            Change::Replace => self.plan_replacement(&request, plan),
+            Change::Replace => self.plan_replacement(&request, plan).await,
             Change::NoOp | Change::Update => self.plan_in_place(&request, plan),
         };
         // An identity that exists stays as it is: the server sees to that.

@@ -16,12 +16,10 @@ use super::Managed;
 use super::decide::{self, CreateCall, CreateKind, Earlier, OnRecord, Remembered, Replacement};
 use super::object::{is_awaited, pending};
 use super::private::{Intent, Private};
-use super::schema::PREVIOUS_RESTORE;
+use super::schema::{OVERWRITES, PREVIOUS_RESTORE};
 use super::warnings::{Difference, shown};
 use crate::forms::identity;
-use crate::operations::common;
-use crate::report;
-use crate::runtime::{Runtime, no_access};
+use crate::runtime::Runtime;
 
 /// How long Terraform may take to show all objects of the state, counted from a create that it plans.
 const SHOWN_WITHIN: Duration = Duration::from_secs(1);
@@ -32,13 +30,21 @@ const LATELY: Duration = Duration::from_secs(7 * 24 * 3600);
 type Recorded = (Scope, Box<dyn Work>, Result<Vec<Record>, cloud::Error>);
 
 impl Managed {
-    /// A destroy: says what it does not do.
-    pub(super) fn plan_destroy(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
-        let mut diagnostics = Diagnostics::new();
-        if self.operation.effect().overwrites() {
-            diagnostics.push(self.forget_warning(&request.prior));
-        }
-        answer(plan, Private::new(Intent::Destroy), diagnostics)
+    /// A destroy: says what it does, and what it does not.
+    pub(super) async fn plan_destroy(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
+        let warning = match self.operation.effect().overwrites() {
+            true => self.forget_warning(&request.prior),
+            false => self.delete_warning(&request.prior, &self.loss(&request.prior).await.unwrap_or_default()),
+        };
+        answer(plan, Private::new(Intent::Destroy), warning.into())
+    }
+
+    /// What is lost with the product of this body. It reads the list that the refresh of the same plan reads, too; that no
+    /// one may read it is no reason to say anything.
+    async fn loss(&self, prior: &Value) -> Option<String> {
+        let runtime = self.handle.runtime().ok().filter(|runtime| self.checks(runtime, prior))?;
+        let scope = self.scope(&runtime, prior).await.ok()?;
+        self.operation.loss(&runtime.engine.lists, &scope, prior).await
     }
 
     /// No change, or one that is only recorded. Sends nothing; an unfinished operation is followed to its end.
@@ -69,7 +75,7 @@ impl Managed {
 
     /// A replacement that was asked for, by a change or by `-replace`. Unless what changed is only what an import could
     /// not learn, or derived pairs written out: those are recorded in place.
-    pub(super) fn plan_replacement(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
+    pub(super) async fn plan_replacement(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
         let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         let unlearned = |path: &Path| {
             let Some(Step::Attribute(name)) = path.0.first() else { return false };
@@ -87,6 +93,10 @@ impl Managed {
             Replacement::Again { perhaps_same } => {
                 let mut diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
                 diagnostics.extend(self.keep_object(&request.prior));
+                // The core drops the warnings of the second call: what there is to say about the new work is said here.
+                if is_placed(request) {
+                    diagnostics.append(self.before_start(&mut plan.clone()).await);
+                }
                 answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
             }
         }
@@ -99,11 +109,13 @@ impl Managed {
 
     /// A create: of a new object, of a tainted one, or the second half of a replacement.
     pub(super) async fn plan_create(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
+        if let Some(text) = self.operation.overwrites(&plan.planned) {
+            plan.planned.set(OVERWRITES, Value::from(text));
+        }
         let runtime = self.handle.runtime().ok();
         let call = CreateCall {
             stored: Private::parse(&request.private).map(|private| private.intent),
-            // A region that is not known yet is not the provider's: nothing is looked for in the wrong place.
-            placed: ["region", "project_id"].iter().all(|name| !request.config.get(name).is_unknown()),
+            placed: is_placed(request),
             identity_known: identity::is_known(&self.schema, &plan.planned),
             configured: runtime.is_some(),
         };
@@ -113,12 +125,14 @@ impl Managed {
                 if let (Some(runtime), true) = (runtime, placed) {
                     let _ = self.records_for(&runtime, &mut plan).await;
                 }
-                let private = match Private::parse(&request.private) {
+                let (private, told) = match Private::parse(&request.private) {
                     // What the first call intended goes on to the delete half.
-                    Some(private) if private.intent == intent => private,
-                    _ => Private::new(intent),
+                    Some(private) if private.intent == intent => (private, true),
+                    _ => (Private::new(intent), false),
                 };
-                let diagnostics = if placed { self.before_start(&mut plan).await } else { Diagnostics::new() };
+                // The first call has checked it; only what a plan of a restore shows is needed once more.
+                let checks = placed && !(told && !self.operation.effect().overwrites());
+                let diagnostics = if checks { self.before_start(&mut plan).await } else { Diagnostics::new() };
                 answer(plan, private, diagnostics)
             }
             (CreateKind::NewOrTainted, Some(runtime)) => self.plan_new_or_tainted(request, &runtime, plan).await,
@@ -351,34 +365,6 @@ impl Managed {
         }
     }
 
-    /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
-    /// known, none is shown: the work may turn out to be one that is kept.
-    async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
-        let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
-        if !self.checks(&runtime, &plan.planned) {
-            return Diagnostics::new();
-        }
-        let (region, project) = (plan.planned.get("region").as_str(), plan.planned.get("project_id").as_str());
-        let scope = match runtime.reach(region, project).await {
-            Ok(scope) => scope,
-            Err(error) if error.denies_access() => return runtime.once(no_access(&error, region, project).into()),
-            Err(error) => {
-                let told = report::no_access(&error);
-                let summary = format!("Nothing was checked for this {}: {}", self.operation.name(), told.summary);
-                return Diagnostic::warning(summary, told.detail).into();
-            }
-        };
-        let (results, mut diagnostics) = self.operation.preflight(&runtime, &scope, &plan.planned).await;
-        if identity::is_known(&self.schema, &plan.planned) {
-            common::put(&mut plan.planned, &results);
-        }
-        for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| report::is_about_access(diagnostic)) {
-            // A place that the provider block names is not this resource's to blame.
-            diagnostic.attribute = diagnostic.attribute.take().filter(|path| is_given(path, &plan.planned));
-        }
-        runtime.once(diagnostics)
-    }
-
     fn plan_known_id(&self, operation: &str, plan: &mut Plan) {
         let parts = self.operation.id();
         let id = parts.id(&plan.planned, operation);
@@ -391,7 +377,7 @@ impl Managed {
         let known = left.operation().is_some();
         for attribute in &self.schema.block.attributes {
             let identifies = attribute.name == "id" || attribute.name == self.operation.id().operation;
-            let is_past = attribute.name == PREVIOUS_RESTORE;
+            let is_past = [PREVIOUS_RESTORE, OVERWRITES].contains(&attribute.name);
             if attribute.mode == Mode::Computed && !(is_past || identifies && known) {
                 plan.planned.set(attribute.name, Value::Unknown);
             }
@@ -429,9 +415,9 @@ fn answer(plan: Plan, private: Private, diagnostics: Diagnostics) -> PlanRespons
     PlanResponse { plan, private: private.to_bytes(), identity: None, diagnostics }
 }
 
-fn is_given(path: &Path, planned: &Value) -> bool {
-    let Some(Step::Attribute(name)) = path.0.first() else { return false };
-    planned.get(name).as_str().is_some()
+/// A region that is not known yet is not the provider's: nothing is looked for in the wrong place.
+fn is_placed(request: &PlanRequest) -> bool {
+    ["region", "project_id"].iter().all(|name| !request.config.get(name).is_unknown())
 }
 
 fn is_unset(value: &Value) -> bool {

@@ -15,10 +15,18 @@ pub(super) const DELETE_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// create; a planned value does, as what the second plan has to repeat.
 pub(super) const PREVIOUS_RESTORE: &str = "previous_restore";
 
+/// What a policy reads in a plan, where warnings are not.
+pub(super) const OVERWRITES: &str = "overwrites";
+
 /// The schema of an operation as a resource: its own attributes between the common ones.
 pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
     let Definition { description, arguments, mut results, mut blocks } = operation.definition();
     if operation.effect().overwrites() {
+        results.push(Attribute::computed(
+            OVERWRITES,
+            "What is overwritten, and with what, in words: for policies and for `terraform show -json`, which show no warnings. Known in \
+             the plan as soon as the arguments are.",
+        ));
         results.push(Attribute::computed(
             PREVIOUS_RESTORE,
             "ID of the newest finished restore with the same arguments that the service had on record when this one was \

@@ -35,6 +35,27 @@ impl Managed {
         )
     }
 
+    /// Of what a destroy deletes; `loss` says what is lost with it, as a sentence that begins with a space.
+    pub(super) fn delete_warning(&self, prior: &Value, loss: &str) -> Diagnostic {
+        let (noun, id) = (self.noun(), named(prior));
+        Diagnostic::warning(
+            format!("Destroying {id} deletes the {noun}"),
+            format!(
+                "A deleted {noun} does not come back.{loss} If the resource only got another address, say so with a `moved` block: else this \
+                 {noun} is deleted, and the new block makes another one. To keep it and only forget it: `terraform state rm`."
+            ),
+        )
+    }
+
+    /// Of two different restores that overwrite one target.
+    pub(super) fn unordered_warning(&self, target: &str) -> Diagnostic {
+        Diagnostic::warning(
+            format!("{} is overwritten by more than one {} of this plan", capitalised(target), self.noun()),
+            "They run one after the other, and what the target holds in the end is what the last one leaves. Which one that is, is not \
+             defined unless `depends_on` says so.",
+        )
+    }
+
     /// The error of two blocks that mean one restore, one of which has it already.
     pub(super) fn two_blocks(&self, known: &Value) -> Diagnostic {
         let id = named(known);

@@ -124,6 +124,10 @@ impl Operation for CbrRestore {
         &["restore_point", "volume_pairs"]
     }
 
+    fn overwrites(&self, body: &Value) -> Option<String> {
+        Some(format!("{} with CBR backup {}", Target::known(body)?.named(), body.get("backup_id").as_str()?))
+    }
+
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(120 * 60)
     }

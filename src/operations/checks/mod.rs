@@ -181,7 +181,7 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
 
 /// How to plan without the checks.
 const WAY_AROUND: &str = "To leave it to the service (or for `terraform destroy` of what was never created, which plans a create \
-                          first): preflight = false here or in the provider block, or RECOVERY_PREFLIGHT=false.";
+                          first), set preflight = false here or in the provider block, or RECOVERY_PREFLIGHT=false.";
 
 fn unchecked_warning(unchecked: &[&Finding], work: &str, open: &[&str]) -> Diagnostic {
     let lines: Vec<String> =

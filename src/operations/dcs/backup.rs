@@ -159,6 +159,12 @@ impl Operation for DcsBackup {
         }
     }
 
+    async fn loss(&self, lists: &Lists, scope: &Scope, body: &Value) -> Option<String> {
+        let (instance, backup) = (required(body, "instance_id"), required(body, "backup_id"));
+        let listed = backups(lists, scope, version(body), &instance, lists::REFRESH).await.ok()?;
+        checks::loss(&listed, &instance, &backup)
+    }
+
     async fn delete(&self, runtime: &Runtime, scope: &Scope, body: &Value, bounds: &Bounds) -> Diagnostics {
         let deletion = Deletion {
             scope,

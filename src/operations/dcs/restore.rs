@@ -79,6 +79,10 @@ impl Operation for DcsRestore {
         &["restore_point"]
     }
 
+    fn overwrites(&self, body: &Value) -> Option<String> {
+        Some(format!("DCS instance {} with backup {}", text(body, "instance_id")?, text(body, "backup_id")?))
+    }
+
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(60 * 60)
     }

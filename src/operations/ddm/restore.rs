@@ -115,6 +115,12 @@ impl Operation for DdmRestore {
         &["restore_point", "node_pairs"]
     }
 
+    fn overwrites(&self, body: &Value) -> Option<String> {
+        let (source, target) = (body.get("source_instance_id").as_str()?, body.get("target_instance_id").as_str()?);
+        let moment = cloud::time::from_millis(super::restore_time(body)?).map(cloud::time::rfc3339)?;
+        Some(format!("DDM instance {target} with DDM instance {source} as of {moment}"))
+    }
+
     fn default_timeout(&self) -> Duration {
         Duration::from_secs(60 * 60)
     }

@@ -254,6 +254,24 @@ fn is_restorable(backup: &Backup) -> bool {
     backup.status.as_deref() == Some("succeed") && backup.is_support_restore != Some(false)
 }
 
+/// What the delete of a backup takes away: the only backup of its instance that could be restored, or the newest.
+pub fn loss(listed: &[Backup], instance_id: &str, backup_id: &str) -> Option<String> {
+    let own = find(listed, backup_id).filter(|backup| is_restorable(backup))?;
+    let others: Vec<&Backup> = listed
+        .iter()
+        .filter(|backup| is_restorable(backup) && !is_id(backup.backup_id.as_deref(), backup_id))
+        .collect();
+    let newest = others.iter().max_by_key(|backup| created(backup));
+    match newest {
+        None => Some(format!(" It is the only backup of DCS instance {instance_id} that can be restored.")),
+        Some(newest) if created(newest) < created(own) => Some(format!(
+            " It is the newest backup of DCS instance {instance_id} that can be restored; then the newest is {}.",
+            described(newest)
+        )),
+        Some(_) => None,
+    }
+}
+
 fn newer<'a>(listed: &'a [Backup], than: &Backup) -> Option<&'a Backup> {
     let since = created(than)?;
     let fits = |backup: &&Backup| is_restorable(backup) && created(backup).is_some_and(|time| time > since);

@@ -150,3 +150,25 @@ fn the_warning_names_target_source_age_and_a_newer_backup() {
     let open = overwrite_warning(None, None, None, &place(), now);
     assert!(open.detail.contains("after that backup was made is lost"), "{}", open.detail);
 }
+
+#[test]
+fn the_delete_of_the_newest_or_only_backup_is_told() {
+    let backup = |id: &str, status: &str, day: u32| Backup {
+        backup_id: Some(id.into()),
+        status: Some(status.into()),
+        created_at: Some(format!("2026-01-{day:02}T00:00:00Z")),
+        ..Backup::default()
+    };
+    let listed = [backup("old", "succeed", 1), backup("new", "succeed", 2), backup("bad", "failed", 3)];
+    for (listed, id, told) in [
+        (&listed[..], "new", Some("the newest")),
+        (&listed[..], "old", None),
+        (&listed[..], "bad", None),
+        (&listed[1..], "new", Some("the only")),
+        (&listed[..], "unlisted", None),
+    ] {
+        let found = loss(listed, "i", id);
+        assert_eq!(found.is_some(), told.is_some(), "{id}: {found:?}");
+        assert!(found.unwrap_or_default().contains(told.unwrap_or_default()), "{id}");
+    }
+}

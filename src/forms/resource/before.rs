@@ -1,0 +1,61 @@
+//! What a plan says about work that would start: checks, warnings, and the results that can be shown already.
+
+use cloud::Scope;
+use tf::plan::Plan;
+use tf::{Diagnostic, Diagnostics, Path, Step, Value};
+
+use super::Managed;
+use crate::forms::identity;
+use crate::operations::common;
+use crate::report;
+use crate::runtime::{Runtime, no_access};
+
+impl Managed {
+    /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
+    /// known, none is shown: the work may turn out to be one that is kept.
+    pub(super) async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
+        let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
+        if !self.checks(&runtime, &plan.planned) {
+            return Diagnostics::new();
+        }
+        let (region, project) = (plan.planned.get("region").as_str(), plan.planned.get("project_id").as_str());
+        let scope = match runtime.reach(region, project).await {
+            Ok(scope) => scope,
+            Err(error) if error.denies_access() => return runtime.once(no_access(&error, region, project).into()),
+            Err(error) => {
+                let told = report::no_access(&error);
+                let summary = format!("Nothing was checked for this {}: {}", self.operation.name(), told.summary);
+                return Diagnostic::warning(summary, told.detail).into();
+            }
+        };
+        let (results, mut diagnostics) = self.operation.preflight(&runtime, &scope, &plan.planned).await;
+        if identity::is_known(&self.schema, &plan.planned) {
+            common::put(&mut plan.planned, &results);
+        }
+        for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| report::is_about_access(diagnostic)) {
+            // A place that the provider block names is not this resource's to blame.
+            diagnostic.attribute = diagnostic.attribute.take().filter(|path| is_given(path, &plan.planned));
+        }
+        diagnostics.extend(self.second_on_its_target(&runtime, &scope, &plan.planned));
+        runtime.once(diagnostics)
+    }
+
+    /// The warning of two different pieces of work that overwrite one target in one plan.
+    fn second_on_its_target(&self, runtime: &Runtime, scope: &Scope, planned: &Value) -> Option<Diagnostic> {
+        if !self.operation.effect().overwrites() {
+            return None;
+        }
+        let target = self.work(runtime, scope, planned).target();
+        // A target that is not known yet has no id at the end.
+        if target.ends_with(' ') {
+            return None;
+        }
+        let place = format!("{}/{}/{target}", scope.region, scope.project_id);
+        runtime.is_planned_twice(&place, &self.identity(planned)).then(|| self.unordered_warning(&target))
+    }
+}
+
+fn is_given(path: &Path, planned: &Value) -> bool {
+    let Some(Step::Attribute(name)) = path.0.first() else { return false };
+    planned.get(name).as_str().is_some()
+}
