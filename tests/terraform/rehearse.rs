@@ -58,6 +58,25 @@ fn core_name(story: &Story) -> String {
     story.core.program.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
+/// Each line that the README shows of the quickstart is one that it prints, whatever its ids and times are.
+fn the_readme_shows(outcome: &Outcome) {
+    let lasting = |line: &str| {
+        let words = line.split_whitespace().map(|word| {
+            let is_id = word.trim_matches(['"', ',']).len() == 36 && word.matches('-').count() == 4;
+            if is_id { "ID".to_owned() } else { word.replace(|letter: char| letter.is_ascii_hexdigit(), "") }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let printed: Vec<String> = outcome.stdout.lines().map(lasting).collect();
+    let invented: Vec<&str> = shown
+        .lines()
+        .filter(|line| !line.is_empty() && *line != "[...]" && !printed.contains(&lasting(line)))
+        .collect();
+    assert!(invented.is_empty(), "the README shows what the quickstart does not print: {invented:#?}\n{outcome}");
+}
+
 #[test]
 fn the_quickstart_runs_from_init_to_destroy() {
     let Some(story) = bare("") else { return };
@@ -78,6 +97,7 @@ fn the_quickstart_runs_from_init_to_destroy() {
         assert!(outcome.has(said), "{said}: {outcome}");
     }
     assert!(outcome.stdout.lines().count() <= 120, "two screens: {outcome}");
+    the_readme_shows(&outcome);
     let verbose = rehearse(&story, &[quickstart, "--verbose"]).success();
     for said in ["$ terraform apply", "Creation complete", "Timeline"] {
         assert!(
