@@ -89,6 +89,22 @@ fn a_backup_that_goes_says_so_with_what_is_lost() {
     story.destroy().success().says("deletes the backup");
 }
 
+#[test]
+fn a_plan_says_one_thing_about_one_restore() {
+    let Some(story) = Story::begin(&restore("r", BACKUP, "")) else { return };
+    story.apply().success();
+    // Another address without a `moved` block.
+    story.configure(&restore("s", BACKUP, ""));
+    let plan = story.plan();
+    assert!(plan.has("undoes nothing") && plan.has("say so with a `moved` block"), "{plan}");
+    for other_voice in ["would run the restore again", "What failed came after it", "runs AGAIN"] {
+        assert!(!plan.has(other_voice), "{plan}");
+    }
+    assert!(plan.has("Apply will keep restore"), "{plan}");
+    story.apply().success();
+    assert_eq!(story.sent().len(), 1, "the restore is kept");
+}
+
 /// The configurations of a guide, each in its section.
 fn recipes() -> Vec<String> {
     let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guides/recipes.md");

@@ -30,7 +30,7 @@ impl Managed {
             format!("Destroying {id} undoes nothing"),
             format!(
                 "The restore is only forgotten: the data stays as it was restored.{running} If the resource only got another address, \
-                 say so with a `moved` block: a new one would run the restore again."
+                 say so with a `moved` block; what the new block does with the restore, the plan tells about that one."
             ),
         )
     }
@@ -126,8 +126,8 @@ impl Managed {
             (None, _) => Diagnostic::warning(
                 format!("Apply will keep {noun} {}, not run it again", named(earlier)),
                 format!(
-                    "The {noun} ended well ({}). What failed came after it. Although the resource may be shown as replaced, nothing \
-                     is sent: apply keeps the finished {noun}. To run it again, change `triggers`.\n\n{way_out}",
+                    "The {noun} ended well ({}); if the resource is tainted, what failed came after it. Although it may be shown as replaced, \
+                     nothing is sent: apply keeps the finished {noun}. To run it again, change `triggers`.\n\n{way_out}",
                     earlier.get("status").as_str().unwrap_or("status not recorded")
                 ),
             ),
