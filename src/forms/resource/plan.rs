@@ -131,7 +131,7 @@ impl Managed {
                     _ => (Private::new(intent), false),
                 };
                 // The first call has checked it; only what a plan of a restore shows is needed once more.
-                let checks = placed && !(told && !self.operation.effect().overwrites());
+                let checks = placed && (!told || self.operation.effect().overwrites());
                 let diagnostics = if checks { self.before_start(&mut plan).await } else { Diagnostics::new() };
                 answer(plan, private, diagnostics)
             }
