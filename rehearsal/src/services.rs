@@ -104,6 +104,8 @@ services! {
     Cbr cbr;
     /// Distributed Database Middleware: instances, data nodes and jobs.
     Ddm ddm;
+    /// Relational Database Service: instances, backups and tasks.
+    Rds rds;
 }
 
 impl fmt::Display for Service {
