@@ -17,6 +17,7 @@ mod matrix;
 mod never_twice;
 mod preflight;
 mod process;
+mod rds;
 mod rehearse;
 mod rehearse_backends;
 mod rehearse_outside;

@@ -48,6 +48,10 @@ impl Backend for World {
             .to_vec()
     }
 
+    fn takes_ids_in_any_case(&self) -> bool {
+        self.switches.ids_in_any_case
+    }
+
     fn ensure(&mut self, planned: &[Planned], lookups: &[Lookup]) {
         ensure::ensure(self, planned, lookups);
     }

@@ -8,6 +8,8 @@ use crate::service::OperationFailure;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
+    /// Whether ids in requests are taken in capitals as in small letters; answers have them as they were made.
+    pub ids_in_any_case: bool,
     /// HTTP status of a restore that is accepted. Unset: 200 in v3, 202 in v3.1.
     pub restore_status: Option<u16>,
     /// Whether a task is found by its identifier that is a restore. Unset: only for `huaweicloud`, whose clients do so.
@@ -54,6 +56,7 @@ pub enum TargetReady {
 impl Default for Switches {
     fn default() -> Switches {
         Switches {
+            ids_in_any_case: false,
             restore_status: None,
             job_knows_restores: None,
             task_names_source: false,
