@@ -27,6 +27,7 @@ mod control;
 pub mod dbs;
 pub mod dcs;
 pub mod ddm;
+pub mod dds;
 mod eventual;
 mod faults;
 mod formats;

@@ -106,6 +106,8 @@ services! {
     Ddm ddm;
     /// Relational Database Service: instances, backups and tasks.
     Rds rds;
+    /// Document Database Service: instances, backups and tasks.
+    Dds dds;
 }
 
 impl fmt::Display for Service {

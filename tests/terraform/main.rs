@@ -10,6 +10,7 @@ mod data_sources;
 mod dcs_backup;
 mod dcs_restore;
 mod ddm_restore;
+mod dds;
 mod drift;
 mod faults;
 mod functions;

@@ -46,7 +46,7 @@ fn each_runs_once_under(faults: Vec<Fault>, patience: Option<&str>) {
     }
     let armed = faults.iter().filter(|fault| fault.method.as_deref() == Some("POST")).count();
     let story = story.struck_by(faults);
-    story.apply().success().says("8 added");
+    story.apply().success().says("9 added");
     story.each_ran_once(&ALL);
     let struck = story.sent().iter().filter(|entry| !entry.faults.is_empty()).count();
     assert_eq!(struck, armed, "{:#?}", story.sent());

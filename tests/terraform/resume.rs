@@ -7,12 +7,14 @@ use rehearsal::{Entry, Fault, Needs, cbr, ddm};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, RDS_BACKUP, RDS_RESTORE, RESTORES, Started, configuration, story,
+    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, RDS_RESTORE,
+    RESTORES, Started, configuration, story,
 };
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, kill};
 
 /// The restores and a backup.
-const ALL: [Started; 6] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, DCS_BACKUP, RDS_BACKUP];
+const ALL: [Started; 8] =
+    [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, DDS_RESTORE, DCS_BACKUP, RDS_BACKUP, DDS_BACKUP];
 /// How long operations take where the next run shall meet them running.
 const LONG: f64 = 14.0;
 /// How long operations take where the next run shall find them ended.
@@ -139,7 +141,7 @@ fn untainted_while_it_runs() {
     let Some(story) = timed_out(LONG, "") else { return };
     untaint(&story);
     story.plan().success().says("will follow");
-    story.apply().success().says("0 added, 6 changed, 0 destroyed");
+    story.apply().success().says("0 added, 8 changed, 0 destroyed");
     green(&story, &ALL);
 }
 

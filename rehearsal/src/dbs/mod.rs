@@ -9,7 +9,9 @@ mod wire;
 
 pub use records::{Backup, Instance, Job};
 
-pub(crate) use wire::{ApiError, Page, body, instant, integer, object, owned, required, required_string, string};
+pub(crate) use wire::{
+    ApiError, Page, blank_instant, body, instant, integer, object, owned, required, required_string, string,
+};
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -41,6 +41,11 @@ pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string()
 }
 
+/// An instant with a blank inside: `2018-08-06 10:41:14`.
+pub(crate) fn blank_instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// Whether a record of this owner is seen by the caller.
 pub(crate) fn owned(owner: Option<&String>, request: &Request) -> bool {
     owner.is_none_or(|owner| *owner == request.project_id)

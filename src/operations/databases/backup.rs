@@ -1,6 +1,7 @@
 //! A backup of a database instance, for every service that has them.
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +52,7 @@ impl<P: Product> Operation for DatabaseBackup<P> {
         Definition {
             description: P::BACKUP.description,
             arguments,
-            results: vec![
+            results: [
                 Attribute::computed("backup_id", "The service's ID of the backup."),
                 Attribute::computed("backup_type", "`manual`, in the letters of the service."),
                 Attribute::new("size", Type::Number, Mode::Computed, "Size in bytes."),
@@ -60,7 +61,12 @@ impl<P: Product> Operation for DatabaseBackup<P> {
                 Attribute::computed("engine", "Engine of the instance, as the service spells it."),
                 Attribute::computed("engine_version", "Version of the engine."),
                 Attribute::new("restorable", Type::Bool, Mode::Computed, "Whether it is finished and can be restored."),
-            ],
+            ]
+            .into_iter()
+            .chain(
+                P::BACKUP.has_job.then(|| Attribute::computed("job_id", "The service's ID of the task that made it.")),
+            )
+            .collect(),
             blocks: Vec::new(),
         }
     }
@@ -91,6 +97,7 @@ impl<P: Product> Operation for DatabaseBackup<P> {
                 description: text(body, "description").filter(|text| !text.is_empty()),
                 databases: texts(body.get("databases")),
             },
+            job: OnceLock::new(),
             product: PhantomData,
         })
     }
@@ -201,13 +208,15 @@ impl<P: Product> Operation for DatabaseBackup<P> {
             .into());
         }
         let description = backup.description.as_deref().filter(|text| !text.is_empty());
-        let body = Results::from([
+        let mut body = Results::from([
             ("name", string_or_null(backup.name.as_deref())),
             ("description", string_or_null(description)),
-            ("databases", databases(backup)),
         ]);
+        if P::BACKUP.unlearned.contains(&"databases") {
+            body.insert("databases", databases(backup));
+        }
         // Where the list has no description or leaves the databases out, the configuration tells them once.
-        Ok(Found { record: record(backup), body, unlearned: &["description", "databases"] })
+        Ok(Found { record: record(backup), body, unlearned: P::BACKUP.unlearned })
     }
 }
 
@@ -310,6 +319,8 @@ struct BackupWork<P> {
     scope: Scope,
     checks: bool,
     new: NewBackup,
+    /// The task, once the request is answered: no list tells it.
+    job: OnceLock<String>,
     product: PhantomData<P>,
 }
 
@@ -363,12 +374,21 @@ impl<P: Product> Work for BackupWork<P> {
     }
 
     async fn send(&self) -> Result<Sent, Error> {
-        P::create_backup(&self.scope, &self.new).await.map(Sent::Id)
+        let started = P::create_backup(&self.scope, &self.new).await?;
+        if let Some(job) = started.job {
+            // A request is sent a second time only if the first one started nothing.
+            let _ = self.job.set(job);
+        }
+        Ok(Sent::Id(started.id))
     }
 
     async fn look(&self, lists: &Lists, operation: &str, freshness: Freshness) -> Result<Option<Record>, Error> {
         let records = self.records(lists, freshness).await?;
-        Ok(records.into_iter().find(|record| tf::same_id(&record.operation, operation)))
+        let mut found = records.into_iter().find(|record| tf::same_id(&record.operation, operation));
+        if let (Some(record), Some(job)) = (&mut found, self.job.get().filter(|_| P::BACKUP.has_job)) {
+            record.results.insert("job_id", Value::from(job.as_str()));
+        }
+        Ok(found)
     }
 
     async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloud::dbs::{self, Backup, Instance, Interval, NewBackup, Point};
-use cloud::{Error, Scope};
+use cloud::dbs::{self, Backup, Instance, Interval, NewBackup, Point, StartedBackup};
+use cloud::{Error, Platform, Scope};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness, Record};
 use tf::{Attribute, Value};
@@ -57,11 +57,11 @@ pub trait Product: Send + Sync + 'static {
     /// Whether the instance shows that it is being restored.
     fn is_restoring(instance: &Instance) -> bool;
 
-    /// Asks for a backup, and answers its id.
+    /// Asks for a backup, and answers its id and, where the service has one, its task's.
     ///
     /// # Errors
     /// Refused, or of unknown outcome.
-    async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<String, Error>;
+    async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<StartedBackup, Error>;
 
     /// What the body of a restore asks for.
     fn asked(body: &Value) -> Asked;
@@ -77,6 +77,9 @@ pub trait Product: Send + Sync + 'static {
 
     /// Whether a task of this name overwrites an existing instance.
     fn is_restore(name: &str) -> bool;
+
+    /// Whether the service keeps a list of restores. Without one, silence about a lost request proves nothing.
+    fn lists_restores(platform: Platform) -> bool;
 
     /// The restores on record that name one of these instances. Complete, or an error.
     ///
@@ -98,6 +101,10 @@ pub struct BackupNames {
     pub lookup: &'static str,
     /// Published text.
     pub description: &'static str,
+    /// Whether the answer to the request has a task, which becomes the result `job_id`.
+    pub has_job: bool,
+    /// What the list of backups may leave out, for an import.
+    pub unlearned: &'static [&'static str],
 }
 
 /// What a restore is called.

@@ -16,7 +16,7 @@ use crate::operations::{Definition, Found, IdParts, Operation};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::Lists;
-use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Silence, Work};
 
 /// The operation, for a service.
 pub struct DatabaseRestore<P>(pub PhantomData<P>);
@@ -297,6 +297,10 @@ impl<P: Product> Work for RestoreWork<P> {
             Some(backup) => Readiness::Occupied(format!("{why}: backup {backup} is being made")),
             None => Readiness::Busy(why),
         })
+    }
+
+    fn silence(&self) -> Silence {
+        if P::lists_restores(self.scope.platform()) { Silence::Strict } else { Silence::Mute }
     }
 
     fn consequence(&self) -> String {

@@ -4,9 +4,9 @@ mod engines;
 mod tasks;
 
 use async_trait::async_trait;
-use cloud::dbs::{Instance, NewBackup};
+use cloud::dbs::{Instance, NewBackup, StartedBackup};
 use cloud::rds::{self, NewRestore};
-use cloud::{Error, Scope};
+use cloud::{Error, Platform, Scope};
 use tf::{Attribute, Mode, Type, Value};
 
 use super::checks::Finding;
@@ -29,6 +29,8 @@ impl Product for Rds {
         lookup: "recovery_rds_backups",
         description: "Backs up an RDS instance (MySQL, PostgreSQL, SQL Server) and keeps the backup's ID. A backup that has gone is never remade \
                       silently: it stays in the state with that status.",
+        has_job: false,
+        unlearned: &["description", "databases"],
     };
     const RESTORE: RestoreNames = RestoreNames {
         resource: "recovery_rds_restore",
@@ -75,7 +77,7 @@ impl Product for Rds {
         instance.status.as_deref() == Some("RESTORING")
     }
 
-    async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<String, Error> {
+    async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<StartedBackup, Error> {
         rds::create_backup(scope, new).await
     }
 
@@ -100,6 +102,10 @@ impl Product for Rds {
 
     fn is_restore(name: &str) -> bool {
         tasks::is_restore(name)
+    }
+
+    fn lists_restores(_platform: Platform) -> bool {
+        true
     }
 
     async fn restores(

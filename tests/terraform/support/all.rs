@@ -1,7 +1,7 @@
 //! One configuration with all that this provider starts, on targets that do not exclude each other, for stories in which
 //! the same thing happens to each.
 
-use rehearsal::{Needs, Scenario, Service, TimelineEntry, cbr, ddm, rds};
+use rehearsal::{Needs, Scenario, Service, TimelineEntry, cbr, ddm, dds, rds};
 use serde_json::{Value, json};
 
 use super::{BACKUP, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story};
@@ -22,10 +22,23 @@ pub(crate) const DDM_RESTORE: Started =
 pub(crate) const RDS_BACKUP: Started = Started::new("recovery_rds_backup.b", Service::Rds, "/v3/*/", "backups", "");
 pub(crate) const RDS_RESTORE: Started =
     Started::new("recovery_rds_restore.r", Service::Rds, "/v3/*/instances/", "recovery", "");
+pub(crate) const DDS_BACKUP: Started = Started::new("recovery_dds_backup.b", Service::Dds, "/v3/*/", "backups", "");
+/// Open Telekom Cloud keeps no list of these, so that a lost answer cannot be looked up there: it has stories of its own.
+pub(crate) const DDS_RESTORE: Started =
+    Started::new("recovery_dds_restore.r", Service::Dds, "/v3/*/instances/", "recovery", "");
 
 /// Everything that is started, the DCS restore in both versions.
-pub(crate) const ALL: [Started; 8] =
-    [DCS_BACKUP_V1, DCS_BACKUP, DCS_RESTORE_V1, DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_BACKUP, RDS_RESTORE];
+pub(crate) const ALL: [Started; 9] = [
+    DCS_BACKUP_V1,
+    DCS_BACKUP,
+    DCS_RESTORE_V1,
+    DCS_RESTORE,
+    CBR_RESTORE,
+    DDM_RESTORE,
+    RDS_BACKUP,
+    RDS_RESTORE,
+    DDS_BACKUP,
+];
 /// One restore of each service.
 pub(crate) const RESTORES: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE];
 
@@ -65,7 +78,7 @@ impl Started {
     /// The service's ID in the values of the state.
     pub(crate) fn operation(&self, values: &Value) -> Option<String> {
         let attribute = match self.address.split('.').next() {
-            Some("recovery_dcs_backup" | "recovery_rds_backup") => "backup_id",
+            Some("recovery_dcs_backup" | "recovery_rds_backup" | "recovery_dds_backup") => "backup_id",
             Some("recovery_dcs_restore") => "restore_id",
             Some("recovery_cbr_restore") => "operation_id",
             _ => "job_id",
@@ -95,6 +108,10 @@ impl Started {
             DCS_RESTORE => format!("instance_id = \"{INSTANCE}\"\nbackup_id = \"{BACKUP}\""),
             CBR_RESTORE => format!("backup_id = \"{}\"\nserver_id = \"{}\"", cbr::SERVER_BACKUP_ID, cbr::SERVER_ID),
             RDS_BACKUP => format!("instance_id = \"{}\"\nname = \"before-42\"", rds::TARGET_ID),
+            DDS_BACKUP => format!("instance_id = \"{}\"\nname = \"before-42\"", dds::CLUSTER_ID),
+            DDS_RESTORE => {
+                format!("instance_id = \"{}\"\nbackup_id = \"{}\"", dds::INSTANCE_ID, dds::BACKUP_ID)
+            }
             RDS_RESTORE => format!(
                 "source_instance_id = \"{0}\"\ntarget_instance_id = \"{0}\"\nbackup_id = \"{1}\"",
                 rds::SOURCE_ID,
@@ -124,7 +141,8 @@ pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> 
   cbr: {{ waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
   ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
   rds: {{ backup: {seconds}, restore: {seconds}, own_backup: 0.2, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
-switches: {{ rds: {{ ids_in_any_case: true, target_after_failed_restore: ACTIVE }}, dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
+  dds: {{ backup: {seconds}, restore: {seconds}, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+switches: {{ dds: {{ ids_in_any_case: true, hangs_after_failure: false }}, rds: {{ ids_in_any_case: true, target_after_failed_restore: ACTIVE }}, dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
 "
     );
     let scenario = Scenario::parse(&text, "the story's scenario").unwrap();

@@ -31,6 +31,15 @@ pub struct NewBackup {
     pub databases: Vec<String>,
 }
 
+/// A backup that was accepted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StartedBackup {
+    /// Its id.
+    pub id: String,
+    /// The task that makes it, where the service tells one.
+    pub job: Option<String>,
+}
+
 /// What an instance goes back to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Point {

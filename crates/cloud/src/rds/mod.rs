@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::cloud::Scope;
-use crate::dbs::{self, Job, NewBackup, Point};
+use crate::dbs::{self, Job, NewBackup, Point, StartedBackup};
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
@@ -23,9 +23,10 @@ pub use service::SERVICE;
 ///
 /// # Errors
 /// [`Error::outcome`] says whether the backup may have been started.
-pub async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<String, Error> {
+pub async fn create_backup(scope: &Scope, new: &NewBackup) -> Result<StartedBackup, Error> {
     let call = backup_call(&scope.project_id, new);
-    scope.started(call, |answer: BackupStarted| answer.backup.id, "backup.id").await
+    let unwrap = |answer: BackupStarted| Some(StartedBackup { id: answer.backup.id?, job: None });
+    scope.started(call, unwrap, "backup.id").await
 }
 
 /// Version of the call that restores to an existing instance.
