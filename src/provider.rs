@@ -226,7 +226,7 @@ fn schema() -> Schema {
                 ),
                 Attribute::optional(
                     "endpoints",
-                    "Addresses of services, by `iam`, `dcs`, `cbr` and `ddm`, in place of the documented ones.",
+                    "Addresses of services, by `iam`, `dcs`, `cbr`, `ddm`, `rds` and `dds`, in place of the documented ones.",
                 )
                 .of(Type::map(Type::String)),
                 Attribute::optional("ca_cert_file", "File with further certificate authorities to trust, PEM."),

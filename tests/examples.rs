@@ -84,6 +84,13 @@ fn resources_apply() {
 }
 
 #[test]
+fn databases_apply() {
+    let Some(core) = core() else { return };
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/databases");
+    rehearse(&core, &example).unwrap();
+}
+
+#[test]
 fn data_sources_apply() {
     all_apply("data-sources", |_| true);
 }

@@ -255,7 +255,7 @@ faults:
             ("world: { dcs: { backups: [ { created_at: yesterday } ] } }", &["backups[0].created_at", "yesterday"]),
             ("switches: { dcs: { empty: 1 } }", &["switches.dcs", "empty"]),
             ("durations: { dcs: { backup_seconds: long } }", &["durations.dcs.backup_seconds"]),
-            ("durations: { rds: {} }", &["durations.rds", "no such service"]),
+            ("durations: { gaussdb: {} }", &["durations.gaussdb", "no such service"]),
             ("faults: [ { delay_ms: 1 }, { rest: true } ]", &["faults[1]", "rest"]),
             ("faults: [ { delay_ms: 1, status: 503, html: 200 } ]", &["faults[0]", "more than one effect"]),
             ("world: [", &["line 1, column 8", "unclosed bracket"]),

@@ -104,6 +104,10 @@ services! {
     Cbr cbr;
     /// Distributed Database Middleware: instances, data nodes and jobs.
     Ddm ddm;
+    /// Relational Database Service: instances, backups and tasks.
+    Rds rds;
+    /// Document Database Service: instances, backups and tasks.
+    Dds dds;
 }
 
 impl fmt::Display for Service {

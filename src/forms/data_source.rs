@@ -121,6 +121,10 @@ mod tests {
                 "recovery_ddm_restore_times",
                 "recovery_ddm_target_data_nodes",
                 "recovery_ddm_target_instances",
+                "recovery_dds_backups",
+                "recovery_dds_restore_times",
+                "recovery_rds_backups",
+                "recovery_rds_restore_times",
             ]
         );
     }

@@ -193,6 +193,10 @@ fn in_doubt(attempt: &Attempt, doubt: &Doubt, work: &dyn Work, voice: &Voice) ->
             format!("no record matches it in all, but {} is new and about the same: it may be its own", ids.join(", "))
         }
         Unclear::Sign(sign) => format!("{no_record}, but {sign}, perhaps with this very request"),
+        Unclear::NoList => format!(
+            "nothing was seen of it on {}; the service keeps no list of such work, so that it may have been over before anybody looked",
+            work.target()
+        ),
         Unclear::Broken(state) => format!("{no_record}, and {} is not usable ({state})", work.target()),
         Unclear::SentOften(times) => format!("it was sent {times} times, each answer was lost, and {no_record}"),
         Unclear::TriedAgain(last) => {

@@ -7,9 +7,12 @@
 pub mod cbr;
 pub mod checks;
 pub mod common;
+pub mod databases;
 pub mod dcs;
 pub mod ddm;
+pub mod dds;
 pub mod lookup;
+pub mod rds;
 pub mod words;
 
 use std::time::Duration;
@@ -31,6 +34,10 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         Box::new(dcs::backup::DcsBackup),
         Box::new(dcs::restore::DcsRestore),
         Box::new(ddm::restore::DdmRestore),
+        Box::new(dds::BACKUP),
+        Box::new(dds::RESTORE),
+        Box::new(rds::BACKUP),
+        Box::new(rds::RESTORE),
     ]
 }
 
@@ -46,6 +53,10 @@ pub fn lookups() -> Vec<Box<dyn Lookup>> {
         Box::new(ddm::restore_times::DdmRestoreTimes),
         Box::new(ddm::target_data_nodes::DdmTargetDataNodes),
         Box::new(ddm::target_instances::DdmTargetInstances),
+        Box::new(dds::BACKUPS),
+        Box::new(dds::RESTORE_TIMES),
+        Box::new(rds::BACKUPS),
+        Box::new(rds::RESTORE_TIMES),
     ]
 }
 

@@ -106,6 +106,8 @@ fn subcategory(short: &str) -> &'static str {
         Some("dcs") => "Distributed Cache Service (DCS)",
         Some("cbr") => "Cloud Backup and Recovery (CBR)",
         Some("ddm") => "Distributed Database Middleware (DDM)",
+        Some("dds") => "Document Database Service (DDS)",
+        Some("rds") => "Relational Database Service (RDS)",
         _ => "",
     }
 }

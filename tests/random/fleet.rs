@@ -19,10 +19,12 @@ durations:
   dcs: { waiting_seconds: 0.3, backup_seconds: 1.2, restore_seconds: 1.6, settle_seconds: 0.3 }
   cbr: { waiting: 0.3, restore_server: 1.6, restore_disk: 1.2, log_listed: 0.4, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }
   ddm: { restore: 1.6, job_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
+  rds: { backup: 1.2, restore: 1.6, own_backup: 0.3, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
 switches:
   dcs: { kept_backups: 10000, ids_in_any_case: true }
   cbr: { ids_in_any_case: true }
   ddm: { ids_in_any_case: true }
+  rds: { ids_in_any_case: true, target_after_failed_restore: ACTIVE }
 ";
 /// How long the engine waits for lost records here; longer than any fault hides one.
 const PATIENCE: &str = "3500ms";
@@ -97,6 +99,8 @@ impl Fleet {
             (Kind::Ddm, 1),
             (Kind::Ddm, 2),
             (Kind::Ddm, 3),
+            (Kind::RdsRestore, 1),
+            (Kind::RdsRestore, 2),
         ];
         let named =
             |(number, (kind, place)): (usize, (Kind, u32))| Resource::new(kind, place, format!("{kind:?}-{number}"));

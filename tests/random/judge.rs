@@ -218,5 +218,7 @@ fn failures(cloud: &Running) -> BTreeSet<String> {
     let restores = world.dcs.restores.iter().filter(|restore| restore.failure.is_some()).map(|restore| &restore.id);
     let logs = world.cbr.logs.iter().filter(|log| log.end_status != "success").map(|log| &log.id);
     let jobs = world.ddm.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
-    backups.chain(restores).chain(logs).chain(jobs).cloned().collect()
+    let copies = world.rds.backups.iter().filter(|backup| backup.failure.is_some()).map(|backup| &backup.id);
+    let tasks = world.rds.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
+    backups.chain(restores).chain(logs).chain(jobs).chain(copies).chain(tasks).cloned().collect()
 }

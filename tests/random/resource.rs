@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     CbrServer,
     CbrDisk,
     Ddm,
+    RdsRestore,
 }
 
 /// One resource block with its object in the state.
@@ -76,6 +77,7 @@ impl Resource {
             Kind::DcsRestore(_) => "recovery_dcs_restore",
             Kind::CbrServer | Kind::CbrDisk => "recovery_cbr_restore",
             Kind::Ddm => "recovery_ddm_restore",
+            Kind::RdsRestore => "recovery_rds_restore",
         }
     }
 
@@ -88,7 +90,7 @@ impl Resource {
             Kind::DcsBackup(_) => "backup_id",
             Kind::DcsRestore(_) => "restore_id",
             Kind::CbrServer | Kind::CbrDisk => "operation_id",
-            Kind::Ddm => "job_id",
+            Kind::Ddm | Kind::RdsRestore => "job_id",
         }
     }
 
@@ -149,6 +151,11 @@ impl Resource {
                     {"source_instance_id": ddm_node(place, 0), "target_instance_id": ddm_node(place, self.asks)},
                 ],
             }),
+            Kind::RdsRestore => json!({
+                "source_instance_id": rds_instance(place),
+                "target_instance_id": rds_instance(place),
+                "backup_id": rds_backup(place),
+            }),
         };
         if self.kind != Kind::Ddm {
             config["triggers"] = json!({"ask": self.asks.to_string()});
@@ -186,6 +193,14 @@ impl Resource {
                 });
                 Needs::resource("recovery_ddm_restore", arguments)
             }
+            Kind::RdsRestore => {
+                let arguments = json!({
+                    "source_instance_id": rds_instance(place),
+                    "target_instance_id": rds_instance(place),
+                    "backup_id": rds_backup(place),
+                });
+                Needs::resource("recovery_rds_restore", arguments)
+            }
         }
     }
 
@@ -200,6 +215,10 @@ impl Resource {
             Kind::DcsRestore(_) => path.ends_with("/restores") && path.contains(&instance(self.place)),
             Kind::CbrServer | Kind::CbrDisk => path.contains(&cbr_backup(self.place)),
             Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
+            Kind::RdsRestore => {
+                let target = body["target"]["instance_id"].as_str().unwrap_or_default();
+                path.ends_with("/instances/recovery") && target.eq_ignore_ascii_case(&rds_instance(self.place))
+            }
         }
     }
 }
@@ -235,6 +254,14 @@ fn ddm_instance(place: u32, number: u32) -> String {
 
 fn ddm_node(place: u32, number: u32) -> String {
     format!("e{place:015}{number:016}in01")
+}
+
+fn rds_instance(place: u32) -> String {
+    format!("5{place:031}in01")
+}
+
+fn rds_backup(place: u32) -> String {
+    format!("6{place:031}br01")
 }
 
 /// An hour ago, the same for the whole run.

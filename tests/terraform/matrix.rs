@@ -4,7 +4,7 @@
 use rehearsal::{Fault, Service};
 use serde_json::{Value, json};
 
-use crate::support::all::{ALL, story};
+use crate::support::all::{ALL, Started, story};
 
 /// How long lost records are waited for in stories where nothing was started.
 const PATIENCE: &str = "4s";
@@ -15,14 +15,15 @@ fn fault(value: Value) -> Fault {
 
 /// One fault for the request that starts each of them.
 fn on_each_start(effect: &Value) -> Vec<Fault> {
-    let strike = |path: String| {
+    let strike = |started: &Started| {
         let mut value = effect.clone();
         value["method"] = "POST".into();
-        value["path"] = path.into();
+        value["service"] = started.service.key().into();
+        value["path"] = started.path().into();
         value["count"] = 1.into();
         fault(value)
     };
-    ALL.iter().map(|started| strike(started.path())).collect()
+    ALL.iter().map(strike).collect()
 }
 
 /// One fault for every read of each service.
@@ -45,7 +46,7 @@ fn each_runs_once_under(faults: Vec<Fault>, patience: Option<&str>) {
     }
     let armed = faults.iter().filter(|fault| fault.method.as_deref() == Some("POST")).count();
     let story = story.struck_by(faults);
-    story.apply().success().says("6 added");
+    story.apply().success().says("9 added");
     story.each_ran_once(&ALL);
     let struck = story.sent().iter().filter(|entry| !entry.faults.is_empty()).count();
     assert_eq!(struck, armed, "{:#?}", story.sent());
@@ -118,7 +119,14 @@ fn stale_lists_alone() {
 fn records_that_cannot_be_read_until_the_deadline_leave_an_entry_that_the_next_apply_adopts() {
     let Some(story) = story(&ALL, "timeouts {\ncreate = \"8s\"\n}", 1.5) else { return };
     // The look before the request works; the answer is lost, and so is every look after it.
-    let reads = ["/v*/*/instances/*/backups", "/v*/*/instances/*/restores", "/v3/*/operation-logs", "/v3/*/jobs"];
+    let reads = [
+        "/v*/*/instances/*/backups",
+        "/v*/*/instances/*/restores",
+        "/v3/*/operation-logs",
+        "/v3/*/jobs",
+        "/v3/*/tasklist",
+        "/v3/*/backups",
+    ];
     let story = story.struck_by(on_each_start(&json!({"delay_ms": 4000, "when": "after"})));
     let running = story.begin_apply();
     story.wait_until_each(&ALL, false);

@@ -13,6 +13,7 @@ use crate::support::{BACKUP, INSTANCE, Outcome, Story};
 fn answers_lost(of: &[Started]) -> Vec<Fault> {
     let lost = |started: &Started| Fault {
         method: Some("POST".into()),
+        service: Some(started.service),
         path: Some(started.path()),
         count: Some(1),
         reset: true,

@@ -6,6 +6,7 @@ mod dcs;
 mod ddm;
 mod guide;
 mod quiet;
+mod rds;
 
 use rehearsal::{Entry, Fault, Service, World};
 

@@ -7,12 +7,14 @@ use rehearsal::{Entry, Fault, Needs, cbr, ddm};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, RESTORES, Started, configuration, story,
+    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, RDS_RESTORE,
+    RESTORES, Started, configuration, story,
 };
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, kill};
 
 /// The restores and a backup.
-const FOUR: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, DCS_BACKUP];
+const ALL: [Started; 8] =
+    [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, DDS_RESTORE, DCS_BACKUP, RDS_BACKUP, DDS_BACKUP];
 /// How long operations take where the next run shall meet them running.
 const LONG: f64 = 14.0;
 /// How long operations take where the next run shall find them ended.
@@ -26,9 +28,9 @@ fn timeouts(create: &str) -> String {
 
 /// Everything was started, and no wait saw the end.
 fn timed_out(seconds: f64, more: &str) -> Option<Story> {
-    let story = story(&FOUR, &format!("{}\n{more}", timeouts("3s")), seconds)?;
+    let story = story(&ALL, &format!("{}\n{more}", timeouts("3s")), seconds)?;
     let outcome = story.apply().failure().says("did not end within 3s").says("its ID is in the state");
-    for started in FOUR {
+    for started in ALL {
         let ran = story.ran(&started);
         assert_eq!(ran.len(), 1, "{}: {outcome}", started.address);
         let values = story.values(started.address);
@@ -56,80 +58,80 @@ fn apply_with(story: &Story, more: &[&str]) -> Outcome {
 #[test]
 fn after_a_timeout_what_still_runs_is_followed_with_another_timeout() {
     let Some(story) = timed_out(LONG, "") else { return };
-    story.configure(&configuration(&FOUR, &timeouts("5m")));
+    story.configure(&configuration(&ALL, &timeouts("5m")));
     let plan = story.plan().success();
-    for started in FOUR {
+    for started in ALL {
         let ran = story.ran(&started);
         assert!(plan.has(&format!("{}, not run it again", ran[0])), "{plan}");
     }
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn after_a_timeout_what_has_ended_is_kept_without_a_request() {
     let Some(story) = timed_out(SHORT, "") else { return };
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.plan().success().says("not run it again");
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn without_a_refresh() {
     let Some(story) = timed_out(SHORT, "") else { return };
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     apply_with(&story, &["-refresh=false"]).success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn without_a_refresh_while_it_runs() {
     let Some(story) = timed_out(LONG, "") else { return };
-    story.configure(&configuration(&FOUR, &timeouts("5m")));
+    story.configure(&configuration(&ALL, &timeouts("5m")));
     apply_with(&story, &["-refresh=false"]).success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn after_a_refresh_alone() {
     let Some(story) = timed_out(SHORT, "") else { return };
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     apply_with(&story, &["-refresh-only"]).success();
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn after_a_refresh_alone_while_it_runs() {
     let Some(story) = timed_out(LONG, "") else { return };
     apply_with(&story, &["-refresh-only"]).success();
-    story.configure(&configuration(&FOUR, &timeouts("5m")));
+    story.configure(&configuration(&ALL, &timeouts("5m")));
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn by_a_saved_plan() {
     let Some(story) = timed_out(SHORT, "") else { return };
     // Planned while it runs, applied when it has ended.
-    story.configure(&configuration(&FOUR, &timeouts("5m")));
+    story.configure(&configuration(&ALL, &timeouts("5m")));
     story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.core(&["apply", "-input=false", "-no-color", "saved"]).success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn one_after_the_other() {
     let Some(story) = timed_out(LONG, "") else { return };
-    story.configure(&configuration(&FOUR, &timeouts("5m")));
+    story.configure(&configuration(&ALL, &timeouts("5m")));
     apply_with(&story, &["-parallelism=1"]).success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 fn untaint(story: &Story) {
-    for started in FOUR {
+    for started in ALL {
         story.core(&["untaint", started.address]).success();
     }
 }
@@ -139,17 +141,17 @@ fn untainted_while_it_runs() {
     let Some(story) = timed_out(LONG, "") else { return };
     untaint(&story);
     story.plan().success().says("will follow");
-    story.apply().success().says("0 added, 4 changed, 0 destroyed");
-    green(&story, &FOUR);
+    story.apply().success().says("0 added, 8 changed, 0 destroyed");
+    green(&story, &ALL);
 }
 
 #[test]
 fn untainted_when_it_has_ended() {
     let Some(story) = timed_out(SHORT, "") else { return };
     untaint(&story);
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.apply().success().says("0 added").says("0 destroyed");
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 const CREATE_FIRST: &str = "lifecycle {\ncreate_before_destroy = true\n}";
@@ -264,9 +266,9 @@ fn a_restore_replaced_halfway_that_has_ended_stops_the_run_and_the_lines_help() 
 }
 
 fn interrupted(seconds: f64) -> Option<Story> {
-    let story = story(&FOUR, "", seconds)?;
+    let story = story(&ALL, "", seconds)?;
     let running = story.begin_apply();
-    story.wait_until_each(&FOUR, false);
+    story.wait_until_each(&ALL, false);
     // Answers are on their way; the waits have begun when they are there.
     std::thread::sleep(Duration::from_millis(1500));
     running.interrupt();
@@ -278,15 +280,15 @@ fn interrupted(seconds: f64) -> Option<Story> {
 fn after_ctrl_c_what_still_runs_is_followed() {
     let Some(story) = interrupted(LONG) else { return };
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn after_ctrl_c_what_has_ended_is_kept() {
     let Some(story) = interrupted(SHORT) else { return };
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[cfg(target_os = "linux")]
@@ -345,9 +347,9 @@ fn blind() -> Vec<Fault> {
 }
 
 fn unwatched(seconds: f64) -> Option<Story> {
-    let story = story(&FOUR, "", seconds)?;
+    let story = story(&ALL, "", seconds)?;
     let running = story.begin_apply();
-    story.wait_until_each(&FOUR, false);
+    story.wait_until_each(&ALL, false);
     std::thread::sleep(Duration::from_millis(1500));
     story.cloud.set_faults(blind()).unwrap();
     running.end().failure().says("can no longer be watched").says("403");
@@ -359,15 +361,15 @@ fn unwatched(seconds: f64) -> Option<Story> {
 fn after_reads_that_were_refused_what_still_runs_is_followed() {
     let Some(story) = unwatched(LONG) else { return };
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
 fn after_reads_that_were_refused_what_has_ended_is_kept() {
     let Some(story) = unwatched(SHORT) else { return };
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 /// Fails until a file is there.
@@ -424,9 +426,9 @@ fn a_backup_that_expired_or_vanished_runs_nothing_again() {
             backup.expired_at = Some(jiff::Timestamp::now());
         }
     });
-    story.wait_until_each(&FOUR, true);
+    story.wait_until_each(&ALL, true);
     story.apply().success();
-    green(&story, &FOUR);
+    green(&story, &ALL);
 }
 
 #[test]
@@ -474,16 +476,18 @@ fn triggers_and_replace_run_it_again_once_each() {
 
 #[test]
 fn a_failed_operation_says_all_there_is_to_say_and_the_next_apply_runs_a_new_one() {
-    let Some(story) = story(&FOUR, "", 1.0) else { return };
+    let Some(story) = story(&ALL, "", 1.0) else { return };
     let failing = |started: &Started| -> Fault {
         let failure = json!({"code": "Rehearsed.0815", "message": "the disk is full"});
-        serde_json::from_value(json!({"method": "POST", "path": started.path(), "count": 1, "fail_operation": failure}))
-            .unwrap()
+        serde_json::from_value(json!({
+            "method": "POST", "service": started.service, "path": started.path(), "count": 1, "fail_operation": failure,
+        }))
+        .unwrap()
     };
-    let story = story.struck_by(FOUR.iter().map(failing).collect());
+    let story = story.struck_by(ALL.iter().map(failing).collect());
     let outcome =
         story.apply().failure().says("The next apply starts a new restore").says("The next apply starts a new backup");
-    for started in FOUR {
+    for started in ALL {
         let ran = story.ran(&started);
         assert!(outcome.has(&ran[0]), "{outcome}");
         let values = story.values(started.address);
@@ -493,7 +497,7 @@ fn a_failed_operation_says_all_there_is_to_say_and_the_next_apply_runs_a_new_one
     assert!(outcome.has("is not certain") && outcome.has("not touched by a backup"), "{outcome}");
     story.plan().success().says("Apply will run a new restore");
     story.apply().success();
-    for started in FOUR {
+    for started in ALL {
         let ran = story.ran(&started);
         assert_eq!(ran.len(), 2, "{}", started.address);
         assert_eq!(started.operation(&story.values(started.address)), ran.last().cloned());

@@ -131,6 +131,11 @@ impl Error {
         Error::before_sending(Kind::Unavailable, message).change(|facts| facts.outcome = Outcome::Unknown)
     }
 
+    /// An error of a caller that found something missing before it asked for anything to be sent.
+    pub fn not_sent(message: impl Into<String>) -> Error {
+        Error::before_sending(Kind::Invalid, message)
+    }
+
     /// An error before anything was sent.
     pub(crate) fn before_sending(kind: Kind, message: impl Into<String>) -> Error {
         Error::from_facts(Facts {

@@ -8,7 +8,7 @@
 //! (`address`, `place`). What one service is stands in its own folder; `services` has a line for each.
 //!
 //! Reading order: [`config`] (what was asked for) → [`Cloud`] and [`Scope`] (who calls, where) → [`dcs`], [`cbr`],
-//! [`ddm`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
+//! [`ddm`], [`rds`], [`dds`], [`iam`] (what can be called) → [`Error`] (what a caller can do about it).
 
 mod access;
 mod address;
@@ -44,9 +44,12 @@ mod uri;
 
 pub mod cbr;
 pub mod config;
+pub mod dbs;
 pub mod dcs;
 pub mod ddm;
+pub mod dds;
 pub mod iam;
+pub mod rds;
 pub mod time;
 
 pub use backoff::Backoff;

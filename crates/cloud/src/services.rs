@@ -3,11 +3,13 @@
 use crate::service::Service;
 
 /// All services, IAM first: it gives access to the others.
-pub const SERVICES: [Service; 4] = [
+pub const SERVICES: [Service; 6] = [
     crate::iam::service::SERVICE,
     crate::dcs::service::SERVICE,
     crate::cbr::service::SERVICE,
     crate::ddm::service::SERVICE,
+    crate::rds::service::SERVICE,
+    crate::dds::service::SERVICE,
 ];
 
 #[cfg(test)]

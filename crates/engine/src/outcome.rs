@@ -131,6 +131,8 @@ pub enum Unclear {
     Similar(Vec<String>),
     /// Something was seen that the request may have caused.
     Sign(String),
+    /// The service keeps no record of such work, and nothing was seen of it.
+    NoList,
     /// The target needs somebody's help.
     Broken(String),
     /// It was sent this often, each answer was lost, and no record has appeared.

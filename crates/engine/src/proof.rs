@@ -29,6 +29,8 @@ pub(crate) struct Rules {
     pub(crate) overwrites: bool,
     /// Without a record and without a sign.
     pub(crate) silence: Duration,
+    /// No record can appear, so that its absence tells nothing.
+    pub(crate) mute: bool,
     /// Without a record after an acceptance, or with a sign that this very request may have caused.
     pub(crate) with_sign: Duration,
 }
@@ -46,6 +48,8 @@ pub(crate) enum Verdict {
     Similar(Vec<String>),
     /// No record has appeared, and it may have been started all the same: why.
     Sign(String),
+    /// No record can appear: nobody can tell from outside.
+    NoList,
     /// No record has appeared, and the target needs somebody's help: why.
     Broken(String),
     /// Nothing yet: what stands in the way.
@@ -82,6 +86,7 @@ pub(crate) fn judge(sight: &Sight, rules: Rules) -> Verdict {
         Ok(Readiness::Broken(state)) => Verdict::Broken(state.clone()),
         Err(error) => Verdict::NotYet(format!("{no_record}, and the target cannot be read ({error})")),
         Ok(Readiness::Unclear(what)) => Verdict::NotYet(format!("{no_record}, and the target does not tell ({what})")),
+        Ok(Readiness::Ready | Readiness::Busy(_) | Readiness::Occupied(_)) if rules.mute => Verdict::NoList,
         Ok(Readiness::Ready | Readiness::Busy(_) | Readiness::Occupied(_)) => Verdict::Nothing,
     }
 }
@@ -105,11 +110,11 @@ mod tests {
     }
 
     fn restore(sight: Sight) -> Verdict {
-        judge(&sight, Rules { overwrites: true, silence: SILENCE, with_sign: SILENCE })
+        judge(&sight, Rules { overwrites: true, silence: SILENCE, mute: false, with_sign: SILENCE })
     }
 
     fn backup(sight: Sight) -> Verdict {
-        judge(&sight, Rules { overwrites: false, silence: SHORT, with_sign: SILENCE })
+        judge(&sight, Rules { overwrites: false, silence: SHORT, mute: false, with_sign: SILENCE })
     }
 
     fn busy() -> Result<Readiness, String> {
@@ -134,6 +139,15 @@ mod tests {
         for (waited, proves) in [(39, false), (41, true)] {
             assert_eq!(backup(sight(waited)) == Verdict::Nothing, proves, "{waited}");
         }
+    }
+
+    #[test]
+    fn where_no_record_can_appear_silence_never_proves_anything() {
+        let rules = Rules { overwrites: true, silence: SILENCE, mute: true, with_sign: SILENCE };
+        assert!(matches!(judge(&sight(599), rules), Verdict::NotYet(_)));
+        assert_eq!(judge(&sight(100_000), rules), Verdict::NoList);
+        let signed = Sight { sign: Some("RESTORE".into()), ..sight(100_000) };
+        assert_eq!(judge(&signed, rules), Verdict::Sign("RESTORE".into()));
     }
 
     #[test]

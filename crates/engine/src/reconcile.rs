@@ -68,6 +68,7 @@ impl Engine {
                 Verdict::Several(records) => Unclear::Several(records),
                 Verdict::Similar(records) => Unclear::Similar(records),
                 Verdict::Sign(sign) => Unclear::Sign(sign),
+                Verdict::NoList => Unclear::NoList,
                 Verdict::Broken(state) => Unclear::Broken(state),
                 Verdict::NotYet(why) => {
                     tracing::info!(
@@ -172,6 +173,7 @@ impl Engine {
         Rules {
             overwrites: work.effect().overwrites(),
             silence: work.silence().within(&self.patience),
+            mute: work.silence() == super::work::Silence::Mute,
             with_sign: self.patience.strict,
         }
     }

@@ -130,13 +130,15 @@ pub enum Silence {
     Short,
     /// No document says how soon a record or the target shows the work, and doing it twice destroys data.
     Strict,
+    /// The service keeps no record of such work that could appear: silence never proves anything.
+    Mute,
 }
 
 impl Silence {
     pub(crate) fn within(self, patience: &crate::Patience) -> Duration {
         match self {
             Silence::Short => patience.short,
-            Silence::Strict => patience.strict,
+            Silence::Strict | Silence::Mute => patience.strict,
         }
     }
 }

@@ -94,7 +94,7 @@ impl World {
         let like = self.instance(instance_id).cloned().unwrap_or_default();
         self.data_nodes.push(DataNode {
             id: id.to_owned(),
-            name: label("rds", id),
+            name: label("node", id),
             vpc_id: like.vpc_id,
             vpc_name: like.vpc_name,
             ..DataNode::default()

@@ -6,8 +6,8 @@ use cloud::ddm::{DataNode, RelatedDataNodes};
 use tf::{Attribute, Diagnostic, Type, Value};
 
 use super::restore_times::{reader, source_instance_id};
-use super::{check_restore_time, restore_time};
 use crate::operations::common::required;
+use crate::operations::databases::moment::{check_restore_time, restore_time};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;

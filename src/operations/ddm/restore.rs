@@ -11,14 +11,15 @@ use cloud::{Error, Scope};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Type, Value};
 
 use super::checks::{self, Asked};
-use super::{check_restore_time, restore_time};
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
-use crate::operations::common::{self, is_id, marks, moment_or_null, percent, required, string_map, string_or_null};
+use crate::operations::common::{self, is_id, required, string_map, string_or_null};
+use crate::operations::databases::moment::{self, check_restore_time, restore_time};
+use crate::operations::databases::tasks::{self, Ends};
 use crate::operations::{Definition, Found, IdParts, Operation, Pairs};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::Lists;
-use engine::work::{Blocked, Effect, Failure, Freshness, Progress, Readiness, Record, Results, Sent, Work};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 
 /// The operation.
 pub struct DdmRestore;
@@ -29,8 +30,6 @@ const PAIRS: Pairs =
 
 /// The task name of a restoration (DDM API, status description).
 const TASK: &str = "RestoreInstance";
-/// How far back the task list is read: it takes no start earlier than 30 days ago.
-const LIST_DAYS: i64 = 29;
 
 #[async_trait]
 impl Operation for DdmRestore {
@@ -104,7 +103,7 @@ impl Operation for DdmRestore {
     }
 
     fn verdict(&self, status: &str) -> Progress {
-        verdict(status, None)
+        tasks::verdict(status, None)
     }
 
     fn pairs(&self) -> Option<&'static Pairs> {
@@ -158,7 +157,7 @@ impl Operation for DdmRestore {
         let read = |freshness| checks::Facts::read(lists, scope, &asked, freshness);
         let (facts, findings) = preflight::judged(read, |facts| checks::check(facts, &asked, &place)).await;
         let pairs = planned_pairs(&facts, &asked);
-        let mut known = restore_point(body);
+        let mut known = moment::restore_point(restore_time(body));
         let mut open: &[&str] = &[];
         match &pairs {
             Some(pairs) => {
@@ -203,13 +202,8 @@ impl Operation for DdmRestore {
         let target = job.instance_id().filter(|instance| !tf::same_id(instance, source));
         let body = Results::from([("target_instance_id", string_or_null(target))]);
         let unlearned = &["restore_time", "target_instance_id", "data_node_relation"];
-        Ok(Found { record: record(&job), body, unlearned })
+        Ok(Found { record: tasks::record(&job), body, unlearned })
     }
-}
-
-fn restore_point(body: &Value) -> Results {
-    let moment = restore_time(body).and_then(cloud::time::from_millis);
-    moment.map(|moment| ("restore_point", Value::from(cloud::time::rfc3339(moment)))).into_iter().collect()
 }
 
 fn check_relations(config: &Value, diagnostics: &mut Diagnostics) {
@@ -238,38 +232,6 @@ fn planned_pairs(facts: &checks::Facts, asked: &Asked) -> Option<BTreeMap<String
     }
 }
 
-/// What the status word of a task means (DDM API, task information).
-fn verdict(status: &str, reason: Option<&str>) -> Progress {
-    match status {
-        "Running" => Progress::Running,
-        "Completed" => Progress::Succeeded,
-        "Failed" => Progress::Failed(Failure { code: None, message: reason.map(str::to_owned) }),
-        _ => Progress::Unrecognised,
-    }
-}
-
-fn record(job: &Job) -> Record {
-    let status = job.status.clone().unwrap_or_default();
-    let progress = verdict(&status, job.fail_reason.as_deref());
-    let time = |text: &Option<String>| moment_or_null(text.as_deref());
-    let percent = if progress == Progress::Succeeded { Value::from(100) } else { percent(job.process.as_deref()) };
-    // The end time is filled in even while the task runs; what it means then is not documented.
-    let ended = if progress.is_over() { time(&job.end_time) } else { Value::Null };
-    Record {
-        operation: job.id.clone().unwrap_or_default(),
-        status,
-        created_at: job.created_time.as_deref().and_then(cloud::time::parse),
-        results: Results::from([
-            ("progress", percent),
-            ("created_at", time(&job.created_time)),
-            ("ended_at", ended),
-            ("fail_reason", string_or_null(job.fail_reason.as_deref())),
-        ]),
-        marks: marks([("name", job.name.as_deref()), ("instance", job.instance_id())]),
-        progress,
-    }
-}
-
 struct RestoreWork {
     scope: Scope,
     checks: bool,
@@ -283,11 +245,12 @@ struct RestoreWork {
 impl RestoreWork {
     async fn jobs(&self, lists: &Lists, freshness: Freshness) -> Result<Arc<Vec<Job>>, Error> {
         let key = format!("ddm/{}/{}/jobs", self.scope.region, self.scope.project_id);
-        let now = cloud::time::now();
-        let since = cloud::time::millis(now - jiff::SignedDuration::from_hours(24 * LIST_DAYS));
-        // An hour of slack: the service's clock may be ahead of ours.
-        let until = cloud::time::millis(now + jiff::SignedDuration::from_hours(1));
+        let (since, until) = tasks::window();
         lists.get(&key, freshness, ddm::list_jobs(&self.scope, since, until)).await
+    }
+
+    fn ends(&self) -> Ends<'_> {
+        Ends { source: &self.source, target: &self.target }
     }
 
     async fn target_readiness(&self) -> Result<Readiness, Error> {
@@ -363,34 +326,19 @@ impl Work for RestoreWork {
             }
         }
         let mut facts = Results::from([("node_pairs", string_map(&self.pairs.clone().unwrap_or_default()))]);
-        if let Some(moment) = cloud::time::from_millis(self.restore_time) {
-            facts.insert("restore_point", Value::from(cloud::time::rfc3339(moment)));
-        }
+        facts.extend(moment::restore_point(Some(self.restore_time)));
         Ok(facts)
     }
 
     async fn records(&self, lists: &Lists, freshness: Freshness) -> Result<Vec<Record>, Error> {
         let jobs = self.jobs(lists, freshness).await?;
-        let mut records: Vec<Record> = jobs
-            .iter()
-            .map(record)
-            .filter(|record| {
-                record.mark("name") == TASK
-                    && [&self.source, &self.target].iter().any(|id| tf::same_id(record.mark("instance"), id))
-            })
-            .collect();
+        let ends = self.ends();
+        let mut records: Vec<Record> = jobs.iter().map(tasks::record).collect();
+        records.retain(|record| record.mark("name") == TASK && ends.concern(record));
         // A task that names the source could be about another target: the target's own state tells.
-        let names_source =
-            |record: &Record| tf::same_id(record.mark("instance"), &self.source) && !record.progress.is_over();
-        if records.iter().any(names_source) {
+        if records.iter().any(|record| ends.is_open(record)) {
             let target = ddm::instance(&self.scope, &self.target).await?;
-            let restoring = target.status.as_deref() == Some("RESTORE");
-            for record in records
-                .iter_mut()
-                .filter(|record| tf::same_id(record.mark("instance"), &self.source) && !record.progress.is_over())
-            {
-                record.marks.insert("target", if restoring { self.target.clone() } else { String::new() });
-            }
+            ends.mark(&mut records, target.status.as_deref() == Some("RESTORE"));
         }
         Ok(records)
     }
@@ -407,12 +355,7 @@ impl Work for RestoreWork {
     }
 
     fn is_same(&self, record: &Record) -> bool {
-        match record.marks.get("target") {
-            Some(target) => tf::same_id(target, &self.target),
-            None => {
-                tf::same_id(record.mark("instance"), &self.target) || tf::same_id(record.mark("instance"), &self.source)
-            }
-        }
+        self.ends().is_same(record)
     }
 
     async fn send(&self) -> Result<Sent, Error> {
@@ -434,7 +377,7 @@ impl Work for RestoreWork {
 
     async fn look(&self, _lists: &Lists, operation: &str, _freshness: Freshness) -> Result<Option<Record>, Error> {
         match ddm::job(&self.scope, operation).await {
-            Ok(job) => Ok(Some(record(&job))),
+            Ok(job) => Ok(Some(tasks::record(&job))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -445,7 +388,7 @@ impl Work for RestoreWork {
         let Some(job) = jobs.iter().find(|job| is_id(job.id.as_deref(), failed.operation.as_str())) else { return };
         if job.fail_reason.is_some() {
             let status = failed.status.clone();
-            failed.progress = verdict(&status, job.fail_reason.as_deref());
+            failed.progress = tasks::verdict(&status, job.fail_reason.as_deref());
             failed.results.insert("fail_reason", string_or_null(job.fail_reason.as_deref()));
         }
     }
@@ -458,7 +401,7 @@ impl Work for RestoreWork {
         let readiness = self.target_readiness().await?;
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
         let jobs = self.jobs(&Lists::default(), Freshness::Now).await?;
-        let other = jobs.iter().map(record).find(|job| {
+        let other = jobs.iter().map(tasks::record).find(|job| {
             job.mark("name") != TASK && tf::same_id(job.mark("instance"), &self.target) && !job.progress.is_over()
         });
         Ok(match other {
@@ -475,18 +418,5 @@ impl Work for RestoreWork {
              one before the next attempt: the service takes only targets without schemas and accounts.",
             self.target, self.source
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_mean_what_the_documents_say() {
-        assert_eq!(verdict("Running", None), Progress::Running);
-        assert_eq!(verdict("Completed", None), Progress::Succeeded);
-        assert!(matches!(verdict("Failed", Some("disk full")), Progress::Failed(_)));
-        assert_eq!(verdict("running", None), Progress::Unrecognised);
     }
 }

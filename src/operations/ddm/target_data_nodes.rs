@@ -7,10 +7,10 @@ use cloud::ddm::TargetDataNode;
 use tf::{Attribute, Diagnostic, Value};
 
 use super::data_nodes::restore_time_argument;
-use super::restore_time;
 use super::restore_times::{reader, source_instance_id};
 use super::target_instances::{available_only, is_wanted};
 use crate::operations::common::required;
+use crate::operations::databases::moment::restore_time;
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, unreadable};
 use crate::runtime::Runtime;

@@ -1,25 +1,46 @@
 //! One configuration with all that this provider starts, on targets that do not exclude each other, for stories in which
 //! the same thing happens to each.
 
-use rehearsal::{Needs, Scenario, TimelineEntry, cbr, ddm};
+use rehearsal::{Needs, Scenario, Service, TimelineEntry, cbr, ddm, dds, rds};
 use serde_json::{Value, json};
 
 use super::{BACKUP, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story};
 
 /// What a story may be about: the address in the configuration, and how the path of its POST ends.
-pub(crate) const DCS_BACKUP_V1: Started = Started::new("recovery_dcs_backup.v1", "/v1.0/", INSTANCE_B1, "/backups");
-pub(crate) const DCS_BACKUP: Started = Started::new("recovery_dcs_backup.v2", "/v2/", INSTANCE_B2, "/backups");
+pub(crate) const DCS_BACKUP_V1: Started =
+    Started::new("recovery_dcs_backup.v1", Service::Dcs, "/v1.0/*/*/", INSTANCE_B1, "/backups");
+pub(crate) const DCS_BACKUP: Started =
+    Started::new("recovery_dcs_backup.v2", Service::Dcs, "/v2/*/*/", INSTANCE_B2, "/backups");
 pub(crate) const DCS_RESTORE_V1: Started =
-    Started::new("recovery_dcs_restore.v1", "/v1.0/", OTHER_INSTANCE, "/restores");
-pub(crate) const DCS_RESTORE: Started = Started::new("recovery_dcs_restore.v2", "/v2/", INSTANCE, "/restores");
+    Started::new("recovery_dcs_restore.v1", Service::Dcs, "/v1.0/*/*/", OTHER_INSTANCE, "/restores");
+pub(crate) const DCS_RESTORE: Started =
+    Started::new("recovery_dcs_restore.v2", Service::Dcs, "/v2/*/*/", INSTANCE, "/restores");
 pub(crate) const CBR_RESTORE: Started =
-    Started::new("recovery_cbr_restore.r", "/v3/", cbr::SERVER_BACKUP_ID, "/restore");
-pub(crate) const DDM_RESTORE: Started = Started::new("recovery_ddm_restore.r", "/v3/", ddm::SOURCE_ID, "/recovery");
+    Started::new("recovery_cbr_restore.r", Service::Cbr, "/v3/*/*/", cbr::SERVER_BACKUP_ID, "/restore");
+pub(crate) const DDM_RESTORE: Started =
+    Started::new("recovery_ddm_restore.r", Service::Ddm, "/v3/*/*/", ddm::SOURCE_ID, "/recovery");
+pub(crate) const RDS_BACKUP: Started = Started::new("recovery_rds_backup.b", Service::Rds, "/v3/*/", "backups", "");
+pub(crate) const RDS_RESTORE: Started =
+    Started::new("recovery_rds_restore.r", Service::Rds, "/v3/*/instances/", "recovery", "");
+pub(crate) const DDS_BACKUP: Started = Started::new("recovery_dds_backup.b", Service::Dds, "/v3/*/", "backups", "");
+/// Open Telekom Cloud keeps no list of these, so that a lost answer cannot be looked up there: it has stories of its own.
+pub(crate) const DDS_RESTORE: Started =
+    Started::new("recovery_dds_restore.r", Service::Dds, "/v3/*/instances/", "recovery", "");
 
-/// The five source APIs, the DCS restore in both versions.
-pub(crate) const ALL: [Started; 6] = [DCS_BACKUP_V1, DCS_BACKUP, DCS_RESTORE_V1, DCS_RESTORE, CBR_RESTORE, DDM_RESTORE];
+/// Everything that is started, the DCS restore in both versions.
+pub(crate) const ALL: [Started; 9] = [
+    DCS_BACKUP_V1,
+    DCS_BACKUP,
+    DCS_RESTORE_V1,
+    DCS_RESTORE,
+    CBR_RESTORE,
+    DDM_RESTORE,
+    RDS_BACKUP,
+    RDS_RESTORE,
+    DDS_BACKUP,
+];
 /// One restore of each service.
-pub(crate) const RESTORES: [Started; 3] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE];
+pub(crate) const RESTORES: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE];
 
 const INSTANCE_B1: &str = "b1000000-0000-4000-8000-000000000001";
 const INSTANCE_B2: &str = "b2000000-0000-4000-8000-000000000002";
@@ -30,25 +51,34 @@ const MOMENT: i64 = 1_747_732_352_076;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Started {
     pub(crate) address: &'static str,
-    version: &'static str,
+    pub(crate) service: Service,
+    /// The path of its POST, up to the part that tells it from others, this part, and what follows it.
+    start: &'static str,
     part: &'static str,
     end: &'static str,
 }
 
 impl Started {
-    const fn new(address: &'static str, version: &'static str, part: &'static str, end: &'static str) -> Started {
-        Started { address, version, part, end }
+    const fn new(
+        address: &'static str,
+        service: Service,
+        start: &'static str,
+        part: &'static str,
+        end: &'static str,
+    ) -> Started {
+        Started { address, service, start, part, end }
     }
 
-    /// The path of the request that starts it, as faults name paths.
+    /// The path of the request that starts it, as faults name paths. Other services may have the same one.
     pub(crate) fn path(&self) -> String {
-        format!("{}*/*/{}/**", self.version, self.part)
+        let rest = if self.end.is_empty() { "" } else { "/**" };
+        format!("{}{}{rest}", self.start, self.part)
     }
 
     /// The service's ID in the values of the state.
     pub(crate) fn operation(&self, values: &Value) -> Option<String> {
         let attribute = match self.address.split('.').next() {
-            Some("recovery_dcs_backup") => "backup_id",
+            Some("recovery_dcs_backup" | "recovery_rds_backup" | "recovery_dds_backup") => "backup_id",
             Some("recovery_dcs_restore") => "restore_id",
             Some("recovery_cbr_restore") => "operation_id",
             _ => "job_id",
@@ -58,7 +88,12 @@ impl Started {
 
     fn is_started_by(&self, entry: &TimelineEntry) -> bool {
         let path = entry.request.path.to_lowercase();
-        path.starts_with(self.version) && path.contains(self.part) && path.ends_with(self.end)
+        let version = self.start.split('*').next().unwrap();
+        let end = if self.end.is_empty() { format!("/{}", self.part) } else { self.end.to_owned() };
+        entry.operation.service == self.service.key()
+            && path.starts_with(version)
+            && path.contains(self.part)
+            && path.ends_with(&end)
     }
 
     /// Its block, with further lines.
@@ -72,6 +107,16 @@ impl Started {
             }
             DCS_RESTORE => format!("instance_id = \"{INSTANCE}\"\nbackup_id = \"{BACKUP}\""),
             CBR_RESTORE => format!("backup_id = \"{}\"\nserver_id = \"{}\"", cbr::SERVER_BACKUP_ID, cbr::SERVER_ID),
+            RDS_BACKUP => format!("instance_id = \"{}\"\nname = \"before-42\"", rds::TARGET_ID),
+            DDS_BACKUP => format!("instance_id = \"{}\"\nname = \"before-42\"", dds::CLUSTER_ID),
+            DDS_RESTORE => {
+                format!("instance_id = \"{}\"\nbackup_id = \"{}\"", dds::INSTANCE_ID, dds::BACKUP_ID)
+            }
+            RDS_RESTORE => format!(
+                "source_instance_id = \"{0}\"\ntarget_instance_id = \"{0}\"\nbackup_id = \"{1}\"",
+                rds::SOURCE_ID,
+                rds::BACKUP_ID
+            ),
             _ => format!(
                 "source_instance_id = \"{}\"\ntarget_instance_id = \"{}\"\nrestore_time = {MOMENT}",
                 ddm::SOURCE_ID,
@@ -95,7 +140,9 @@ pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> 
   dcs: {{ waiting_seconds: 0.5, backup_seconds: {seconds}, restore_seconds: {seconds}, settle_seconds: 0.3 }}
   cbr: {{ waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
   ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
-switches: {{ dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
+  rds: {{ backup: {seconds}, restore: {seconds}, own_backup: 0.2, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+  dds: {{ backup: {seconds}, restore: {seconds}, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+switches: {{ dds: {{ ids_in_any_case: true, hangs_after_failure: false }}, rds: {{ ids_in_any_case: true, target_after_failed_restore: ACTIVE }}, dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
 "
     );
     let scenario = Scenario::parse(&text, "the story's scenario").unwrap();

@@ -46,7 +46,7 @@ pub struct Arguments {
     pub profile: Option<String>,
     /// Path of that file.
     pub shared_config_file: Option<String>,
-    /// URLs by service key (`iam`, `dcs`, `cbr`, `ddm`).
+    /// URLs by service key (`iam`, `dcs`, `cbr`, `ddm`, `rds`, `dds`).
     pub endpoints: Option<BTreeMap<String, String>>,
     /// PEM file with additional certificate authorities.
     pub ca_cert_file: Option<String>,

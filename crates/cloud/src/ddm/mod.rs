@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
 use crate::cloud::Scope;
+use crate::dbs;
 use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
@@ -17,6 +18,7 @@ use crate::platform::Platform;
 
 pub use service::SERVICE;
 
+pub use crate::dbs::{Interval, Job};
 pub use model::*;
 
 /// What a restore is to do. The target instance and its data nodes are overwritten.
@@ -45,7 +47,7 @@ pub struct DataNodeRelation {
 /// Sent once. An error says by [`Error::outcome`] whether the restore may have been started.
 pub async fn recover(scope: &Scope, source_instance_id: &str, new: &NewRecovery) -> Result<String, Error> {
     let call = recover_call(scope.platform(), &scope.project_id, source_instance_id, new);
-    scope.started(call, |answer: Started| answer.job_id, "job_id").await
+    scope.started(call, |answer: dbs::Started| answer.job_id, "job_id").await
 }
 
 /// Intervals of time that the source can be restored to; they may be disjoint.
@@ -147,13 +149,6 @@ pub async fn instance(scope: &Scope, instance_id: &str) -> Result<Instance, Erro
 
 /// The documented maximum of a page.
 const PAGE: usize = 128;
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Started {
-    #[serde(deserialize_with = "json::filled")]
-    job_id: Option<String>,
-}
 
 /// A page; the list itself must be there, because a missing one must not pass for an empty one.
 #[derive(Default, Deserialize)]

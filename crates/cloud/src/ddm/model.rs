@@ -3,31 +3,6 @@
 use serde::Deserialize;
 
 use crate::json;
-use crate::time;
-
-/// A stretch of time that can be restored to. Its ends count in whole seconds.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Interval {
-    /// First moment.
-    #[serde(deserialize_with = "json::filled")]
-    pub start_time: Option<String>,
-    /// Last moment.
-    #[serde(deserialize_with = "json::filled")]
-    pub end_time: Option<String>,
-}
-
-impl Interval {
-    /// First moment in epoch milliseconds, if it can be read.
-    pub fn start_ms(&self) -> Option<i64> {
-        self.start_time.as_deref().and_then(time::parse).map(time::millis)
-    }
-
-    /// Last moment in epoch milliseconds, if it can be read.
-    pub fn end_ms(&self) -> Option<i64> {
-        self.end_time.as_deref().and_then(time::parse).map(time::millis)
-    }
-}
 
 /// Data nodes of a source at a moment.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -116,61 +91,6 @@ pub struct TargetDataNode {
     pub private_ip: Option<String>,
 }
 
-/// A task, read by id or from the list.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct Job {
-    /// Id.
-    #[serde(deserialize_with = "json::filled")]
-    pub id: Option<String>,
-    /// `RestoreInstance` for a restore.
-    #[serde(deserialize_with = "json::filled")]
-    pub name: Option<String>,
-    /// `Running`, `Completed`, `Failed`, …
-    #[serde(deserialize_with = "json::filled")]
-    pub status: Option<String>,
-    /// When it was created.
-    #[serde(deserialize_with = "json::filled")]
-    pub created_time: Option<String>,
-    /// When it ended; may be present while it runs.
-    #[serde(deserialize_with = "json::filled")]
-    pub end_time: Option<String>,
-    /// Percent like `60%`, only while it runs.
-    #[serde(deserialize_with = "json::filled")]
-    pub process: Option<String>,
-    /// The instance that it runs on, when read by id; source or target is not documented.
-    #[serde(deserialize_with = "json::object")]
-    pub instance: JobInstance,
-    /// The same, when read from the list: see [`Job::instance_id`].
-    #[serde(rename = "instance_id", deserialize_with = "json::filled")]
-    pub listed_instance_id: Option<String>,
-    /// Its name, when read from the list.
-    #[serde(rename = "instance_name", deserialize_with = "json::filled")]
-    pub listed_instance_name: Option<String>,
-    /// Why it failed; only in the list.
-    #[serde(deserialize_with = "json::filled")]
-    pub fail_reason: Option<String>,
-}
-
-impl Job {
-    /// The instance that the task runs on, in either form of the answer.
-    pub fn instance_id(&self) -> Option<&str> {
-        self.instance.id.as_deref().or(self.listed_instance_id.as_deref())
-    }
-}
-
-/// The instance of a task.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct JobInstance {
-    /// Id.
-    #[serde(deserialize_with = "json::filled")]
-    pub id: Option<String>,
-    /// Name.
-    #[serde(deserialize_with = "json::filled")]
-    pub name: Option<String>,
-}
-
 /// A DDM instance.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -204,21 +124,6 @@ pub struct Instance {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn intervals_are_whole_seconds_without_a_colon_in_the_offset() {
-        let text = br#"{"start_time":"2025-05-20T09:12:32+0000","end_time":"2025-05-20T11:12:33+0200"}"#;
-        let interval: Interval = json::read(text).unwrap();
-        assert_eq!((interval.start_ms(), interval.end_ms()), (Some(1_747_732_352_000), Some(1_747_732_353_000)));
-        assert_eq!(Interval::default().start_ms(), None);
-    }
-
-    #[test]
-    fn a_job_names_its_instance_in_either_form() {
-        for body in [r#"{"instance":{"id":"i","name":"n"}}"#, r#"{"instance_id":"i"}"#] {
-            assert_eq!(json::read::<Job>(body.as_bytes()).unwrap().instance_id(), Some("i"), "{body}");
-        }
-    }
 
     #[test]
     fn sizes_are_numbers_or_texts() {

@@ -1,5 +1,6 @@
 //! DDM, Distributed Database Middleware: where it is, and what a caller can do about its codes. Nearly all come with status 400, and one final code also with 500.
 
+use crate::dbs::codes;
 use crate::kind::Kind;
 use crate::platform::{HUAWEI_EUROPE, HUAWEI_REGIONS, Platform};
 use crate::service::{Entry, Listed, Service};
@@ -20,18 +21,17 @@ pub const SERVICE: Service = Service::new(&Entry {
 });
 
 /// The kind for a status and a code; `None` where the general rules by status hold.
-fn classify(status: u16, code: &str, _message: &str) -> Option<Kind> {
-    Some(match code.strip_prefix("DBS.")?.parse::<u32>().ok()? {
-        200_019 | 212_033 | 200_011 | 200_047 => Kind::Busy,
+fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {
+    let number = codes::number(code)?;
+    Some(match number {
         // The state of a data node or of the instance decides.
         300_323 => Kind::Depends,
         // The service cannot reach its own parts, or asks to try later.
         300_356 | 300_335 | 300_408 | 300_117 | 300_116 | 300_125 | 300_002 | 300_120 | 200_412 => Kind::Unavailable,
-        280_001 | 300_375 => Kind::Invalid,
+        300_375 => Kind::Invalid,
         300_372 | 300_360 | 300_322 | 300_005 => Kind::Refused,
-        300_400 | 200_002 => Kind::NotFound,
-        _ if status == 400 => Kind::Refused,
-        _ => return None,
+        300_400 => Kind::NotFound,
+        _ => return codes::shared(status, number, message),
     })
 }
 

@@ -422,9 +422,8 @@ async fn an_address_of_a_rehearsal_is_on_this_machine() {
         let region = quoted(&value);
         let peer = Peer::start(move |request| {
             let url = quoted(&format!("http://{}", request.header("host")));
-            let body = format!(
-                r#"{{"endpoints":{{"iam":{url},"dcs":{url},"cbr":{url},"ddm":{url}}},"region":{region},"credentials":{{"token":"RT"}}}}"#
-            );
+            let endpoints = SERVICES.map(|service| format!("{:?}:{url}", service.key())).join(",");
+            let body = format!(r#"{{"endpoints":{{{endpoints}}},"region":{region},"credentials":{{"token":"RT"}}}}"#);
             json(200, &body)
         })
         .await;

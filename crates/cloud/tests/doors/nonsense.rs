@@ -1,7 +1,7 @@
 //! Services and files that say anything at all: every call ends with a value or an error, never with a panic, and never
 //! takes more memory than its bounds allow. Seeded and bounded, so that every run is the same.
 
-use cloud::{Arguments, Config, Environment, Error, Outcome, Scope, cbr, dcs, ddm};
+use cloud::{Arguments, Config, Environment, Error, Outcome, Scope, cbr, dbs, dcs, ddm, dds, rds};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError, TestRunner};
@@ -152,12 +152,28 @@ async fn call_everything(scope: &Scope) -> Vec<Error> {
     note(ddm::job(scope, "j").await.map(drop));
     note(ddm::list_jobs(scope, 0, 1).await.map(drop));
     note(ddm::instance(scope, "i").await.map(drop));
+    for service in [rds::SERVICE, dds::SERVICE] {
+        note(dbs::backups(scope, service, "i").await.map(drop));
+        note(dbs::instance(scope, service, "i").await.map(drop));
+        note(dbs::restore_times(scope, service, "i", None).await.map(drop));
+        note(dbs::job(scope, service, "j").await.map(drop));
+    }
+    note(rds::tasks(scope, "i", 0, 1).await.map(drop));
+    note(rds::task_details(scope, "i", 0).await.map(drop));
     errors
 }
 
 fn settings(peer: &Peer) -> Arguments {
     let url = peer.url.as_str();
-    let addresses = ["auth_url", "endpoints.iam", "endpoints.dcs", "endpoints.cbr", "endpoints.ddm"];
+    let addresses = [
+        "auth_url",
+        "endpoints.iam",
+        "endpoints.dcs",
+        "endpoints.cbr",
+        "endpoints.ddm",
+        "endpoints.rds",
+        "endpoints.dds",
+    ];
     let base = [("region", "eu-de"), ("project_id", "p1"), ("max_retries", "0"), ("request_timeout", "5s")];
     door::with(Arguments::default(), &[&base[..], &addresses.map(|name| (name, url))].concat())
 }

@@ -12,7 +12,8 @@ use tf::Value;
 
 use crate::operations::checks::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
 use crate::operations::common::is_id;
-use crate::operations::words::{capitalised, counted, moment, named, second};
+use crate::operations::databases::times;
+use crate::operations::words::{capitalised, counted, named};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness};
 
@@ -22,6 +23,9 @@ pub use warning::overwrite_warning;
 /// The earliest engine versions that take part (DDM user manual, restoring data to a new instance).
 const SOURCE_VERSION: &str = "2.3.2.11";
 const TARGET_VERSION: &str = "3.0.8";
+
+/// What makes moments to recover to.
+const MAKES: &str = "A backup policy of its data nodes makes such times.";
 
 /// What a restore asks for, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,7 +211,7 @@ pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
         return findings;
     }
     if let (Some(read), Some(time), Some(id)) = (&facts.intervals, asked.restore_time, &asked.source) {
-        findings.extend(check_time(read, time, id));
+        findings.extend(times::check(read, time, &format!("DDM instance {id}"), MAKES));
     }
     findings.extend(check_target(facts, asked, place));
     // What the service says about data nodes depends on the moment and on the target.
@@ -274,58 +278,6 @@ fn check_version(instance: &Instance, id: &str, attribute: &'static str, least: 
 fn is_older(version: &str, than: &str) -> Option<bool> {
     let parts = |text: &str| -> Option<Vec<u32>> { text.trim().split('.').map(|part| part.parse().ok()).collect() };
     Some(parts(version)? < parts(than)?)
-}
-
-/// Whether the moment lies in an interval. The ends are whole seconds: the second that is named belongs to the interval.
-pub fn check_time(read: &Read<Vec<Interval>>, time: i64, source: &str) -> Vec<Finding> {
-    let asked = cloud::time::from_millis(time).map(second).unwrap_or_else(|| format!("{time} ms"));
-    let intervals = match read {
-        Ok(intervals) => intervals,
-        Err(error) => {
-            return vec![Finding::unread(format!("whether DDM instance {source} can be recovered to {asked}"), error)];
-        }
-    };
-    let mut known: Vec<(i64, i64)> = Vec::new();
-    for interval in intervals.iter() {
-        match (interval.start_ms(), interval.end_ms()) {
-            (Some(start), Some(end)) => known.push((start, end)),
-            _ => {
-                return vec![Finding::unchecked(
-                    format!("whether DDM instance {source} can be recovered to {asked}"),
-                    format!(
-                        "the service tells an interval of unreadable times: {:?} to {:?}",
-                        interval.start_time, interval.end_time
-                    ),
-                )];
-            }
-        }
-    }
-    let seconds = time.div_euclid(1000);
-    if known.iter().any(|(start, end)| start.div_euclid(1000) <= seconds && seconds <= end.div_euclid(1000)) {
-        return Vec::new();
-    }
-    known.sort_unstable();
-    let lines: Vec<String> = known.iter().map(|(start, end)| interval_line(*start, *end)).collect();
-    let (list, hint) = match known.last() {
-        None => ("  (none)".to_owned(), " A backup policy of its data nodes makes such times."),
-        Some((_, end)) if *end < time => (
-            lines.join("\n"),
-            " The last end moves on with time, so a moment that is only just past can be recovered to later.",
-        ),
-        Some(_) => (lines.join("\n"), ""),
-    };
-    vec![Finding::broken(
-        "restore_time",
-        format!("DDM instance {source} cannot be recovered to {asked}"),
-        format!(
-            "restore_time = {time} lies in none of the times that the service offers for it:\n\n{list}\n\nChoose a moment within one of these, ends included.{hint}"
-        ),
-    )]
-}
-
-fn interval_line(start: i64, end: i64) -> String {
-    let words = |millis: i64| cloud::time::from_millis(millis).map(second).unwrap_or_else(|| millis.to_string());
-    format!("  {} to {}  ({start} to {end})", words(start), words(end))
 }
 
 fn check_target(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
@@ -440,11 +392,6 @@ pub fn speaks_of_work(reason: &str) -> bool {
     ]
     .iter()
     .any(|sign| reason.contains(sign))
-}
-
-/// The moment to the minute, for messages.
-pub fn moment_of(time: i64) -> String {
-    cloud::time::from_millis(time).map(moment).unwrap_or_else(|| format!("{time} ms"))
 }
 
 #[cfg(test)]

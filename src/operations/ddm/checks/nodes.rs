@@ -9,6 +9,7 @@ use tf::same::canonical_id;
 
 use crate::operations::checks::{Finding, Read, Written};
 use crate::operations::common::is_id;
+use crate::operations::databases::moment;
 use crate::operations::words::named;
 
 /// Whether the data nodes can be paired as asked for, or at all.
@@ -21,7 +22,7 @@ pub fn check_nodes(facts: &Facts, asked: &Asked) -> Vec<Finding> {
             return vec![Finding::unread(
                 format!(
                     "the data nodes of DDM instance {source} at {}, and whether their pairs fit",
-                    super::moment_of(time)
+                    moment::in_words(time)
                 ),
                 error,
             )];
@@ -51,7 +52,7 @@ pub fn check_nodes(facts: &Facts, asked: &Asked) -> Vec<Finding> {
 fn no_nodes(source: &str, time: i64) -> Finding {
     Finding::broken(
         "source_instance_id",
-        format!("DDM instance {source} has no data nodes as of {}", super::moment_of(time)),
+        format!("DDM instance {source} has no data nodes as of {}", moment::in_words(time)),
         "Without data nodes there is nothing to recover. Choose a restore_time at which it had some.",
     )
 }

@@ -109,15 +109,25 @@ fn the_ends_of_an_interval_are_whole_seconds() {
         (TIME + 999, vec![]),
         (TIME + 1000, vec![(Weight::Broken, "restore_time")]),
     ] {
-        assert_eq!(told(&check_time(facts().intervals.as_ref().unwrap(), time, "s")), expected, "{time}");
+        assert_eq!(
+            told(&times::check(facts().intervals.as_ref().unwrap(), time, "DDM instance s", MAKES)),
+            expected,
+            "{time}"
+        );
     }
-    assert_eq!(told(&check_time(&Ok(Arc::new(vec![])), TIME, "s")), [(Weight::Broken, "restore_time")]);
-    assert_eq!(told(&check_time(&Ok(Arc::new(vec![interval("soon", "later")])), TIME, "s")), [(Weight::Unchecked, "")]);
+    assert_eq!(
+        told(&times::check(&Ok(Arc::new(vec![])), TIME, "DDM instance s", MAKES)),
+        [(Weight::Broken, "restore_time")]
+    );
+    assert_eq!(
+        told(&times::check(&Ok(Arc::new(vec![interval("soon", "later")])), TIME, "DDM instance s", MAKES)),
+        [(Weight::Unchecked, "")]
+    );
 }
 
 #[test]
 fn a_time_outside_is_answered_with_the_intervals() {
-    let late = &check_time(facts().intervals.as_ref().unwrap(), TIME + 60_000, "s")[0];
+    let late = &times::check(facts().intervals.as_ref().unwrap(), TIME + 60_000, "DDM instance s", MAKES)[0];
     for words in ["2025-11-19 00:00:00 UTC to 2025-11-20 02:13:00 UTC", "(1763510400000 to 1763604780000)", "moves on"]
     {
         assert!(late.detail.contains(words), "{words}: {}", late.detail);

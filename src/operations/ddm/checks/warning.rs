@@ -6,9 +6,10 @@ use cloud::ddm::Instance;
 use jiff::Timestamp;
 use tf::Diagnostic;
 
-use super::{Asked, Facts, moment_of};
+use super::{Asked, Facts};
 use crate::operations::checks::{Place, Read};
 use crate::operations::common::is_id;
+use crate::operations::databases::moment;
 use crate::operations::words::{age, capitalised, named};
 
 /// The warning that each plan of a restore carries.
@@ -21,7 +22,7 @@ pub fn overwrite_warning(
 ) -> Diagnostic {
     let target = words(facts.target.as_ref(), asked.target.as_deref());
     let source = words(facts.source.as_ref(), asked.source.as_deref());
-    let moment = asked.restore_time.map_or_else(|| "a moment that is not known yet".to_owned(), moment_of);
+    let moment = asked.restore_time.map_or_else(|| "a moment that is not known yet".to_owned(), moment::in_words);
     let how_old = asked
         .restore_time
         .and_then(cloud::time::from_millis)

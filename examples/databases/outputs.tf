@@ -1,0 +1,16 @@
+# What to keep as evidence of a drill: which backup, how old its data was, and how long it took.
+output "drill" {
+  value = {
+    backup   = recovery_rds_restore.drill.backup_id
+    data_of  = recovery_rds_restore.drill.restore_point
+    began    = recovery_rds_restore.drill.created_at
+    ended    = recovery_rds_restore.drill.ended_at
+    job      = recovery_rds_restore.drill.job_id
+    outcome  = recovery_rds_restore.drill.status
+    instance = recovery_rds_restore.drill.target_instance_id
+  }
+}
+
+output "backups" {
+  value = [recovery_rds_backup.before_release.id, recovery_dds_backup.before_release.id]
+}

@@ -1,0 +1,2 @@
+# <instance_id>/<backup_id>
+terraform import recovery_dds_backup.before_release 5e000000000000000000000000000001in02/5c000000000000000000000000000001br02

@@ -1,0 +1,2 @@
+# <instance_id>/<backup_id>
+terraform import recovery_rds_backup.before_release 5d000000000000000000000000000001in01/5b000000000000000000000000000001br01
