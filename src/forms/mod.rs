@@ -3,6 +3,7 @@
 //! **Invariants.** A form knows no service. What is special about an operation is told by [`crate::operations`]; running
 //! it once is the engine's. A new form is one file (or folder) here.
 
+mod action;
 mod data_source;
 mod identity;
 mod resource;
@@ -10,7 +11,7 @@ mod words;
 
 use std::sync::Arc;
 
-use tf::provider::{DataSource, Resource};
+use tf::provider::{Action, DataSource, Resource};
 
 use crate::operations;
 use crate::runtime::Handle;
@@ -18,6 +19,11 @@ use crate::runtime::Handle;
 /// Every operation as a resource.
 pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
     operations::all().into_iter().map(|operation| resource::of(operation, handle)).collect()
+}
+
+/// Every operation as an action.
+pub fn actions(handle: &Arc<Handle>) -> Vec<Arc<dyn Action>> {
+    operations::all().into_iter().map(|operation| action::of(operation, handle)).collect()
 }
 
 /// Every look-up as a data source.

@@ -301,6 +301,12 @@ pub trait Action: Send + Sync + 'static {
     /// Checks across attributes. Config may hold unknowns. Runs again when the action is planned.
     fn validate(&self, config: &Value) -> Diagnostics;
 
+    /// Says what an invocation would do, and refuses what it could not do. Config may hold unknowns, and has passed
+    /// [`Action::validate`]. Given up at any await when Terraform stops the run.
+    async fn plan(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// Does it, to its end whether anybody listens or not. The answer is the last that the client hears.
     async fn invoke(&self, request: InvokeRequest) -> Diagnostics;
 }

@@ -303,7 +303,13 @@ impl Managed {
     }
 
     /// The records of the same work that this plan may mean.
-    fn same<'r>(&self, runtime: &Runtime, work: &dyn Work, records: &'r [Record], plan: &Plan) -> Vec<&'r Record> {
+    pub(in crate::forms) fn same<'r>(
+        &self,
+        runtime: &Runtime,
+        work: &dyn Work,
+        records: &'r [Record],
+        plan: &Plan,
+    ) -> Vec<&'r Record> {
         let (memory, kind) = (&runtime.engine.memory, self.operation.name());
         let identity = self.identity(&plan.planned);
         let may_join = |record: &&Record| {
@@ -344,7 +350,7 @@ impl Managed {
 
     /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
     /// known, none is shown: the work may turn out to be one that is kept.
-    async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
+    pub(in crate::forms) async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
         let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
         if !self.checks(&runtime, &plan.planned) {
             return Diagnostics::new();
@@ -423,7 +429,7 @@ fn is_unset(value: &Value) -> bool {
     }
 }
 
-fn is_recent(record: &Record) -> bool {
+pub(in crate::forms) fn is_recent(record: &Record) -> bool {
     let now = jiff::Timestamp::now();
     record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY)
 }

@@ -223,8 +223,9 @@ impl Provider for Server {
     }
 
     async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
-        let request = request.into_inner();
-        pure!(self, "PlanAction", request.action_type.clone(), |catalog| action::plan(catalog, request))
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.action_type.clone();
+        self.call("PlanAction", &name, Nature::Reads, async move { action::plan(&catalog, request).await }).await
     }
 
     type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
