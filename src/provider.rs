@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cloud::config::AssumeRole;
 use cloud::{Arguments, Cloud, Config, Environment, Secret};
 use engine::{Engine, Patience};
-use tf::provider::{Action, DataSource, Function, Provider, Resource};
+use tf::provider::{Action, DataSource, Function, ListResource, Provider, Resource};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
 
 use crate::runtime::{Handle, Runtime};
@@ -19,6 +19,7 @@ pub struct Recovery {
     resources: Vec<Arc<dyn Resource>>,
     data_sources: Vec<Arc<dyn DataSource>>,
     actions: Vec<Arc<dyn Action>>,
+    list_resources: Vec<Arc<dyn ListResource>>,
     functions: Vec<Arc<dyn Function>>,
 }
 
@@ -31,6 +32,7 @@ impl Recovery {
             resources: forms::resources(&handle),
             data_sources: forms::data_sources(&handle),
             actions: forms::actions(&handle),
+            list_resources: forms::list_resources(&handle),
             functions: functions::all(),
             handle,
         }
@@ -59,6 +61,10 @@ impl Provider for Recovery {
 
     fn actions(&self) -> &[Arc<dyn Action>] {
         &self.actions
+    }
+
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &self.list_resources
     }
 
     fn functions(&self) -> &[Arc<dyn Function>] {

@@ -6,12 +6,13 @@
 mod action;
 mod data_source;
 mod identity;
+mod list;
 mod resource;
 mod words;
 
 use std::sync::Arc;
 
-use tf::provider::{Action, DataSource, Resource};
+use tf::provider::{Action, DataSource, ListResource, Resource};
 
 use crate::operations;
 use crate::runtime::Handle;
@@ -24,6 +25,11 @@ pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
 /// Every operation as an action.
 pub fn actions(handle: &Arc<Handle>) -> Vec<Arc<dyn Action>> {
     operations::all().into_iter().map(|operation| action::of(operation, handle)).collect()
+}
+
+/// Every listing as a list resource.
+pub fn list_resources(handle: &Arc<Handle>) -> Vec<Arc<dyn ListResource>> {
+    operations::listings().into_iter().map(|listing| list::of(listing, handle)).collect()
 }
 
 /// Every look-up as a data source.

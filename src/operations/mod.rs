@@ -9,6 +9,7 @@ pub mod checks;
 pub mod common;
 pub mod dcs;
 pub mod ddm;
+pub mod listing;
 pub mod lookup;
 pub mod words;
 
@@ -22,6 +23,7 @@ use engine::work::{Effect, Progress, Record, Results, Work};
 use tf::{Attribute, Diagnostics, NestedBlock, Value};
 
 use crate::runtime::Runtime;
+use listing::Listing;
 use lookup::Lookup;
 
 /// Every operation, one line each. Each form takes what it can offer from here.
@@ -46,6 +48,15 @@ pub fn lookups() -> Vec<Box<dyn Lookup>> {
         Box::new(ddm::restore_times::DdmRestoreTimes),
         Box::new(ddm::target_data_nodes::DdmTargetDataNodes),
         Box::new(ddm::target_instances::DdmTargetInstances),
+    ]
+}
+
+/// Every operation whose records can be listed, one line each.
+pub fn listings() -> Vec<Box<dyn Listing>> {
+    vec![
+        Box::new(cbr::listings::CbrRestoreListing),
+        Box::new(dcs::listings::DcsBackupListing),
+        Box::new(dcs::listings::DcsRestoreListing),
     ]
 }
 

@@ -18,6 +18,7 @@ mod matrix;
 mod never_twice;
 mod preflight;
 mod process;
+mod query;
 mod rehearse;
 mod rehearse_backends;
 mod rehearse_outside;

@@ -1,6 +1,6 @@
 //! The schema that an operation has as an action: what a resource takes, without what only a state has a use for.
 
-use tf::{Attribute, Block, Mode, Schema, Value};
+use tf::{Attribute, Block, Mode, NestedBlock, Schema, Value};
 
 use crate::operations::Operation;
 
@@ -15,7 +15,8 @@ pub(super) fn of(operation: &dyn Operation, resource: &Schema) -> Schema {
     let limit = tf::duration::display(operation.default_timeout());
     let text = format!("How long it may take, waiting for a busy target included. Default `{limit}`.");
     attributes.push(Attribute::optional(TIMEOUT, text.leak()).check(tf::duration::check_duration));
-    let blocks = resource.block.blocks.iter().filter(|block| block.name != "timeouts").cloned().collect();
+    let blocks = resource.block.blocks.iter().filter(|block| block.name != "timeouts").cloned();
+    let blocks = blocks.map(|block| NestedBlock { replaces: false, ..block }).collect();
     Schema { version: 0, block: Block { description: description(operation), attributes, blocks } }
 }
 
@@ -25,6 +26,8 @@ fn argument(mut attribute: Attribute) -> Attribute {
         attribute.mode = Mode::Optional;
     }
     attribute.stable = false;
+    // Each invocation runs: no argument makes the difference.
+    attribute.replaces = false;
     if attribute.name == "wait" {
         attribute.description = "Whether the action waits for the end of the operation. Default `true`. With `false` it ends once the \
                                  operation's ID is known.";
