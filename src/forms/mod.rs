@@ -5,6 +5,7 @@
 
 mod action;
 mod data_source;
+mod ephemeral;
 mod identity;
 mod list;
 mod resource;
@@ -12,7 +13,7 @@ mod words;
 
 use std::sync::Arc;
 
-use tf::provider::{Action, DataSource, ListResource, Resource};
+use tf::provider::{Action, DataSource, EphemeralResource, ListResource, Resource};
 
 use crate::operations;
 use crate::runtime::Handle;
@@ -30,6 +31,11 @@ pub fn actions(handle: &Arc<Handle>) -> Vec<Arc<dyn Action>> {
 /// Every listing as a list resource.
 pub fn list_resources(handle: &Arc<Handle>) -> Vec<Arc<dyn ListResource>> {
     operations::listings().into_iter().map(|listing| list::of(listing, handle)).collect()
+}
+
+/// Everything that is handed out for a while as an ephemeral resource.
+pub fn ephemeral_resources(handle: &Arc<Handle>) -> Vec<Arc<dyn EphemeralResource>> {
+    operations::temporaries().into_iter().map(|temporary| ephemeral::of(temporary, handle)).collect()
 }
 
 /// Every look-up as a data source.

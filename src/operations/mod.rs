@@ -11,6 +11,7 @@ pub mod dcs;
 pub mod ddm;
 pub mod listing;
 pub mod lookup;
+pub mod temporary;
 pub mod words;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use tf::{Attribute, Diagnostics, NestedBlock, Value};
 use crate::runtime::Runtime;
 use listing::Listing;
 use lookup::Lookup;
+use temporary::Temporary;
 
 /// Every operation, one line each. Each form takes what it can offer from here.
 pub fn all() -> Vec<Box<dyn Operation>> {
@@ -58,6 +60,11 @@ pub fn listings() -> Vec<Box<dyn Listing>> {
         Box::new(dcs::listings::DcsBackupListing),
         Box::new(dcs::listings::DcsRestoreListing),
     ]
+}
+
+/// Everything that a service hands out for a while, one line each.
+pub fn temporaries() -> Vec<Box<dyn Temporary>> {
+    vec![Box::new(dcs::links::DcsBackupLinks)]
 }
 
 /// One call of a cloud that starts work, as far as it differs from all others.

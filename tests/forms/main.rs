@@ -6,6 +6,7 @@
 mod actions;
 #[path = "../terraform/matrix/faults.rs"]
 mod faults;
+mod links;
 mod lists;
 mod matrix;
 mod schemas;

@@ -12,6 +12,7 @@ mod dcs_backup;
 mod dcs_restore;
 mod ddm_restore;
 mod drift;
+mod ephemeral;
 mod faults;
 mod functions;
 mod matrix;

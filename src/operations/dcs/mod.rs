@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod backups;
 pub mod checks;
+pub mod links;
 pub mod listings;
 pub mod restore;
 pub mod restores;
