@@ -31,6 +31,7 @@ use temporary::Temporary;
 /// Every operation, one line each. Each form takes what it can offer from here.
 pub fn all() -> Vec<Box<dyn Operation>> {
     vec![
+        Box::new(cbr::checkpoint::CbrCheckpoint),
         Box::new(cbr::restore::CbrRestore),
         Box::new(dcs::backup::DcsBackup),
         Box::new(dcs::restore::DcsRestore),

@@ -22,6 +22,7 @@ fn all() -> Vec<(&'static str, Value, String)> {
             json!({ "instance_id": INSTANCE, "backup_id": BACKUP }),
             format!("/v2/*/*/{INSTANCE}/**"),
         ),
+        ("recovery_cbr_checkpoint", json!({ "vault_id": cbr::DISK_VAULT_ID }), "/v3/*/checkpoints".to_owned()),
         (
             "recovery_cbr_restore",
             json!({ "backup_id": cbr::SERVER_BACKUP_ID, "server_id": cbr::SERVER_ID }),

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
 mod actions;
+mod cbr_checkpoint;
 mod cbr_restore;
 mod data_sources;
 mod dcs_backup;

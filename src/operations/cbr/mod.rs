@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod backups;
+pub mod checkpoint;
 pub mod checks;
 pub mod listings;
 pub mod operations;
