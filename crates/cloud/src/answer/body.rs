@@ -90,8 +90,27 @@ fn strip_tags(html: &str) -> String {
     text
 }
 
-/// Cuts long texts and takes out control characters, which would garble a terminal.
+/// A text without the queries of the addresses in it: of a presigned link, the query is what lets in.
+fn without_queries(text: &str) -> String {
+    let mut hidden = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at + 3);
+        let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>');
+        let (address, after) = address.split_at(address.find(ends).unwrap_or(address.len()));
+        hidden.push_str(before);
+        match address.split_once('?') {
+            Some((place, _)) => hidden.push_str(&format!("{place}?(hidden)")),
+            None => hidden.push_str(address),
+        }
+        rest = after;
+    }
+    hidden + rest
+}
+
+/// Cuts long texts and takes out control characters, which would garble a terminal, and what lets in.
 fn shorten(text: &str) -> String {
+    let text = &without_queries(text);
     let clean = text.chars().map(|character| if character.is_control() { ' ' } else { character });
     let mut short: String = clean.take(LONGEST_TEXT).collect();
     if text.chars().nth(LONGEST_TEXT).is_some() {
@@ -103,6 +122,24 @@ fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_keeps_what_lets_in() {
+        for (text, kept) in [
+            ("see https://a/b?Signature=s&x=1 now", "see https://a/b?(hidden) now"),
+            (
+                r#"{"links":"https://a/b?Signature=s","c":"http://d?e"}"#,
+                r#"{"links":"https://a/b?(hidden)","c":"http://d?(hidden)"}"#,
+            ),
+            ("https://a/b and c?d=e", "https://a/b and c?d=e"),
+            ("://?", "://?(hidden)"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(without_queries(text), kept);
+        }
+        let complaint = read(br#"{"error_code":"X","error_msg":"cannot read https://a/b?Signature=s"}"#);
+        assert_eq!(complaint.message.as_deref(), Some("cannot read https://a/b?(hidden)"));
+    }
 
     #[test]
     fn every_shape_is_read() {
