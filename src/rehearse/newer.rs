@@ -50,7 +50,7 @@ const EPHEMERAL: Form = Form { what: "an ephemeral resource", terraform: (1, 10)
 /// # Errors
 /// Names the first thing that it does not know, and a core that does.
 pub(super) fn check(directory: &Path, core: &Version) -> Result<(), Problem> {
-    for (place, form) in forms(directory)? {
+    for (file, line, form) in forms(directory)? {
         let needed = if core.is_opentofu { form.opentofu } else { Some(form.terraform) };
         if needed.is_some_and(|needed| core.number >= needed) {
             continue;
@@ -61,6 +61,7 @@ pub(super) fn check(directory: &Path, core: &Version) -> Result<(), Problem> {
             Some((major, minor)) => needs.push_str(&format!(" or OpenTofu {major}.{minor} or later")),
             None => needs.push_str(", and no OpenTofu has it"),
         }
+        let place = if line > 0 { format!("{file}:{line}") } else { file };
         return Err(Problem::new(format!(
             "{place} has {}, which needs {needs}. This is {}.\nNothing was run. To name another core: \
              {CORE_CHOICE}=/path/to/terraform",
@@ -80,14 +81,14 @@ fn is_query(name: &str) -> bool {
     name.ends_with(QUERIES) && !name.starts_with('.')
 }
 
-/// What stands in the files of a folder that needs a newer core, with its place.
-fn forms(directory: &Path) -> Result<Vec<(String, Form)>, Problem> {
+/// What stands in the files of a folder that needs a newer core: the file, the line (0: the file itself), and what it is.
+fn forms(directory: &Path) -> Result<Vec<(String, usize, Form)>, Problem> {
     let failed = |error: std::io::Error| Problem::io("read", directory, &error);
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
         if is_query(&name) {
-            found.push((name, LIST));
+            found.push((name, 0, LIST));
             continue;
         }
         let Some(role) = configuration::role(&name).filter(|role| !role.is_test && !role.is_ignored) else { continue };
@@ -95,10 +96,10 @@ fn forms(directory: &Path) -> Result<Vec<(String, Form)>, Problem> {
         let Ok(bytes) = fs::read(directory.join(&name)) else { continue };
         let items = configuration::text(&bytes).and_then(|text| configuration::items(text, role.syntax));
         for item in items.unwrap_or_default() {
-            found.extend(form(&item).map(|form| (format!("{name}:{}", item.line), form)));
+            found.extend(form(&item).map(|form| (name.clone(), item.line, form)));
         }
     }
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     Ok(found)
 }
 

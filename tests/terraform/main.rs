@@ -23,6 +23,7 @@ mod process;
 mod query;
 mod rehearse;
 mod rehearse_backends;
+mod rehearse_newer;
 mod rehearse_outside;
 mod rehearse_process;
 mod required;
