@@ -49,6 +49,9 @@ async fn nothing_that_has_ended_is_taken_up() {
     assert!(!lines(&first)[0].contains("ended lately"), "{first:#?}");
     let id = stage.ran().remove(0);
     // In the same process and in another one, the same arguments run again, and somebody is told.
+    // Without checks a plan asks nothing.
+    let unchecked = with(restore(), json!({ "preflight": false }));
+    assert_eq!(client.plan_action("recovery_dcs_restore", unchecked).await.unwrap(), []);
     let (_other, mut another) = stage.provider().await;
     for (number, client) in [&mut client, &mut another].into_iter().enumerate() {
         let plan = client.plan_action("recovery_dcs_restore", restore()).await.unwrap();

@@ -70,8 +70,9 @@ impl Action for Invoked {
         let (Ok(runtime), true) = (self.managed.handle.runtime(), is_placed(config)) else { return Diagnostics::new() };
         let mut plan = self.proposed(config);
         let mut diagnostics = Diagnostics::new();
-        // Why there is no access is told by the checks.
+        // Without checks a plan asks nothing. Why there is no access is told by them.
         if self.managed.operation.effect().overwrites()
+            && self.managed.checks(&runtime, &plan.planned)
             && identity::is_known(&self.managed.schema, &plan.planned)
             && let Ok(scope) = self.managed.scope(&runtime, &plan.planned).await
         {

@@ -76,7 +76,7 @@ impl Managed {
     }
 
     /// Whether the body, or else the provider, asks for checks.
-    fn checks(&self, runtime: &Runtime, body: &Value) -> bool {
+    pub(super) fn checks(&self, runtime: &Runtime, body: &Value) -> bool {
         common::flag(body, "preflight").unwrap_or(runtime.preflight)
     }
 
