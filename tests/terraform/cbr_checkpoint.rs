@@ -68,6 +68,10 @@ fn it_is_made_read_imported_and_deleted() {
 
     story.core(&["state", "rm", ADDRESS]).success();
     story.import(ADDRESS, values["id"].as_str().unwrap()).success();
+    // What the records tell needs no change, and what they cannot tell is taken over once.
+    story.configure(&configuration("  description = \"of a test\"\n"));
+    story.plan_is_empty();
+    story.configure(&configuration("  description = \"of a test\"\n  incremental = false\n"));
     story.plan().success().keeps_quiet_about("must be replaced");
     story.apply().success();
     story.plan_is_empty();

@@ -134,9 +134,9 @@ impl Operation for CbrCheckpoint {
         let body = Results::from([
             ("name", string_or_null(name.as_deref())),
             ("description", string_or_null(description.as_deref())),
-            ("allow_skipped", Value::from(true)),
+            ("allow_skipped", Value::from(false)),
         ]);
-        let unlearned = &["name", "description", "incremental", "member", "allow_skipped"];
+        let unlearned = &["name", "description", "incremental", "member"];
         Ok(Found { record, body, unlearned })
     }
 

@@ -216,8 +216,7 @@ impl Work for CheckpointWork {
     }
 
     fn consequence(&self) -> String {
-        "Nothing on the servers and disks is touched by a backup. The backups of members that ended well are there and can be restored; \
-         `backups` names them."
+        "Nothing on the servers and disks is touched by a backup. The backups of members that ended well are there and can be restored."
             .to_owned()
     }
 }
