@@ -161,10 +161,11 @@ struct Stage {
 impl Stage {
     async fn play(&self, command: &[OsString]) -> Result<Act, Problem> {
         let whole_story = command.is_empty();
-        // A core that does not say which it is gets the benefit of the doubt.
-        let said = self.core.capture(&["version".into()]).await?;
-        if let Some(version) = newer::Version::of(&said.stdout) {
-            newer::check(self.shadow.directory(), &version)?;
+        let newer = newer::forms(self.shadow.directory())?;
+        if !newer.is_empty() {
+            // A core that does not say which it is gets the benefit of the doubt.
+            let said = self.core.capture(&["version".into()]).await?;
+            newer::Version::of(&said.stdout).map_or(Ok(()), |version| newer::check(&newer, &version))?;
         }
         let initialised = self.init(whole_story).await?;
         if !initialised.succeeded() {

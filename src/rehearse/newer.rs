@@ -45,12 +45,20 @@ const ACTION: Form = Form { what: "an action", terraform: (1, 14), opentofu: Non
 const LIST: Form = Form { what: "a list", terraform: (1, 14), opentofu: None };
 const EPHEMERAL: Form = Form { what: "an ephemeral resource", terraform: (1, 10), opentofu: Some((1, 11)) };
 
-/// Checks that a core knows what stands in the files of a folder.
+/// Something that needs a newer core, and where it stands.
+pub(super) struct Found {
+    file: String,
+    /// From 1; 0 is the file itself.
+    line: usize,
+    form: Form,
+}
+
+/// Checks that a core knows what was found.
 ///
 /// # Errors
 /// Names the first thing that it does not know, and a core that does.
-pub(super) fn check(directory: &Path, core: &Version) -> Result<(), Problem> {
-    for (file, line, form) in forms(directory)? {
+pub(super) fn check(found: &[Found], core: &Version) -> Result<(), Problem> {
+    for Found { file, line, form } in found {
         let needed = if core.is_opentofu { form.opentofu } else { Some(form.terraform) };
         if needed.is_some_and(|needed| core.number >= needed) {
             continue;
@@ -61,7 +69,7 @@ pub(super) fn check(directory: &Path, core: &Version) -> Result<(), Problem> {
             Some((major, minor)) => needs.push_str(&format!(" or OpenTofu {major}.{minor} or later")),
             None => needs.push_str(", and no OpenTofu has it"),
         }
-        let place = if line > 0 { format!("{file}:{line}") } else { file };
+        let place = if *line > 0 { format!("{file}:{line}") } else { file.clone() };
         return Err(Problem::new(format!(
             "{place} has {}, which needs {needs}. This is {}.\nNothing was run. To name another core: \
              {CORE_CHOICE}=/path/to/terraform",
@@ -81,14 +89,17 @@ fn is_query(name: &str) -> bool {
     name.ends_with(QUERIES) && !name.starts_with('.')
 }
 
-/// What stands in the files of a folder that needs a newer core: the file, the line (0: the file itself), and what it is.
-fn forms(directory: &Path) -> Result<Vec<(String, usize, Form)>, Problem> {
+/// What stands in the files of a folder that needs a newer core, in order.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(super) fn forms(directory: &Path) -> Result<Vec<Found>, Problem> {
     let failed = |error: std::io::Error| Problem::io("read", directory, &error);
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
         if is_query(&name) {
-            found.push((name, 0, LIST));
+            found.push(Found { file: name, line: 0, form: LIST });
             continue;
         }
         let Some(role) = configuration::role(&name).filter(|role| !role.is_test && !role.is_ignored) else { continue };
@@ -96,10 +107,10 @@ fn forms(directory: &Path) -> Result<Vec<(String, usize, Form)>, Problem> {
         let Ok(bytes) = fs::read(directory.join(&name)) else { continue };
         let items = configuration::text(&bytes).and_then(|text| configuration::items(text, role.syntax));
         for item in items.unwrap_or_default() {
-            found.extend(form(&item).map(|form| (name.clone(), item.line, form)));
+            found.extend(form(&item).map(|form| Found { file: name.clone(), line: item.line, form }));
         }
     }
-    found.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+    found.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
     Ok(found)
 }
 
@@ -166,9 +177,9 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             fs::write(folder.path().join(name), text).unwrap();
             let core = |said| Version::of(said).unwrap();
-            let refused = check(folder.path(), &core(old)).unwrap_err().to_string();
+            let refused = check(&forms(folder.path()).unwrap(), &core(old)).unwrap_err().to_string();
             assert!(refused.contains(told) && refused.contains(old), "{name}: {refused}");
-            check(folder.path(), &core(new)).unwrap();
+            check(&forms(folder.path()).unwrap(), &core(new)).unwrap();
             assert_eq!(has_lists(folder.path()), name.ends_with(QUERIES));
         }
     }
@@ -178,6 +189,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("main.tf"), "resource \"a\" \"b\" {\n  lifecycle {}\n}\n").unwrap();
         fs::write(folder.path().join("broken.tf"), "resource \"a\n").unwrap();
-        check(folder.path(), &Version::of("Terraform v1.0.0").unwrap()).unwrap();
+        assert!(forms(folder.path()).unwrap().is_empty(), "and no core is asked for its version");
     }
 }
