@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cloud::config::AssumeRole;
 use cloud::{Arguments, Cloud, Config, Environment, Secret};
 use engine::{Engine, Patience};
-use tf::provider::{DataSource, Function, Provider, Resource};
+use tf::provider::{Action, DataSource, EphemeralResource, Function, ListResource, Provider, Resource};
 use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, Path, Schema, Type, Value};
 
 use crate::runtime::{Handle, Runtime};
@@ -18,6 +18,9 @@ pub struct Recovery {
     handle: Arc<Handle>,
     resources: Vec<Arc<dyn Resource>>,
     data_sources: Vec<Arc<dyn DataSource>>,
+    actions: Vec<Arc<dyn Action>>,
+    list_resources: Vec<Arc<dyn ListResource>>,
+    ephemeral_resources: Vec<Arc<dyn EphemeralResource>>,
     functions: Vec<Arc<dyn Function>>,
 }
 
@@ -29,6 +32,9 @@ impl Recovery {
             schema: schema(),
             resources: forms::resources(&handle),
             data_sources: forms::data_sources(&handle),
+            actions: forms::actions(&handle),
+            list_resources: forms::list_resources(&handle),
+            ephemeral_resources: forms::ephemeral_resources(&handle),
             functions: functions::all(),
             handle,
         }
@@ -53,6 +59,18 @@ impl Provider for Recovery {
 
     fn data_sources(&self) -> &[Arc<dyn DataSource>] {
         &self.data_sources
+    }
+
+    fn actions(&self) -> &[Arc<dyn Action>] {
+        &self.actions
+    }
+
+    fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &self.list_resources
+    }
+
+    fn ephemeral_resources(&self) -> &[Arc<dyn EphemeralResource>] {
+        &self.ephemeral_resources
     }
 
     fn functions(&self) -> &[Arc<dyn Function>] {

@@ -26,15 +26,16 @@ fn core() -> Option<PathBuf> {
     works.then_some(core)
 }
 
-/// Whether a core calls functions of providers: Terraform from 1.8, OpenTofu from 1.7. It introduces itself with a line
-/// such as `OpenTofu v1.9.4`.
-fn knows_functions(core: &Path) -> bool {
+/// Whether a core is at least this Terraform, or at least that OpenTofu. It introduces itself with a line such as
+/// `OpenTofu v1.9.4`.
+fn is_at_least(core: &Path, terraform: (u64, u64), opentofu: Option<(u64, u64)>) -> bool {
     let answer = Command::new(core).arg("version").env("CHECKPOINT_DISABLE", "1").output().unwrap();
     let text = String::from_utf8(answer.stdout).unwrap();
     let (name, version) = text.lines().next().and_then(|line| line.split_once(" v")).unwrap();
     let mut numbers = version.split('.').map(|part| part.parse::<u64>().unwrap_or(0));
     let version = (numbers.next().unwrap(), numbers.next().unwrap());
-    version >= if name == "OpenTofu" { (1, 7) } else { (1, 8) }
+    let needed = if name == "OpenTofu" { opentofu } else { Some(terraform) };
+    needed.is_some_and(|needed| version >= needed)
 }
 
 /// Folders with one example each.
@@ -54,7 +55,8 @@ fn rehearse(core: &Path, example: &Path) -> Result<(), String> {
     }
     fs::write(copy.path().join("versions.tf"), SOURCE).unwrap();
     let output = Command::new(PROVIDER)
-        .args(["rehearse", "--speed", SPEED])
+        // An example of what nobody may keep has somebody who uses it.
+        .args(["rehearse", "--speed", SPEED, "--with", "provisioners"])
         .arg(copy.path())
         .env("RECOVERY_TERRAFORM", core)
         .env("CHECKPOINT_DISABLE", "1")
@@ -97,5 +99,20 @@ fn data_sources_apply() {
 
 #[test]
 fn functions_apply() {
-    all_apply("functions", knows_functions);
+    all_apply("functions", |core| is_at_least(core, (1, 8), Some((1, 7))));
+}
+
+#[test]
+fn actions_apply() {
+    all_apply("actions", |core| is_at_least(core, (1, 14), None));
+}
+
+#[test]
+fn lists_apply() {
+    all_apply("list-resources", |core| is_at_least(core, (1, 14), None));
+}
+
+#[test]
+fn ephemeral_resources_apply() {
+    all_apply("ephemeral-resources", |core| is_at_least(core, (1, 10), Some((1, 11))));
 }

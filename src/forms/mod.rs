@@ -3,14 +3,17 @@
 //! **Invariants.** A form knows no service. What is special about an operation is told by [`crate::operations`]; running
 //! it once is the engine's. A new form is one file (or folder) here.
 
+mod action;
 mod data_source;
+mod ephemeral;
 mod identity;
+mod list;
 mod resource;
 mod words;
 
 use std::sync::Arc;
 
-use tf::provider::{DataSource, Resource};
+use tf::provider::{Action, DataSource, EphemeralResource, ListResource, Resource};
 
 use crate::operations;
 use crate::runtime::Handle;
@@ -18,6 +21,21 @@ use crate::runtime::Handle;
 /// Every operation as a resource.
 pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
     operations::all().into_iter().map(|operation| resource::of(operation, handle)).collect()
+}
+
+/// Every operation as an action.
+pub fn actions(handle: &Arc<Handle>) -> Vec<Arc<dyn Action>> {
+    operations::all().into_iter().map(|operation| action::of(operation, handle)).collect()
+}
+
+/// Every listing as a list resource.
+pub fn list_resources(handle: &Arc<Handle>) -> Vec<Arc<dyn ListResource>> {
+    operations::listings().into_iter().map(|listing| list::of(listing, handle)).collect()
+}
+
+/// Everything that is handed out for a while as an ephemeral resource.
+pub fn ephemeral_resources(handle: &Arc<Handle>) -> Vec<Arc<dyn EphemeralResource>> {
+    operations::temporaries().into_iter().map(|temporary| ephemeral::of(temporary, handle)).collect()
 }
 
 /// Every look-up as a data source.

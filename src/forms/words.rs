@@ -22,10 +22,16 @@ pub(crate) struct Voice {
     pub(crate) keeps_attempt: &'static str,
     /// What happens next after a wait that ended early, as sentences.
     pub(crate) goes_on: String,
-    /// What happens next after a failure, as a sentence.
+    /// What is kept of a failure and what happens next, as sentences.
     pub(crate) after_failure: String,
     /// The request that started the work, as far as it is known.
     pub(crate) request: Option<String>,
+    /// What happens next after a good end whose target needs help, as sentences.
+    pub(crate) after_repair: &'static str,
+    /// What can be done about work that is not on record any more, as sentences.
+    pub(crate) off_record: String,
+    /// What becomes of the id of work that ran twice: `is kept here`.
+    pub(crate) keeps_own: &'static str,
     /// The ways out where nobody can tell what became of an attempt; candidates are ids that may be its own.
     pub(crate) ways_out: WaysOut,
 }
@@ -49,10 +55,7 @@ pub(crate) fn told(ended: &Ended, work: &dyn Work, voice: &Voice) -> Option<Diag
         },
         Ended::Unsettled(operation, _, why) => Some(Diagnostic::error(
             format!("The {} of {} ended well, but its target is not usable", voice.noun, work.target()),
-            format!(
-                "Operation {operation} is recorded as a success. {why}\n\nThe ID is in the state. Once the target is repaired, the next apply \
-                 looks again and does not run it a second time."
-            ),
+            format!("Operation {operation} is recorded as a success. {why}\n\n{}", voice.after_repair),
         )),
         Ended::Left(operation, _, why) => Some(left(operation, why, work, voice)),
     }
@@ -73,12 +76,7 @@ pub(crate) fn failed(operation: &str, status: &str, failure: &Failure, work: &dy
     });
     Diagnostic::error(
         format!("The {} of {} failed", voice.noun, work.target()),
-        format!(
-            "{}\n\n{}\n\nThe record of the failure stays in the state. {}",
-            lines.join("\n"),
-            work.consequence(),
-            voice.after_failure
-        ),
+        format!("{}\n\n{}\n\n{}", lines.join("\n"), work.consequence(), voice.after_failure),
     )
 }
 
@@ -90,8 +88,9 @@ pub(crate) fn doubled(own: &str, others: &[String], work: &dyn Work, voice: &Voi
         return Diagnostic::warning(
             format!("The {noun} of {} was made more than once: {own} and {}", work.target(), others.join(", ")),
             format!(
-                "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. {own} is \
-                 kept here. The other one is in no state: import it elsewhere, or delete it in the console."
+                "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. {own} {}. \
+                 The other one is in no state: import it elsewhere, or delete it in the console.",
+                voice.keeps_own
             ),
         );
     }
@@ -99,8 +98,9 @@ pub(crate) fn doubled(own: &str, others: &[String], work: &dyn Work, voice: &Voi
         format!("The {noun} of {} ran more than once: {own} and {}", work.target(), others.join(", ")),
         format!(
             "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. By now the \
-             records show that each of them was accepted. {own} is kept here. Look at {} before the target is used: what it holds is what \
+             records show that each of them was accepted. {own} {}. Look at {} before the target is used: what it holds is what \
              the one that ended last has left.",
+            voice.keeps_own,
             work.record_place()
         ),
     )
@@ -250,10 +250,9 @@ fn left(operation: &str, why: &Interruption, work: &dyn Work, voice: &Voice) -> 
         Interruption::Vanished => Diagnostic::error(
             format!("The {noun} {operation} is not on record"),
             format!(
-                "{} do not list it (any more), so that nobody can tell how it ended. Its ID is in the state, and the next apply \
-                 looks again without running it a second time. If it will not come back: `terraform state rm` forgets it, and a \
-                 change of `triggers` runs a new {noun}.",
-                capitalised(&work.record_place())
+                "{} do not list it (any more), so that nobody can tell how it ended. {}",
+                capitalised(&work.record_place()),
+                voice.off_record
             ),
         ),
         Interruption::Unrecognised(word) => Diagnostic::error(

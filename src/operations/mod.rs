@@ -11,8 +11,10 @@ pub mod databases;
 pub mod dcs;
 pub mod ddm;
 pub mod dds;
+pub mod listing;
 pub mod lookup;
 pub mod rds;
+pub mod temporary;
 pub mod words;
 
 use std::time::Duration;
@@ -25,11 +27,14 @@ use engine::work::{Effect, Progress, Record, Results, Work};
 use tf::{Attribute, Diagnostics, NestedBlock, Value};
 
 use crate::runtime::Runtime;
+use listing::Listing;
 use lookup::Lookup;
+use temporary::Temporary;
 
 /// Every operation, one line each. Each form takes what it can offer from here.
 pub fn all() -> Vec<Box<dyn Operation>> {
     vec![
+        Box::new(cbr::checkpoint::CbrCheckpoint),
         Box::new(cbr::restore::CbrRestore),
         Box::new(dcs::backup::DcsBackup),
         Box::new(dcs::restore::DcsRestore),
@@ -58,6 +63,20 @@ pub fn lookups() -> Vec<Box<dyn Lookup>> {
         Box::new(rds::BACKUPS),
         Box::new(rds::RESTORE_TIMES),
     ]
+}
+
+/// Every operation whose records can be listed, one line each.
+pub fn listings() -> Vec<Box<dyn Listing>> {
+    vec![
+        Box::new(cbr::listings::CbrRestoreListing),
+        Box::new(dcs::listings::DcsBackupListing),
+        Box::new(dcs::listings::DcsRestoreListing),
+    ]
+}
+
+/// Everything that a service hands out for a while, one line each.
+pub fn temporaries() -> Vec<Box<dyn Temporary>> {
+    vec![Box::new(dcs::links::DcsBackupLinks)]
 }
 
 /// One call of a cloud that starts work, as far as it differs from all others.

@@ -27,6 +27,8 @@ pub(super) enum Step {
     Apply,
     /// The plan that must be empty.
     SecondPlan,
+    /// What is listed, where the configuration lists something.
+    Query,
     Destroy,
     /// The user's own command.
     Command,
@@ -62,6 +64,7 @@ impl Act {
             Step::Plan => "plan",
             Step::Apply => "apply",
             Step::SecondPlan => "the second plan",
+            Step::Query => "query",
             Step::Destroy => "destroy",
             Step::Command => "the command",
         };

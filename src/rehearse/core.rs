@@ -13,7 +13,7 @@ use super::signals::Signals;
 use super::{Problem, environment, guard};
 
 /// Names a core outright.
-const CHOICE: &str = "RECOVERY_TERRAFORM";
+pub(super) const CHOICE: &str = "RECOVERY_TERRAFORM";
 /// What is looked for on `PATH` otherwise.
 const CORES: [&str; 2] = ["terraform", "tofu"];
 

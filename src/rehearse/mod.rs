@@ -6,7 +6,7 @@
 //!
 //! Reading order: here (the stage) → `story` (what is played on it) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
 //! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
-//! act) → `needs` (what the world must have) → `act` (how it went) → `timeline` (what was done). `configuration` reads
+//! act) → `needs` (what the world must have), `newer` (what an older core lacks) → `act` (how it went) → `timeline` (what was done). `configuration` reads
 //! files for them.
 
 mod act;
@@ -19,6 +19,7 @@ mod folder;
 pub(crate) mod guard;
 mod install;
 mod needs;
+mod newer;
 mod outside;
 mod providers;
 mod shadow;
@@ -38,7 +39,7 @@ use serde_json::{Map, Value};
 
 use self::act::{Act, Step};
 use self::configuration::Unclear;
-use self::core::{Core, Ended, Output};
+use self::core::{CHOICE as CORE_CHOICE, Core, Ended, Output};
 use self::folder::Folder;
 use self::install::Installation;
 use self::shadow::Shadow;
@@ -160,11 +161,17 @@ struct Stage {
 impl Stage {
     async fn play(&self, command: &[OsString]) -> Result<Act, Problem> {
         let whole_story = command.is_empty();
+        let newer = newer::forms(self.shadow.directory())?;
+        if !newer.is_empty() {
+            // A core that does not say which it is gets the benefit of the doubt.
+            let said = self.core.capture(&["version".into()]).await?;
+            newer::Version::of(&said.stdout).map_or(Ok(()), |version| newer::check(&newer, &version))?;
+        }
         let initialised = self.init(whole_story).await?;
         if !initialised.succeeded() {
             return Ok(Act::after(Step::Init, initialised));
         }
-        self.furnish().await?;
+        self.furnish(command).await?;
         if self.core.interrupted() {
             return Ok(Act::after(Step::Init, Ended { code: INTERRUPTED }));
         }
@@ -239,26 +246,33 @@ impl Stage {
     /// Creates in the world what the configuration names and the world lacks. Data sources are read while planning, so
     /// that a plan gets further each time that they find something; one that fails for other reasons is no matter, as
     /// the real one, which comes next, shows why.
-    async fn furnish(&self) -> Result<(), Problem> {
+    async fn furnish(&self, command: &[OsString]) -> Result<(), Problem> {
         for _ in 0..MOST_PLANS {
             self.running.clear_journal();
-            let planned = self.plan_to_furnish().await?;
+            let planned = self.plan_to_furnish(&[]).await?;
             let missing = needs::looked_for_in_vain(&self.running.journal());
             self.running.ensure(&missing);
             if planned.succeeded() || missing == Needs::default() || self.core.interrupted() {
                 break;
             }
         }
+        // An action that the user's command invokes stands in no other plan.
+        for invoked in
+            command.iter().filter(|word| word.to_string_lossy().trim_start_matches('-').starts_with("invoke="))
+        {
+            self.plan_to_furnish(std::slice::from_ref(invoked)).await?;
+        }
         self.running.clear_journal();
         Ok(())
     }
 
-    async fn plan_to_furnish(&self) -> Result<Ended, Problem> {
+    async fn plan_to_furnish(&self, more: &[OsString]) -> Result<Ended, Problem> {
         let plan = self.installation.folder().join("needs.tfplan");
         let mut out = OsString::from("-out=");
         out.push(&plan);
         let mut arguments = arguments(&["plan", "-input=false", "-lock=false"]);
         arguments.push(out);
+        arguments.extend_from_slice(more);
         let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT".into(), "false".into())]).await?;
         // Newer cores save what a failing plan has got so far.
         if plan.exists() {

@@ -6,12 +6,17 @@ use serde_json::Value;
 
 use super::providers::OWN;
 
-/// The resources of this provider in a plan (`terraform show -json`), with what is known of their arguments.
+/// The resources of this provider in a plan (`terraform show -json`), with what is known of their arguments, and the
+/// actions that it would invoke: an action has the name and the arguments of the resource.
 pub(super) fn named_by(plan: &Value) -> Needs {
     let own = |change: &&Value| change["provider_name"].as_str().is_some_and(|name| name.ends_with(OWN));
-    items(&plan["resource_changes"]).iter().filter(own).fold(Needs::default(), |needs, change| {
-        match (change["type"].as_str(), change.pointer("/change/after").filter(|after| after.is_object())) {
-            (Some(type_name), Some(after)) => needs.and_resource(type_name, after.clone()),
+    let resources = items(&plan["resource_changes"]).iter().filter(own);
+    let resources = resources.map(|change| (&change["type"], change.pointer("/change/after")));
+    let actions = items(&plan["action_invocations"]).iter().filter(own);
+    let actions = actions.map(|action| (&action["type"], action.get("config_values")));
+    resources.chain(actions).fold(Needs::default(), |needs, (type_name, arguments)| {
+        match (type_name.as_str(), arguments.filter(|arguments| arguments.is_object())) {
+            (Some(type_name), Some(arguments)) => needs.and_resource(type_name, arguments.clone()),
             _ => needs,
         }
     })
@@ -87,6 +92,16 @@ mod tests {
             change("hashicorp/null", "null_resource", json!({"region": "eu-de"})),
         ]});
         assert_eq!(named_by(&plan), Needs::resource("recovery_of_tomorrow", after));
+    }
+
+    #[test]
+    fn actions_name_what_resources_name() {
+        let action = |provider: &str| {
+            let provider = format!("registry.terraform.io/{provider}");
+            json!({"provider_name": provider, "type": "recovery_of_tomorrow", "config_values": {"instance_id": "i"}})
+        };
+        let plan = json!({"action_invocations": [action(OWN), action("hashicorp/aws"), {"provider_name": OWN}]});
+        assert_eq!(named_by(&plan), Needs::resource("recovery_of_tomorrow", json!({"instance_id": "i"})));
     }
 
     #[test]

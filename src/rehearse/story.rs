@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::act::{self, Act, Step};
 use super::core::{Ended, Output};
-use super::{CHANGES, Problem, Stage, arguments, pass_on, tell};
+use super::{CHANGES, Problem, Stage, arguments, newer, pass_on, tell};
 
 /// How often running operations are told on a terminal.
 const PROGRESS: Duration = Duration::from_millis(500);
@@ -30,6 +30,9 @@ impl Stage {
         let mut act = Act { outputs: self.outputs().await, ..Act::after(Step::Apply, applied) };
         if act.code == 0 {
             act = act.then(Step::SecondPlan, self.nothing_left_to_do().await?);
+        }
+        if act.code == 0 && newer::has_lists(self.shadow.directory()) {
+            act = act.then(Step::Query, self.step("query", &["query"]).await?.ended);
         }
         if act.code == 0 {
             act.before_destroy = self.running.operations();
@@ -145,7 +148,10 @@ fn summary(stdout: &str) -> String {
         ["Plan: ", "No changes.", "Apply complete!", "Destroy complete!"].iter().any(|start| line.starts_with(start))
     };
     // A destroy plans first.
-    stdout.lines().rev().find(says_it).map_or_else(|| "done".to_owned(), str::to_owned)
+    let said = stdout.lines().rev().find(says_it).map(str::to_owned);
+    // A query says one line of each thing that it has found.
+    let listed = stdout.lines().filter(|line| line.starts_with("list.")).count();
+    said.unwrap_or_else(|| if listed > 0 { format!("{listed} listed") } else { "done".to_owned() })
 }
 
 /// The changes of a plan, one a line.
@@ -245,6 +251,7 @@ Saved the plan to: x
         assert_eq!(summary(SAID), "Plan: 1 to add, 0 to change, 0 to destroy.");
         let destroyed = "Plan: 0 to add, 0 to change, 6 to destroy.\nx\nDestroy complete! Resources: 6 destroyed.\n";
         assert_eq!(summary(destroyed), "Destroy complete! Resources: 6 destroyed.");
+        assert_eq!(summary("list.recovery_dcs_backup.all   instance_id=i,backup_id=b   b (succeed)\n\n"), "1 listed");
         assert_eq!(summary("You can apply this plan to save these new output values\n"), "done");
     }
 

@@ -41,6 +41,13 @@ impl TopBlock<'_> {
         })
         .collect()
     }
+
+    /// What stands in the block `config`, as if it stood directly in this one.
+    fn config(&self) -> TopBlock<'_> {
+        let inside = self.lines.iter().skip_while(|line| **line != "  config {").skip(1);
+        let lines = inside.take_while(|line| **line != "  }").map(|line| line.strip_prefix("  ").unwrap_or(line));
+        TopBlock { kind: self.kind, labels: self.labels.clone(), lines: lines.collect() }
+    }
 }
 
 /// Splits a file that `terraform fmt` has formatted: blocks begin and end in the first column.
@@ -65,7 +72,7 @@ fn top_blocks(text: &str) -> Vec<TopBlock<'_>> {
 }
 
 /// Problems of the blocks of one type in a file: unknown names, missing arguments, no block at all.
-fn problems(text: &str, kind: &str, name: &str, body: &Block) -> Vec<String> {
+fn problems(text: &str, (kind, name): (&str, &str), body: &Block) -> Vec<String> {
     let meta = ["count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
     let accepted: BTreeSet<&str> = body
         .attributes
@@ -85,7 +92,9 @@ fn problems(text: &str, kind: &str, name: &str, body: &Block) -> Vec<String> {
     }
     let mut problems = Vec::new();
     for block in ours {
-        let written = block.written();
+        // Actions and lists have their arguments in a block of their own.
+        let inner = block.config();
+        let written = if matches!(kind, "action" | "list") { inner.written() } else { block.written() };
         problems.extend(written.difference(&accepted).map(|word| format!("{word} is no argument")));
         problems
             .extend(required.iter().filter(|word| !written.contains(*word)).map(|word| format!("{word} is missing")));
@@ -103,7 +112,20 @@ fn bodies(provider: &Recovery) -> Vec<(String, &'static str, &'static str, &Bloc
         let name = source.type_name();
         (format!("data-sources/{name}/data-source.tf"), "data", name, &source.schema().block)
     });
-    resources.chain(data_sources).collect()
+    let actions = provider.actions().iter().map(|action| {
+        let name = action.type_name();
+        (format!("actions/{name}/action.tf"), "action", name, &action.schema().block)
+    });
+    let lists = provider.list_resources().iter().map(|list| {
+        let name = list.type_name();
+        (format!("list-resources/{name}/list-resource.tfquery.hcl"), "list", name, &list.schema().block)
+    });
+    let ephemeral = provider.ephemeral_resources().iter().map(|resource| {
+        let name = resource.type_name();
+        let path = format!("ephemeral-resources/{name}/ephemeral-resource.tf");
+        (path, "ephemeral", name, &resource.schema().block)
+    });
+    resources.chain(data_sources).chain(actions).chain(lists).chain(ephemeral).collect()
 }
 
 #[test]
@@ -112,7 +134,7 @@ fn examples_follow_the_schemas() {
     let mut found = Vec::new();
     for (path, kind, name, body) in bodies(&provider) {
         let text = read_if_there(&path).unwrap_or_default();
-        found.extend(problems(&text, kind, name, body).into_iter().map(|problem| format!("{path}: {problem}")));
+        found.extend(problems(&text, (kind, name), body).into_iter().map(|problem| format!("{path}: {problem}")));
     }
     for function in provider.functions() {
         let path = format!("functions/{}/function.tf", function.name());
@@ -129,7 +151,17 @@ fn no_example_outlives_what_it_shows() {
     let resources: Vec<&str> = provider.resources().iter().map(|resource| resource.type_name()).collect();
     let data_sources: Vec<&str> = provider.data_sources().iter().map(|source| source.type_name()).collect();
     let functions: Vec<&str> = provider.functions().iter().map(|function| function.name()).collect();
-    for (folder, known) in [("resources", resources), ("data-sources", data_sources), ("functions", functions)] {
+    let actions: Vec<&str> = provider.actions().iter().map(|action| action.type_name()).collect();
+    let lists: Vec<&str> = provider.list_resources().iter().map(|list| list.type_name()).collect();
+    let ephemeral: Vec<&str> = provider.ephemeral_resources().iter().map(|resource| resource.type_name()).collect();
+    for (folder, known) in [
+        ("actions", actions),
+        ("data-sources", data_sources),
+        ("ephemeral-resources", ephemeral),
+        ("functions", functions),
+        ("list-resources", lists),
+        ("resources", resources),
+    ] {
         for name in names(&root().join("examples").join(folder)) {
             assert!(known.contains(&name.as_str()), "examples/{folder}/{name} shows what does not exist");
         }
@@ -162,6 +194,9 @@ fn mistakes_in_examples_are_found() {
         ("data \"r\" \"a\" {\n  key = 1\n}\n", vec!["has no resource \"r\""]),
     ];
     for (text, expected) in cases {
-        assert_eq!(problems(text, "resource", "r", &body), expected, "{text}");
+        assert_eq!(problems(text, ("resource", "r"), &body), expected, "{text}");
     }
+    let action = "action \"r\" \"a\" {\n  config {\n    id = 1\n  }\n}\n";
+    assert_eq!(problems(action, ("action", "r"), &body), ["id is no argument", "key is missing"]);
+    assert_eq!(problems(&action.replace("id", "key"), ("action", "r"), &body), Vec::<String>::new());
 }

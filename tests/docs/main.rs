@@ -17,7 +17,8 @@ use terraform_provider_recovery::provider::Recovery;
 use tf::provider::Provider;
 
 /// Folders that the Registry reads. Anything else in `docs/` is an error of ours.
-const FOLDERS: [&str; 4] = ["data-sources", "functions", "guides", "resources"];
+const FOLDERS: [&str; 7] =
+    ["actions", "data-sources", "ephemeral-resources", "functions", "guides", "list-resources", "resources"];
 
 /// The top of the repository.
 fn root() -> PathBuf {
@@ -90,8 +91,12 @@ fn schemas_keep_the_rules_of_terraform() {
     let provider = Recovery::new();
     let resources = provider.resources().iter().map(|resource| (resource.type_name(), resource.schema()));
     let data_sources = provider.data_sources().iter().map(|source| (source.type_name(), source.schema()));
+    let actions = provider.actions().iter().map(|action| (action.type_name(), action.schema()));
+    let lists = provider.list_resources().iter().map(|list| (list.type_name(), list.schema()));
+    let ephemeral = provider.ephemeral_resources().iter().map(|resource| (resource.type_name(), resource.schema()));
+    let newer = actions.chain(lists).chain(ephemeral);
     let mut seen = 0;
-    for (name, schema) in resources.chain(data_sources).chain([("provider", provider.schema())]) {
+    for (name, schema) in resources.chain(data_sources).chain(newer).chain([("provider", provider.schema())]) {
         assert_eq!(schema.validate_self(), Ok(()), "{name}");
         seen += 1;
     }

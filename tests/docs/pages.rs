@@ -40,6 +40,20 @@ pub(crate) fn all(provider: &dyn Provider) -> Vec<Page> {
     pages.extend(provider.data_sources().iter().map(|source| {
         body_page(source.type_name(), source.schema(), &[], ("Data Source", "data-sources", "data-source.tf"))
     }));
+    pages.extend(
+        provider
+            .actions()
+            .iter()
+            .map(|action| body_page(action.type_name(), action.schema(), &[], ("Action", "actions", "action.tf"))),
+    );
+    pages.extend(provider.list_resources().iter().map(|list| {
+        let kind = ("List Resource", "list-resources", "list-resource.tfquery.hcl");
+        body_page(list.type_name(), list.schema(), &[], kind)
+    }));
+    pages.extend(provider.ephemeral_resources().iter().map(|resource| {
+        let kind = ("Ephemeral Resource", "ephemeral-resources", "ephemeral-resource.tf");
+        body_page(resource.type_name(), resource.schema(), &[], kind)
+    }));
     pages.extend(provider.functions().iter().map(|function| function_page(function.as_ref())));
     pages
 }

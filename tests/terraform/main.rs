@@ -5,7 +5,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
+mod actions;
 mod again;
+mod cbr_checkpoint;
 mod cbr_restore;
 mod data_sources;
 mod dcs_backup;
@@ -13,6 +15,7 @@ mod dcs_restore;
 mod ddm_restore;
 mod dds;
 mod drift;
+mod ephemeral;
 mod faults;
 mod functions;
 mod matrix;
@@ -20,9 +23,11 @@ mod never_twice;
 mod outside;
 mod preflight;
 mod process;
+mod query;
 mod rds;
 mod rehearse;
 mod rehearse_backends;
+mod rehearse_newer;
 mod rehearse_outside;
 mod rehearse_process;
 mod required;

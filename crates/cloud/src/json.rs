@@ -151,7 +151,7 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
         let path = error.path().to_string();
         let syntax =
             matches!(error.inner().classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof);
-        let text = error.inner().to_string();
+        let text = without_value(&error.inner().to_string());
         // Positions in a body that nobody sees help nobody; of a syntax error they tell where it was cut.
         let text = if syntax { text.as_str() } else { text.split(" at line ").next().unwrap_or_default() };
         Unreadable { syntax, text: describe(&path, text) }
@@ -174,8 +174,20 @@ pub(crate) struct Unreadable {
 fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        format!(".{}", describe(&path, &error.inner().to_string()))
+        format!(".{}", describe(&path, &without_value(&error.inner().to_string())))
     })
+}
+
+/// An error without the string that was found: it may be a secret, such as a presigned link in the wrong place.
+fn without_value(text: &str) -> String {
+    const FOUND: &str = "string \"";
+    match (text.find(FOUND), text.rfind('"')) {
+        (Some(start), Some(end)) if end >= start + FOUND.len() => {
+            let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end + 1..).unwrap_or_default());
+            format!("{before}a string{after}")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 fn describe(path: &str, text: &str) -> String {
@@ -238,6 +250,35 @@ mod tests {
         items: Vec<Inner>,
         #[serde(deserialize_with = "object")]
         inner: Inner,
+    }
+
+    #[test]
+    fn no_error_shows_the_string_that_was_found() {
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "only its errors are looked at")]
+        struct Inner {
+            number: u8,
+        }
+        #[derive(Debug, Deserialize)]
+        #[allow(dead_code, reason = "only its errors are looked at")]
+        struct Outer {
+            inner: Inner,
+            #[serde(default, deserialize_with = "list")]
+            many: Vec<Inner>,
+        }
+        let secret = "https://x/?Signature=\\\"se same at line 1, expected";
+        for body in [
+            format!("\"{secret}\""),
+            format!("{{\"inner\": \"{secret}\"}}"),
+            format!("{{\"inner\": {{\"number\": \"{secret}\"}}}}"),
+            format!("{{\"inner\": {{\"number\": 1}}, \"many\": \"{secret}\"}}"),
+            format!("{{\"inner\": {{\"number\": 1}}, \"many\": [\"{secret}\"]}}"),
+            format!("{{\"inner\": {{\"number\": 1}}, \"many\": [{{\"number\": \"{secret}\"}}]}}"),
+        ] {
+            let error = read::<Outer>(body.as_bytes()).unwrap_err().text;
+            assert!(!error.contains("same") && !error.contains("Signature"), "{body}: {error}");
+            assert!(error.contains("string") || error.contains("list"), "{body}: {error}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ mod http;
 mod json;
 mod kind;
 mod mask;
-mod paging;
+pub mod paging;
 mod place;
 mod platform;
 mod rate_limiter;

@@ -8,6 +8,29 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// One page of a list, for whoever reads no further than needed. Records may come twice, where they shift between pages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page<T> {
+    /// In the service's order.
+    pub records: Vec<T>,
+    /// Where the next page begins; none at the end of the list.
+    pub next: Option<usize>,
+}
+
+impl<T> Page<T> {
+    /// The page that was read at a position by asking for `size` records, with the total that the answer claims.
+    pub(crate) fn of(records: Vec<T>, position: usize, size: usize, total: Option<i64>) -> Page<T> {
+        let mut pager = Pager { position, ..Pager::new(size) };
+        pager.turn(records.len(), records.len(), total);
+        Page { next: pager.next(), records }
+    }
+}
+
+/// How many records to ask for where so many are wanted: below the smallest default page, nobody could tell its end.
+pub(crate) fn size_for(wanted: usize, most: usize) -> usize {
+    wanted.clamp(SMALLEST_PAGE, most)
+}
+
 /// Where the next page begins, and how much was read so far.
 pub(crate) struct Pager {
     position: usize,
@@ -135,6 +158,23 @@ mod tests {
         ] {
             assert_eq!(walk(total, asked, most), want, "{total} {asked} {most}");
         }
+    }
+
+    #[test]
+    fn a_page_knows_whether_there_is_another_one() {
+        for (found, position, size, total, next) in [
+            (100, 0, 100, Some(250), Some(100)),
+            (100, 100, 100, None, Some(200)),
+            (3, 0, 10, None, None),
+            (3, 0, 10, Some(3), None),
+            // A server with smaller pages than asked for.
+            (5, 0, 10, Some(12), Some(5)),
+            (0, 200, 100, Some(250), None),
+        ] {
+            let page = Page::of(vec![(); found], position, size, total);
+            assert_eq!(page.next, next, "{found} {position} {size} {total:?}");
+        }
+        assert_eq!((size_for(1, 1000), size_for(100, 1000), size_for(usize::MAX, 1000)), (10, 100, 1000));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::identity::Identity;
 use super::outcome::Origin;
-use super::pending::Attempt;
+use super::pending::{Attempt, Pending};
 use super::work::{Record, Results};
 
 /// Who asks for an operation, and how.
@@ -13,6 +13,9 @@ pub struct Request<'a> {
     pub identity: &'a Identity,
     /// Whether its end is waited for; else one look is enough.
     pub wait: bool,
+    /// Work of this process that ended before this run was asked for, and does not stand in for it although it means the
+    /// same: for forms that run each time they are asked. A resource has none: two of one restore share it, ended or not.
+    pub ended_before: Option<Pending>,
     /// Who is told what happens.
     pub watch: &'a dyn Watch,
 }

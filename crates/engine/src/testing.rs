@@ -258,6 +258,6 @@ pub(crate) async fn run_as(
     timeout: Duration,
 ) -> Finished {
     let identity = identity(name);
-    let request = Request { kind: "t", identity: &identity, wait: true, watch: told };
+    let request = Request { kind: "t", identity: &identity, wait: true, ended_before: None, watch: told };
     engine.run(work, from, &request, &bounds(timeout)).await
 }

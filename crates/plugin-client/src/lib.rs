@@ -24,6 +24,7 @@
 
 mod client;
 mod convert;
+mod forms;
 mod identity;
 pub mod msgpack;
 mod object;
@@ -31,6 +32,7 @@ mod process;
 
 pub use client::{Applied, Client, Imported, Object, Planned, Read};
 pub use convert::Problem;
+pub use forms::{Invoked, Listed, Opened, hear};
 pub use identity::{Identity, Peer};
 pub use process::{COOKIE, Process, Start};
 pub use proto::{go_plugin, tfplugin5 as pb};

@@ -1,6 +1,7 @@
 //! A small provider without any cloud, for the tests of this crate: they drive it as Terraform drives the real one.
 //! What a `toy_thing` does is said by its `behaviour`.
 
+mod pass;
 mod streams;
 
 use std::process::ExitCode;
@@ -10,9 +11,9 @@ use std::time::Duration;
 use plugin::Options;
 use tf::plan::Plan;
 use tf::provider::{
-    Action, ApplyResponse, CreateRequest, DataSource, DeleteRequest, Function, IdentityAttribute, ImportRequest,
-    Imported, ListResource, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource, SavePoint,
-    StopToken, UpdateRequest,
+    Action, ApplyResponse, CreateRequest, DataSource, DeleteRequest, EphemeralResource, Function, IdentityAttribute,
+    ImportRequest, Imported, ListResource, PlanRequest, PlanResponse, Provider, ReadRequest, ReadResponse, Resource,
+    SavePoint, StopToken, UpdateRequest,
 };
 use tf::{Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value};
 
@@ -38,6 +39,7 @@ struct Toy {
     functions: Vec<Arc<dyn Function>>,
     actions: Vec<Arc<dyn Action>>,
     list_resources: Vec<Arc<dyn ListResource>>,
+    ephemeral_resources: Vec<Arc<dyn EphemeralResource>>,
 }
 
 impl Toy {
@@ -50,6 +52,7 @@ impl Toy {
             functions: vec![Arc::new(Shout::new())],
             actions: vec![Arc::new(streams::Act::new())],
             list_resources: vec![Arc::new(streams::Things::new())],
+            ephemeral_resources: vec![Arc::new(pass::Pass::new())],
         }
     }
 }
@@ -78,6 +81,10 @@ impl Provider for Toy {
 
     fn list_resources(&self) -> &[Arc<dyn ListResource>] {
         &self.list_resources
+    }
+
+    fn ephemeral_resources(&self) -> &[Arc<dyn EphemeralResource>] {
+        &self.ephemeral_resources
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,7 +1,8 @@
 //! What a provider answers, in Terraform's words. The `plugin` crate calls these traits and converts to and from the
 //! wire; authors implement them.
 //!
-//! When Terraform stops the run, whatever only reads (`configure`, `read`, `plan`, `import`, data sources, lists) is given
+//! When Terraform stops the run, whatever only reads (`configure`, `read`, `plan`, `import`, data sources, lists, ephemeral
+//! resources) is given
 //! up at the await it is at: such a method must hold nothing half done over an await. `create`, `update`, `delete` and
 //! `invoke` are told by their [`StopToken`] and worked to their end, also when the client is gone.
 //!
@@ -9,6 +10,7 @@
 //! [`crate::validate::missing`]).
 
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +43,11 @@ pub trait Provider: Send + Sync + 'static {
 
     /// All resources that can be listed, in any order.
     fn list_resources(&self) -> &[Arc<dyn ListResource>] {
+        &[]
+    }
+
+    /// All ephemeral resources, in any order.
+    fn ephemeral_resources(&self) -> &[Arc<dyn EphemeralResource>] {
         &[]
     }
 
@@ -301,6 +308,12 @@ pub trait Action: Send + Sync + 'static {
     /// Checks across attributes. Config may hold unknowns. Runs again when the action is planned.
     fn validate(&self, config: &Value) -> Diagnostics;
 
+    /// Says what an invocation would do, and refuses what it could not do. Config may hold unknowns, and has passed
+    /// [`Action::validate`]. Given up at any await when Terraform stops the run.
+    async fn plan(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
     /// Does it, to its end whether anybody listens or not. The answer is the last that the client hears.
     async fn invoke(&self, request: InvokeRequest) -> Diagnostics;
 }
@@ -355,6 +368,60 @@ pub struct Listed {
     pub display_name: String,
     /// The object in the shape of the managed resource, if it was asked for.
     pub object: Option<Value>,
+}
+
+/// Something that is valid for a while and kept nowhere (Terraform 1.10): opened in each walk, renewed while the core holds
+/// it, closed at the end of its use.
+#[async_trait]
+pub trait EphemeralResource: Send + Sync + 'static {
+    /// With the provider's prefix: `recovery_dcs_backup_links`.
+    fn type_name(&self) -> &'static str;
+
+    /// Its body.
+    fn schema(&self) -> &Schema;
+
+    /// Checks across attributes. Config may hold unknowns.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Obtains it. Config is wholly known; the result too, with the config's values unchanged. Given up at any await when
+    /// Terraform stops the run.
+    ///
+    /// # Errors
+    /// What could not be obtained.
+    async fn open(&self, config: &Value) -> Result<Opened, Diagnostics>;
+
+    /// Called at the moment that open or the last renewal asked for, with what that left. The result stays what it was.
+    ///
+    /// # Errors
+    /// Why it cannot be renewed. Cores before 1.17 do not show it.
+    async fn renew(&self, private: &[u8]) -> Result<Renewed, Diagnostics>;
+
+    /// Called once at the end, also after errors and a stop, with what open left.
+    async fn close(&self, private: &[u8]) -> Diagnostics;
+}
+
+/// Answer of [`EphemeralResource::open`]. Not printable: the result is a secret as a rule.
+#[derive(Clone)]
+pub struct Opened {
+    /// The object.
+    pub result: Value,
+    /// When it has to be renewed; none if never.
+    pub renew_at: Option<SystemTime>,
+    /// Handed to renew and close. No place for secrets.
+    pub private: Vec<u8>,
+    /// Warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// Answer of [`EphemeralResource::renew`].
+#[derive(Clone, Debug)]
+pub struct Renewed {
+    /// When it has to be renewed next; none if never again.
+    pub renew_at: Option<SystemTime>,
+    /// Handed to the next renewal.
+    pub private: Vec<u8>,
+    /// Warnings.
+    pub diagnostics: Diagnostics,
 }
 
 /// A pure function of Terraform's language.

@@ -218,9 +218,11 @@ fn start(
         order.name.clone()
     };
     let several = members.len() + skipped.len() > 1;
-    let failed = request.fail_operation.is_some();
-    let status = if failed || members.is_empty() { "error" } else { "available" };
-    for (position, member) in members.iter().enumerate() {
+    let fails =
+        |member: &Member| request.fail_operation.is_some() || world.switches.failing_members.contains(&member.id);
+    let failing: Vec<bool> = members.iter().map(fails).collect();
+    let status = if members.is_empty() || failing.contains(&true) { "error" } else { "available" };
+    for (position, (member, fails)) in members.iter().zip(failing).enumerate() {
         let name = if several { format!("{name}-{:04}", position + 1) } else { name.clone() };
         let mut backup = backup_of(world, request, vault, member);
         backup.name = name;
@@ -230,13 +232,13 @@ fn start(
         backup.auto_trigger = order.auto_trigger;
         backup.ready_at = Some(ready_at);
         backup.expired_at = expiry(request, order.retention_days);
-        status.clone_into(&mut backup.status);
+        if fails { "error" } else { "available" }.clone_into(&mut backup.status);
         for child in &mut backup.children {
             child.checkpoint_id.clone_from(&id);
             child.incremental = order.incremental;
             child.ready_at = Some(ready_at);
         }
-        let log = log_of(world, request, &backup);
+        let log = log_of(world, request, &backup, fails);
         world.logs.push(log);
         world.backups.push(backup);
     }
@@ -296,11 +298,17 @@ fn backup_of(world: &mut World, request: &Request, vault: &Vault, member: &Membe
     }
 }
 
-fn log_of(world: &mut World, request: &Request, backup: &Backup) -> Log {
+fn log_of(world: &mut World, request: &Request, backup: &Backup, fails: bool) -> Log {
     let id = world.fresh_id("log", request.now);
     let request_id = world.fresh_id("request", request.now);
     let log = making_log(id, request_id, backup, request.now);
     match &request.fail_operation {
+        None if fails => Log {
+            end_status: "failed".to_owned(),
+            error_code: code_text(7101),
+            error_message: "The server status does not allow the backup.".to_owned(),
+            ..log
+        },
         None => log,
         Some(failure) => Log {
             end_status: failure.status.clone().unwrap_or_else(|| "failed".to_owned()),

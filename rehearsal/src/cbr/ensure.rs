@@ -14,6 +14,14 @@ pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup])
             world.ensure_restore(backup, restore);
         }
     }
+    for checkpoint in planned.iter().filter(|resource| resource.type_name == "recovery_cbr_checkpoint") {
+        if let Some(vault) = checkpoint.text("vault_id") {
+            world.ensure_vault(vault);
+            for member in checkpoint.blocks("member").iter().filter_map(|block| text(block, "id")) {
+                world.ensure_member(vault, member);
+            }
+        }
+    }
     for path in lookups {
         match path.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             [_version, _project, "backups", id] => world.ensure_backup(id),
@@ -101,6 +109,16 @@ impl World {
         let vault = Vault { id: id.to_owned(), name: label("vault", id), ..Vault::default() };
         self.vaults.push(vault);
         self.protect(id, &server, SERVER, 40);
+    }
+
+    /// Adds a server to a vault, unless the vault has a member of this id.
+    fn ensure_member(&mut self, vault_id: &str, id: &str) {
+        let is_member = |vault: &Vault| vault.members.iter().any(|member| member.id == id);
+        if !formats::is_uuid(id) || self.vault(vault_id).is_none_or(is_member) {
+            return;
+        }
+        self.ensure_server(id, &[]);
+        self.protect(vault_id, id, SERVER, 40);
     }
 
     /// Adds a backup of a server of its own, for configurations that only read it.

@@ -70,6 +70,8 @@ pub struct Switches {
     /// Whether a checkpoint that includes a vanished resource is refused as a whole (`BackupService.6302`); else the
     /// resource is skipped.
     pub vanished_member_refuses: bool,
+    /// Members of vaults whose own backup fails, while those of other members of the same checkpoint go well.
+    pub failing_members: Vec<String>,
     /// Whether the list of backups fills in `children`.
     pub children_in_list: bool,
     /// Whether the list of backups contains children without being asked by `parent_id`.
@@ -187,6 +189,7 @@ impl Default for Switches {
             timestamps: None,
             checkpoint_sizes_are_numbers: false,
             skipped_in_show: false,
+            failing_members: Vec::new(),
             vanished_member_refuses: false,
             children_in_list: false,
             child_backups_listed: false,

@@ -218,7 +218,8 @@ impl Managed {
         let body = saver.body().clone();
         let mut work = self.work(runtime, scope, &body);
         let identity = self.identity(&body);
-        let request = Request { kind: self.operation.name(), identity: &identity, wait, watch: &saver };
+        let request =
+            Request { kind: self.operation.name(), identity: &identity, wait, ended_before: None, watch: &saver };
         let Finished { ended, doubles } = runtime.engine.run(work.as_mut(), from, &request, bounds).await;
         self.record(&saver, &ended);
         let mut diagnostics = std::mem::take(&mut *saver.warnings.lock().unwrap_or_else(PoisonError::into_inner));

@@ -13,7 +13,7 @@ use crate::runtime::{Runtime, no_access};
 impl Managed {
     /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
     /// known, none is shown: the work may turn out to be one that is kept.
-    pub(super) async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
+    pub(in crate::forms) async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
         let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
         if !self.checks(&runtime, &plan.planned) {
             return Diagnostics::new();

@@ -103,7 +103,7 @@ pub(super) fn earlier(remembered: Remembered, effect: Effect, claim: impl Fn(&Ob
 
 /// What the service's records say about a create of which this process knows nothing.
 #[derive(Debug, PartialEq)]
-pub(super) enum OnRecord<'r> {
+pub(in crate::forms) enum OnRecord<'r> {
     /// The same work is running: it is joined.
     Twin(&'r Record),
     /// The same work ended well a short while ago, and no state is known to have it.
@@ -113,7 +113,7 @@ pub(super) enum OnRecord<'r> {
 }
 
 /// `same` are the records of the same work that may be joined.
-pub(super) fn on_record<'r>(same: &[&'r Record], is_recent: impl Fn(&Record) -> bool) -> OnRecord<'r> {
+pub(in crate::forms) fn on_record<'r>(same: &[&'r Record], is_recent: impl Fn(&Record) -> bool) -> OnRecord<'r> {
     if let Some(twin) = same.iter().find(|record| is_running(record)) {
         return OnRecord::Twin(twin);
     }

@@ -1,12 +1,13 @@
 //! An import: the id that the user typed, and the body that the records tell.
 
+use cloud::Scope;
 use tf::provider::{ImportRequest, Imported};
 use tf::{Diagnostic, Diagnostics, Value};
 
 use super::Managed;
 use super::object::{set_pending, take_record};
 use super::private::{Intent, Private};
-use crate::operations::common;
+use crate::operations::{Found, common};
 
 impl Managed {
     pub(super) async fn import_object(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {
@@ -18,19 +19,31 @@ impl Managed {
         // An identity may name the region and the project; an id means the provider's.
         let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
         let found = self.operation.find(&runtime.engine.lists, &scope, parent, operation).await?;
+        let (state, private) = self.imported(&scope, (parent, operation), found);
+        Ok(Imported { state, private: private.to_bytes(), identity: None })
+    }
+
+    /// The object of work that was found on record, as an import leaves it.
+    pub(in crate::forms) fn imported(
+        &self,
+        scope: &Scope,
+        (parent, operation): (&str, &str),
+        found: Found,
+    ) -> (Value, Private) {
+        let parts = self.operation.id();
         let mut body = Value::object([(parts.parent, Value::from(parent)), (parts.operation, Value::from(operation))]);
         common::put(&mut body, &found.body);
         take_record(&mut body, &found.record);
         if !found.record.progress.is_over() {
             set_pending(&mut body, Some(&engine::pending::Pending::Started(operation.to_owned())));
         }
-        body.set("id", Value::from(request.id.as_str()));
+        body.set("id", Value::from(format!("{parent}/{operation}")));
         body.set("region", Value::from(scope.region.as_str()));
         body.set("project_id", Value::from(scope.project_id.as_str()));
         body.set("wait", Value::from(true));
         let mut private = Private::new(Intent::Stored);
         private.unlearned = found.unlearned.iter().chain(&["triggers"]).map(|&name| name.to_owned()).collect();
-        Ok(Imported { state: body, private: private.to_bytes(), identity: None })
+        (body, private)
     }
 }
 

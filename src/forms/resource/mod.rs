@@ -5,15 +5,15 @@
 
 mod apply;
 mod before;
-mod decide;
+pub(super) mod decide;
 mod import;
 mod object;
-mod plan;
+pub(super) mod plan;
 mod private;
 mod read;
 pub(super) mod schema;
 mod voice;
-mod warnings;
+pub(super) mod warnings;
 
 use std::sync::Arc;
 
@@ -32,33 +32,38 @@ use engine::work::Work;
 
 /// An operation as a resource.
 pub(crate) fn of(operation: Box<dyn Operation>, handle: &Arc<Handle>) -> Arc<dyn Resource> {
-    let schema = schema::of(operation.as_ref());
-    let identity = schema::identity(operation.id());
-    Arc::new(Managed { operation, schema, identity, handle: Arc::clone(handle) })
+    Arc::new(Managed::new(operation, handle))
 }
 
 /// An [`Operation`] as Terraform sees it.
-struct Managed {
-    operation: Box<dyn Operation>,
-    schema: Schema,
+pub(super) struct Managed {
+    pub(super) operation: Box<dyn Operation>,
+    pub(super) schema: Schema,
     identity: Vec<IdentityAttribute>,
-    handle: Arc<Handle>,
+    pub(super) handle: Arc<Handle>,
 }
 
 impl Managed {
-    fn noun(&self) -> &'static str {
+    /// For this form, and for others that mean the same by the same arguments.
+    pub(super) fn new(operation: Box<dyn Operation>, handle: &Arc<Handle>) -> Managed {
+        let schema = schema::of(operation.as_ref());
+        let identity = schema::identity(operation.id());
+        Managed { operation, schema, identity, handle: Arc::clone(handle) }
+    }
+
+    pub(super) fn noun(&self) -> &'static str {
         self.operation.effect().noun()
     }
 
     /// The project and region that a body names, or the provider's.
-    async fn scope(&self, runtime: &Runtime, body: &Value) -> Result<Scope, Diagnostic> {
+    pub(super) async fn scope(&self, runtime: &Runtime, body: &Value) -> Result<Scope, Diagnostic> {
         let region = body.get("region").as_str();
         let project = body.get("project_id").as_str();
         runtime.scope(region, project).await
     }
 
     /// The identity of a body, as far as it is known; `None` where there is none.
-    fn identity_of(&self, body: &Value) -> Option<Value> {
+    pub(super) fn identity_of(&self, body: &Value) -> Option<Value> {
         let attributes = &self.identity;
         let complete = attributes.iter().all(|attribute| attribute.optional || !body.get(attribute.name).is_null());
         (!attributes.is_empty() && complete).then(|| {
@@ -67,12 +72,12 @@ impl Managed {
     }
 
     /// The work of a body, with checks where the body or the provider asks for them.
-    fn work(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> Box<dyn Work> {
+    pub(super) fn work(&self, runtime: &Runtime, scope: &Scope, body: &Value) -> Box<dyn Work> {
         self.operation.work(scope, body, self.checks(runtime, body))
     }
 
     /// Whether the body, or else the provider, asks for checks.
-    fn checks(&self, runtime: &Runtime, body: &Value) -> bool {
+    pub(super) fn checks(&self, runtime: &Runtime, body: &Value) -> bool {
         common::flag(body, "preflight").unwrap_or(runtime.preflight)
     }
 

@@ -12,7 +12,7 @@ use crate::operations::common;
 
 impl Managed {
     /// What a body means.
-    pub(super) fn identity(&self, body: &Value) -> Identity {
+    pub(in crate::forms) fn identity(&self, body: &Value) -> Identity {
         identity::of(&self.schema, self.operation.pairs(), body)
     }
 

@@ -326,7 +326,13 @@ impl Managed {
     }
 
     /// The records of the same work that this plan may mean.
-    fn same<'r>(&self, runtime: &Runtime, work: &dyn Work, records: &'r [Record], plan: &Plan) -> Vec<&'r Record> {
+    pub(in crate::forms) fn same<'r>(
+        &self,
+        runtime: &Runtime,
+        work: &dyn Work,
+        records: &'r [Record],
+        plan: &Plan,
+    ) -> Vec<&'r Record> {
         let (memory, kind) = (&runtime.engine.memory, self.operation.name());
         let identity = self.identity(&plan.planned);
         let may_join = |record: &&Record| {
@@ -428,7 +434,7 @@ fn is_unset(value: &Value) -> bool {
     }
 }
 
-fn is_recent(record: &Record) -> bool {
+pub(in crate::forms) fn is_recent(record: &Record) -> bool {
     let now = jiff::Timestamp::now();
     record.created_at.is_some_and(|time| now.duration_since(time).unsigned_abs() <= LATELY)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Private data of a resource. Opaque to Terraform, stored in the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Private {
+pub(in crate::forms) struct Private {
     version: u32,
     /// What the object is here for.
     pub(super) intent: Intent,

@@ -33,12 +33,22 @@ impl Managed {
             keeps_attempt: "The state keeps an entry with status \"unknown\" and all that was seen; the next apply looks again before \
                             it sends anything.",
             goes_on: goes_on(self.operation.effect(), kind, id.as_deref().unwrap_or("(no ID yet)"), moment),
-            after_failure: match moment {
-                Moment::Create => format!("The next apply starts a new {noun}."),
-                Moment::Update | Moment::Refresh => {
-                    format!("No new {noun} is started by itself: change `triggers` for that.")
+            after_failure: format!(
+                "The record of the failure stays in the state. {}",
+                match moment {
+                    Moment::Create => format!("The next apply starts a new {noun}."),
+                    Moment::Update | Moment::Refresh => {
+                        format!("No new {noun} is started by itself: change `triggers` for that.")
+                    }
                 }
-            },
+            ),
+            after_repair: "The ID is in the state. Once the target is repaired, the next apply looks again and does not run it a \
+                           second time.",
+            off_record: format!(
+                "Its ID is in the state, and the next apply looks again without running it a second time. If it will not come \
+                 back: `terraform state rm` forgets it, and a change of `triggers` runs a new {noun}."
+            ),
+            keeps_own: "is kept here",
             ways_out: Box::new(move |candidates| {
                 let ids: Vec<String> = candidates.iter().map(|operation| parts.id(&body, operation)).collect();
                 ways_out(noun, kind, &parts.form(), &ids)

@@ -182,7 +182,7 @@ impl Managed {
         )
     }
 
-    pub(super) fn unread_records_warning(&self, work: &dyn Work, error: &cloud::Error) -> Diagnostic {
+    pub(in crate::forms) fn unread_records_warning(&self, work: &dyn Work, error: &cloud::Error) -> Diagnostic {
         Diagnostic::warning(
             format!("Nobody looked whether {} was restored lately", work.target()),
             format!(
@@ -277,7 +277,7 @@ pub(super) fn named(body: &Value) -> String {
     body.get("id").as_str().unwrap_or("(no ID yet)").to_owned()
 }
 
-fn when(record: &Record) -> String {
+pub(in crate::forms) fn when(record: &Record) -> String {
     record.created_at.map_or_else(|| "at a time that the record does not tell".to_owned(), |time| format!("{time}"))
 }
 

@@ -2,7 +2,9 @@
 
 pub mod backup;
 pub mod backups;
+pub mod checkpoint;
 pub mod checks;
+pub mod listings;
 pub mod operations;
 pub mod restore;
 

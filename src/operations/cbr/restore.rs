@@ -198,27 +198,35 @@ impl Operation for CbrRestore {
             )
             .into());
         }
-        let backup = match cbr::backup(scope, backup_id).await {
-            Ok(backup) => Some(backup),
-            Err(error) if error.is_transient() => {
-                return Err(report::call_failed(format!("Backup {backup_id} could not be read"), &error).into());
-            }
-            Err(_) => None,
-        };
-        let mut body = backup.as_ref().map(facts_of_backup).unwrap_or_default();
-        // The log names the target, and only the backup tells its kind. Without it the configuration tells.
-        let attribute = match backup.as_ref().and_then(|backup| backup.resource_type.as_deref()) {
-            Some("OS::Cinder::Volume") => Some("volume_id"),
-            Some("OS::Nova::Server" | "OS::Ironic::BareMetalServer" | "OS::Native::Server") => Some("server_id"),
-            Some(_) => Some("resource_id"),
-            None => None,
-        };
-        if let Some(attribute) = attribute {
-            body.insert(attribute, string_or_null(restore.target_resource_id.as_deref()));
-        }
-        let unlearned = &["mapping", "destination_path", "server_id", "volume_id", "resource_id"];
-        Ok(Found { record: record(&log), body, unlearned })
+        found(scope, backup_id, record(&log)).await
     }
+}
+
+/// What an import takes over.
+///
+/// # Errors
+/// The backup could not be read for a reason that passes.
+pub(super) async fn found(scope: &Scope, backup_id: &str, record: Record) -> Result<Found, Diagnostics> {
+    let backup = match cbr::backup(scope, backup_id).await {
+        Ok(backup) => Some(backup),
+        Err(error) if error.is_transient() => {
+            return Err(report::call_failed(format!("Backup {backup_id} could not be read"), &error).into());
+        }
+        Err(_) => None,
+    };
+    let mut body = backup.as_ref().map(facts_of_backup).unwrap_or_default();
+    // The log names the target, and only the backup tells its kind. Without it the configuration tells.
+    let attribute = match backup.as_ref().and_then(|backup| backup.resource_type.as_deref()) {
+        Some("OS::Cinder::Volume") => Some("volume_id"),
+        Some("OS::Nova::Server" | "OS::Ironic::BareMetalServer" | "OS::Native::Server") => Some("server_id"),
+        Some(_) => Some("resource_id"),
+        None => None,
+    };
+    if let Some(attribute) = attribute {
+        body.insert(attribute, string_or_null(Some(record.mark("target"))));
+    }
+    let unlearned = &["mapping", "destination_path", "server_id", "volume_id", "resource_id"];
+    Ok(Found { record, body, unlearned })
 }
 
 fn check_target(config: &Value, diagnostics: &mut Diagnostics) {
@@ -294,7 +302,7 @@ fn explained(mut failure: Failure, meaning: &str) -> Failure {
     failure
 }
 
-fn record(log: &OperationLog) -> Record {
+pub(super) fn record(log: &OperationLog) -> Record {
     let status = log.status.clone().unwrap_or_default();
     let failure = Failure { code: log.error_info.code.clone(), message: log.error_info.message.clone() };
     let time = |text: &Option<String>| moment_or_null(text.as_deref());

@@ -198,11 +198,16 @@ impl Operation for DcsBackup {
         let Some(backup) = checks::find(&listed, backup_id) else {
             return Err(not_on_record("backup", instance, listed.len(), backup_id).into());
         };
-        // No record tells which version of the API made it: the default is assumed until the configuration tells.
-        let body =
-            Results::from([("api_version", Value::from("v2")), ("remark", string_or_null(backup.remark.as_deref()))]);
-        Ok(Found { record: record(backup, None), body, unlearned: &["api_version"] })
+        Ok(found(record(backup, None)))
     }
+}
+
+/// What an import takes over. No record tells which version of the API made it: the default is assumed until the
+/// configuration tells.
+pub(super) fn found(record: Record) -> Found {
+    let body =
+        Results::from([("api_version", Value::from("v2")), ("remark", string_or_null(Some(record.mark("remark"))))]);
+    Found { record, body, unlearned: &["api_version"] }
 }
 
 /// What stands against a backup of this instance: the same in plan and apply.
@@ -217,7 +222,7 @@ fn lane(scope: &Scope, instance: &str) -> String {
 }
 
 /// What the service records, as the engine and the state want it. A format that the user chose is left alone.
-fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
+pub(super) fn record(backup: &Backup, chosen_format: Option<String>) -> Record {
     let status = backup.status.clone().unwrap_or_default();
     let progress = verdict(&status, backup.error_code.as_deref());
     let time = |text: &Option<String>| moment_or_null(text.as_deref());

@@ -3,6 +3,8 @@
 pub mod backup;
 pub mod backups;
 pub mod checks;
+pub mod links;
+pub mod listings;
 mod refresh;
 pub mod restore;
 pub mod restores;

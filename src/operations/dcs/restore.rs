@@ -128,22 +128,27 @@ impl Operation for DcsRestore {
         let Some(restore) = listed.iter().find(|restore| is_id(restore.restore_id.as_deref(), restore_id)) else {
             return Err(not_on_record("restore", instance, listed.len(), restore_id).into());
         };
-        let mut body = Results::from([
-            ("api_version", Value::from("v2")),
-            ("backup_id", string_or_null(restore.backup_id.as_deref())),
-            ("remark", string_or_null(restore.restore_remark.as_deref())),
-        ]);
-        // The moment that it went back to is that of its backup, as long as that is on record.
-        if let Ok(listed) = backups(lists, scope, Version::V2, instance, Freshness::Now).await
-            && let Some(backup) = checks::find(&listed, restore.backup_id.as_deref().unwrap_or_default())
-        {
-            body.insert("restore_point", restore_point(backup));
-        }
-        Ok(Found { record: record(restore), body, unlearned: &[] })
+        Ok(found(lists, scope, instance, record(restore), Freshness::Now).await)
     }
 }
 
-fn record(restore: &Restore) -> Record {
+/// What an import takes over; the backups of the instance may be as old as `freshness` says.
+pub(super) async fn found(lists: &Lists, scope: &Scope, instance: &str, record: Record, freshness: Freshness) -> Found {
+    let mut body = Results::from([
+        ("api_version", Value::from("v2")),
+        ("backup_id", string_or_null(Some(record.mark("backup")))),
+        ("remark", string_or_null(Some(record.mark("remark")))),
+    ]);
+    // The moment that it went back to is that of its backup, as long as that is on record.
+    if let Ok(listed) = backups(lists, scope, Version::V2, instance, freshness).await
+        && let Some(backup) = checks::find(&listed, record.mark("backup"))
+    {
+        body.insert("restore_point", restore_point(backup));
+    }
+    Found { record, body, unlearned: &[] }
+}
+
+pub(super) fn record(restore: &Restore) -> Record {
     let status = restore.status.clone().unwrap_or_default();
     let time = |text: &Option<String>| moment_or_null(text.as_deref());
     Record {

@@ -116,7 +116,7 @@ impl Operation for DdmRestore {
 
     fn overwrites(&self, body: &Value) -> Option<String> {
         let (source, target) = (body.get("source_instance_id").as_str()?, body.get("target_instance_id").as_str()?);
-        let moment = cloud::time::from_millis(super::restore_time(body)?).map(cloud::time::rfc3339)?;
+        let moment = cloud::time::from_millis(restore_time(body)?).map(cloud::time::rfc3339)?;
         Some(format!("DDM instance {target} with DDM instance {source} as of {moment}"))
     }
 

@@ -24,18 +24,31 @@ impl Core {
         static FOUND: OnceLock<Option<Core>> = OnceLock::new();
         let found = FOUND.get_or_init(look).as_ref();
         if found.is_none() {
-            let story = std::thread::current().name().unwrap_or("a story").to_owned();
-            // Straight to standard error: what passing tests print is not shown.
-            let reason = format!("no terraform on PATH; {CHOICE} may name another core");
-            let _ = writeln!(std::io::stderr(), "skipped {story}: {reason}");
+            tell_skipped(&format!("no terraform on PATH; {CHOICE} may name another core"));
         }
         found
+    }
+
+    /// Some, if it is a Terraform of at least this version. Else says why the story is skipped.
+    pub(crate) fn has(&self, version: (u32, u32), what: &str) -> Option<()> {
+        if !self.is_opentofu && self.version >= version {
+            return Some(());
+        }
+        let (major, minor) = version;
+        tell_skipped(&format!("{what} need Terraform {major}.{minor}; {CHOICE} may name one"));
+        None
     }
 
     /// Whether it is a Terraform of at least this version, or an OpenTofu of at least that one.
     pub(crate) fn is_at_least(&self, terraform: (u32, u32), opentofu: (u32, u32)) -> bool {
         self.version >= if self.is_opentofu { opentofu } else { terraform }
     }
+}
+
+fn tell_skipped(reason: &str) {
+    let story = std::thread::current().name().unwrap_or("a story").to_owned();
+    // Straight to standard error: what passing tests print is not shown.
+    let _ = writeln!(std::io::stderr(), "skipped {story}: {reason}");
 }
 
 fn look() -> Option<Core> {

@@ -43,6 +43,11 @@ impl Story {
         Story::in_scenario(configuration, "")
     }
 
+    /// Some, if the core is a Terraform of at least this version: OpenTofu has none of it. Else says why the story is skipped.
+    pub(crate) fn needs_terraform(version: (u32, u32), what: &str) -> Option<()> {
+        Core::find()?.has(version, what)
+    }
+
     /// A story in the world of a scenario (YAML).
     pub(crate) fn in_scenario(configuration: &str, scenario: &str) -> Option<Story> {
         let scenario = Scenario::parse(scenario, "the story's scenario").unwrap();

@@ -90,15 +90,52 @@ fn strip_tags(html: &str) -> String {
     text
 }
 
-/// A text in one line, without what would garble a terminal, and not too long. Breaks become blanks: they mean nothing.
+/// A text without the queries of the addresses in it: of a presigned link, the query is what lets in.
+fn without_queries(text: &str) -> String {
+    let mut hidden = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, address) = rest.split_at(at + 3);
+        let ends = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '<' | '>');
+        let (address, after) = address.split_at(address.find(ends).unwrap_or(address.len()));
+        hidden.push_str(before);
+        match address.split_once('?') {
+            Some((place, _)) => hidden.push_str(&format!("{place}?(hidden)")),
+            None => hidden.push_str(address),
+        }
+        rest = after;
+    }
+    hidden + rest
+}
+
+/// A text in one line, without what would garble a terminal or lets in, and not too long. Breaks become blanks: they mean
+/// nothing.
 fn shorten(text: &str) -> String {
-    let in_one_line = text.replace(['\n', '\r', '\t'], " ");
+    let in_one_line = without_queries(text).replace(['\n', '\r', '\t'], " ");
     outside::short(&in_one_line, LONGEST_TEXT)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_keeps_what_lets_in() {
+        for (text, kept) in [
+            ("see https://a/b?Signature=s&x=1 now", "see https://a/b?(hidden) now"),
+            (
+                r#"{"links":"https://a/b?Signature=s","c":"http://d?e"}"#,
+                r#"{"links":"https://a/b?(hidden)","c":"http://d?(hidden)"}"#,
+            ),
+            ("https://a/b and c?d=e", "https://a/b and c?d=e"),
+            ("://?", "://?(hidden)"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(without_queries(text), kept);
+        }
+        let complaint = read(br#"{"error_code":"X","error_msg":"cannot read https://a/b?Signature=s"}"#);
+        assert_eq!(complaint.message.as_deref(), Some("cannot read https://a/b?(hidden)"));
+    }
 
     #[test]
     fn every_shape_is_read() {

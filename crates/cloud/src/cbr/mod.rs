@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::{Page, Pager, Unique, size_for};
 use crate::time::{self, Timestamp};
 
 pub use service::SERVICE;
@@ -198,7 +198,7 @@ pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>,
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let page: ManyBackups =
-            scope.ask_page(list_backups_call(&scope.project_id, filter, position), &mut pager).await?;
+            scope.ask_page(list_backups_call(&scope.project_id, filter, (position, PAGE)), &mut pager).await?;
         let found = page.backups.len();
         pager.turn(found, backups.add(page.backups), page.count);
     }
@@ -222,11 +222,24 @@ pub async fn list_operation_logs(scope: &Scope, filter: &LogFilter) -> Result<Ve
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
         let page: ManyLogs =
-            scope.ask_page(list_operation_logs_call(&scope.project_id, filter, position), &mut pager).await?;
+            scope.ask_page(list_operation_logs_call(&scope.project_id, filter, (position, PAGE)), &mut pager).await?;
         let found = page.operation_logs.len();
         pager.turn(found, logs.add(page.operation_logs), page.count);
     }
     Ok(logs.into_vec())
+}
+
+/// One page of the operation logs that pass the filter, in no promised order, for about so many as are wanted.
+pub async fn operation_logs_page(
+    scope: &Scope,
+    filter: &LogFilter,
+    position: usize,
+    wanted: usize,
+) -> Result<Page<OperationLog>, Error> {
+    let size = size_for(wanted, PAGE);
+    let call = list_operation_logs_call(&scope.project_id, filter, (position, size));
+    let page: ManyLogs = scope.ask_page(call, &mut Pager::new(size)).await?;
+    Ok(Page::of(page.operation_logs, position, size, page.count))
 }
 
 /// One vault, with its resources.
@@ -321,7 +334,7 @@ fn create_checkpoint_call(project_id: &str, new: &NewCheckpoint) -> Call {
     Call::start(SERVICE, ["v3", project_id, "checkpoints"], &CheckpointBody { checkpoint: new })
 }
 
-fn list_backups_call(project_id: &str, filter: &Filter, position: usize) -> Call {
+fn list_backups_call(project_id: &str, filter: &Filter, part: (usize, usize)) -> Call {
     let mut call = Call::get(SERVICE, ["v3", project_id, "backups"])
         .maybe("checkpoint_id", filter.checkpoint_id.as_deref())
         .maybe("vault_id", filter.vault_id.as_deref())
@@ -337,10 +350,10 @@ fn list_backups_call(project_id: &str, filter: &Filter, position: usize) -> Call
     for status in &filter.status {
         call = call.query("status", status);
     }
-    page(call, position)
+    page(call, part)
 }
 
-fn list_operation_logs_call(project_id: &str, filter: &LogFilter, position: usize) -> Call {
+fn list_operation_logs_call(project_id: &str, filter: &LogFilter, part: (usize, usize)) -> Call {
     let call = Call::get(SERVICE, ["v3", project_id, "operation-logs"])
         .maybe("operation_type", filter.operation_type.as_deref())
         .maybe("status", filter.status.as_deref())
@@ -351,12 +364,12 @@ fn list_operation_logs_call(project_id: &str, filter: &LogFilter, position: usiz
         .maybe("provider_id", filter.provider_id.as_deref())
         .maybe("start_time", filter.start_time.map(time::whole_seconds))
         .maybe("end_time", filter.end_time.map(time::whole_seconds));
-    page(call, position)
+    page(call, part)
 }
 
-fn page(call: Call, position: usize) -> Call {
+fn page(call: Call, (position, size): (usize, usize)) -> Call {
     // One page of the documents sets the minimum of `offset` to 1, so the first page goes without.
-    call.query("limit", PAGE).maybe("offset", (position > 0).then_some(position))
+    call.query("limit", size).maybe("offset", (position > 0).then_some(position))
 }
 
 #[cfg(test)]
@@ -413,11 +426,11 @@ mod tests {
             ..LogFilter::default()
         };
         let path = "GET /v3/p/operation-logs?operation_type=restore&start_time=2026-01-02T03:04:05Z&limit=1000";
-        assert_eq!(list_operation_logs_call("p", &filter, 0).shown().0, path);
-        assert_eq!(list_operation_logs_call("p", &filter, 7).shown().0, format!("{path}&offset=7"));
+        assert_eq!(list_operation_logs_call("p", &filter, (0, PAGE)).shown().0, path);
+        assert_eq!(list_operation_logs_call("p", &filter, (7, PAGE)).shown().0, format!("{path}&offset=7"));
         let filter = Filter { status: vec!["available".to_owned(), "error".to_owned()], ..Filter::default() };
         let path = "GET /v3/p/backups?status=available&status=error&limit=1000";
-        assert_eq!(list_backups_call("p", &filter, 0).shown().0, path);
+        assert_eq!(list_backups_call("p", &filter, (0, PAGE)).shown().0, path);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::{Page, Pager, Unique, size_for};
 
 pub use model::*;
 pub use service::SERVICE;
@@ -75,12 +75,25 @@ pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) ->
     let mut records = Unique::new(|record: &Backup| record.backup_id.clone());
     let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
-        let call = list_call(&scope.project_id, version, instance_id, "backups", position);
+        let call = list_call(&scope.project_id, version, instance_id, "backups", (position, page_size(version)));
         let page: Backups = scope.ask_page(call, &mut pager).await?;
         let found = page.backup_record_response.len();
         pager.turn(found, records.add(page.backup_record_response), page.total_num);
     }
     Ok(records.into_vec())
+}
+
+/// One page of the backup records of an instance, in the service's order, for about so many as are wanted. API v2.
+pub async fn backups_page(
+    scope: &Scope,
+    instance_id: &str,
+    position: usize,
+    wanted: usize,
+) -> Result<Page<Backup>, Error> {
+    let size = size_for(wanted, page_size(Version::V2));
+    let call = list_call(&scope.project_id, Version::V2, instance_id, "backups", (position, size));
+    let page: Backups = scope.ask_page(call, &mut Pager::new(size)).await?;
+    Ok(Page::of(page.backup_record_response, position, size, page.total_num))
 }
 
 /// Deletes a backup. Asynchronous: the record may linger as `deleted`.
@@ -114,12 +127,25 @@ pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -
     let mut records = Unique::new(|record: &Restore| record.restore_id.clone());
     let mut pager = Pager::new(page_size(version));
     while let Some(position) = pager.next() {
-        let call = list_call(&scope.project_id, version, instance_id, "restores", position);
+        let call = list_call(&scope.project_id, version, instance_id, "restores", (position, page_size(version)));
         let page: Restores = scope.ask_page(call, &mut pager).await?;
         let found = page.restore_record_response.len();
         pager.turn(found, records.add(page.restore_record_response), page.total_num);
     }
     Ok(records.into_vec())
+}
+
+/// One page of the restore records of an instance, in the service's order, for about so many as are wanted. API v2.
+pub async fn restores_page(
+    scope: &Scope,
+    instance_id: &str,
+    position: usize,
+    wanted: usize,
+) -> Result<Page<Restore>, Error> {
+    let size = size_for(wanted, page_size(Version::V2));
+    let call = list_call(&scope.project_id, Version::V2, instance_id, "restores", (position, size));
+    let page: Restores = scope.ask_page(call, &mut Pager::new(size)).await?;
+    Ok(Page::of(page.restore_record_response, position, size, page.total_num))
 }
 
 /// One instance.
@@ -188,14 +214,20 @@ fn backup_links_call(project_id: &str, instance_id: &str, backup_id: &str, expir
     Call::ask(SERVICE, ["v2", project_id, "instances", instance_id, "backups", backup_id, "links"], &body)
 }
 
-fn list_call(project_id: &str, version: Version, instance_id: &str, what: &str, position: usize) -> Call {
+fn list_call(
+    project_id: &str,
+    version: Version,
+    instance_id: &str,
+    what: &str,
+    (position, size): (usize, usize),
+) -> Call {
     let call = Call::get(SERVICE, [version.segment(), project_id, "instances", instance_id, what]);
     let call = match version {
         // v1.0 counts from one.
         Version::V1 => call.query("start", position + 1),
         Version::V2 => call.query("offset", position),
     };
-    call.query("limit", page_size(version))
+    call.query("limit", size)
 }
 
 #[cfg(test)]
@@ -241,7 +273,8 @@ mod tests {
 
     #[test]
     fn reads_and_deletes() {
-        let list = |version, position| list_call("p", version, "i", "backups", position).shown().0;
+        let list =
+            |version, position| list_call("p", version, "i", "backups", (position, page_size(version))).shown().0;
         assert_eq!(list(Version::V1, 0), "GET /v1.0/p/instances/i/backups?start=1&limit=100");
         assert_eq!(list(Version::V2, 10), "GET /v2/p/instances/i/backups?offset=10&limit=1000");
         let delete = delete_backup_call("p", Version::V1, "i", "b").shown().0;

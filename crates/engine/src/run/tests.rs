@@ -18,6 +18,27 @@ async fn two_runs_of_one_identity_share_one_operation() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_ended_before_it_was_asked_for_does_not_stand_in_for_what_runs_each_time() {
+    let engine = Engine::default();
+    let told = Told::default();
+    let mut work = FakeWork::lasting(Duration::from_secs(20));
+    let run = async |work: &mut FakeWork, ended_before: Option<Pending>| {
+        let identity = identity("a");
+        let request = Request { kind: "t", identity: &identity, wait: true, ended_before, watch: &told };
+        engine.run(work, From::Nothing, &request, &bounds(HOUR)).await.ended
+    };
+    let first = Pending::Started("op-1".into());
+    assert!(matches!(run(&mut work, None).await, Ended::Over(ref operation, _) if operation == "op-1"));
+    // Another one than the one that had ended is shared all the same: it ran since.
+    assert!(
+        matches!(run(&mut work, Some(Pending::Started("op-0".into()))).await, Ended::Over(ref id, _) if id == "op-1")
+    );
+    assert_eq!(work.started(), 1);
+    assert!(matches!(run(&mut work, Some(first)).await, Ended::Over(ref operation, _) if operation == "op-2"));
+    assert_eq!(work.started(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_id_is_told_before_any_waiting_and_each_look_after_it() {
     let told = Told::default();
     let mut work = FakeWork::lasting(Duration::from_secs(60));
@@ -32,7 +53,7 @@ async fn a_caller_who_does_not_wait_gets_one_look() {
     let (engine, told) = (Engine::default(), Told::default());
     let mut work = FakeWork::lasting(Duration::from_secs(60));
     let identity = identity("a");
-    let request = Request { kind: "t", identity: &identity, wait: false, watch: &told };
+    let request = Request { kind: "t", identity: &identity, wait: false, ended_before: None, watch: &told };
     let finished = engine.run(&mut work, From::Nothing, &request, &bounds(HOUR)).await;
     assert!(matches!(finished.ended, Ended::UnderWay(ref operation, Some(_)) if operation == "op-1"), "{finished:?}");
     assert_eq!(work.looks(), 1);

@@ -23,12 +23,16 @@ pub(super) fn validate(
     Ok(pb::validate_action_config::Response { diagnostics: convert::diagnostics(found) })
 }
 
-pub(super) fn plan(
+pub(super) async fn plan(
     catalog: &Catalog,
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
     let action = catalog.action(&request.action_type)?;
-    let found = checked(&action.schema().block, request.config, |config| action.validate(config))?;
+    let mut found = checked(&action.schema().block, request.config.clone(), |config| action.validate(config))?;
+    if !found.has_error() {
+        let config = convert::given(&action.schema().block, request.config)?;
+        found.append(action.plan(&config).await);
+    }
     Ok(pb::plan_action::Response { diagnostics: convert::diagnostics(found), deferred: None })
 }
 

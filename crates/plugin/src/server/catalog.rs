@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tf::provider::{Action, DataSource, Function, ListResource, Provider, Resource};
+use tf::provider::{Action, DataSource, EphemeralResource, Function, ListResource, Provider, Resource};
 use tf::{Diagnostic, Diagnostics};
 
 use super::convert;
@@ -17,6 +17,7 @@ pub(super) struct Catalog {
     functions: BTreeMap<&'static str, Arc<dyn Function>>,
     actions: BTreeMap<&'static str, Arc<dyn Action>>,
     list_resources: BTreeMap<&'static str, Arc<dyn ListResource>>,
+    ephemeral_resources: BTreeMap<&'static str, Arc<dyn EphemeralResource>>,
 }
 
 impl Catalog {
@@ -27,6 +28,11 @@ impl Catalog {
             functions: provider.functions().iter().map(|function| (function.name(), function.clone())).collect(),
             actions: provider.actions().iter().map(|action| (action.type_name(), action.clone())).collect(),
             list_resources: provider.list_resources().iter().map(|list| (list.type_name(), list.clone())).collect(),
+            ephemeral_resources: provider
+                .ephemeral_resources()
+                .iter()
+                .map(|resource| (resource.type_name(), resource.clone()))
+                .collect(),
             provider,
         }
     }
@@ -52,6 +58,10 @@ impl Catalog {
         self.list_resources.get(type_name).cloned().ok_or_else(|| unknown("list resource", type_name))
     }
 
+    pub(super) fn ephemeral_resource(&self, type_name: &str) -> Result<Arc<dyn EphemeralResource>, Diagnostics> {
+        self.ephemeral_resources.get(type_name).cloned().ok_or_else(|| unknown("ephemeral resource", type_name))
+    }
+
     /// The answer to `GetSchema`.
     pub(super) fn schema(&self) -> pb::get_provider_schema::Response {
         pb::get_provider_schema::Response {
@@ -61,6 +71,9 @@ impl Catalog {
             functions: self.function_signatures(),
             action_schemas: describe(&self.actions, |action| convert::action_schema(action.schema())),
             list_resource_schemas: describe(&self.list_resources, |list| convert::schema(list.schema())),
+            ephemeral_resource_schemas: describe(&self.ephemeral_resources, |resource| {
+                convert::schema(resource.schema())
+            }),
             server_capabilities: Some(capabilities()),
             ..Default::default()
         }
@@ -81,13 +94,15 @@ impl Catalog {
     /// The answer to `GetMetadata`, which no known client asks for.
     pub(super) fn metadata(&self) -> pb::get_metadata::Response {
         use pb::get_metadata::{
-            ActionMetadata, DataSourceMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
+            ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata,
+            ResourceMetadata,
         };
         let resource = |name: &&str| ResourceMetadata { type_name: (*name).to_owned() };
         let data_source = |name: &&str| DataSourceMetadata { type_name: (*name).to_owned() };
         let function = |name: &&str| FunctionMetadata { name: (*name).to_owned() };
         let action = |name: &&str| ActionMetadata { type_name: (*name).to_owned() };
         let list = |name: &&str| ListResourceMetadata { type_name: (*name).to_owned() };
+        let ephemeral = |name: &&str| EphemeralMetadata { type_name: (*name).to_owned() };
         pb::get_metadata::Response {
             server_capabilities: Some(capabilities()),
             resources: self.resources.keys().map(resource).collect(),
@@ -95,6 +110,7 @@ impl Catalog {
             functions: self.functions.keys().map(function).collect(),
             actions: self.actions.keys().map(action).collect(),
             list_resources: self.list_resources.keys().map(list).collect(),
+            ephemeral_resources: self.ephemeral_resources.keys().map(ephemeral).collect(),
             ..Default::default()
         }
     }

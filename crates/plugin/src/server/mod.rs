@@ -12,6 +12,7 @@ mod catalog;
 mod configure;
 mod convert;
 mod data_source;
+mod ephemeral;
 mod function;
 mod go_plugin;
 mod list;
@@ -20,7 +21,6 @@ mod rpc;
 mod state;
 mod stop;
 mod stream;
-mod unserved;
 
 use std::sync::{Arc, OnceLock};
 

@@ -4,7 +4,7 @@ use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
 
 use super::call::Nature;
-use super::{Server, action, apply, configure, data_source, function, list, plan, state, unserved};
+use super::{Server, action, apply, configure, data_source, ephemeral, function, list, plan, state};
 use crate::pb;
 use crate::pb::provider_server::Provider;
 
@@ -195,6 +195,49 @@ impl Provider for Server {
         pure!(self, "CallFunction", request.name.clone(), |catalog| function::call(catalog, request))
     }
 
+    // ---- ephemeral resources -----------------------------------------------------------------------------------------
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<pb::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<pb::validate_ephemeral_resource_config::Response> {
+        let request = request.into_inner();
+        pure!(self, "ValidateEphemeralResourceConfig", request.type_name.clone(), |catalog| {
+            ephemeral::validate(catalog, request)
+        })
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<pb::open_ephemeral_resource::Request>,
+    ) -> Answer<pb::open_ephemeral_resource::Response> {
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let open = async move { ephemeral::open(&catalog, request).await };
+        self.call("OpenEphemeralResource", &name, Nature::Reads, open).await
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<pb::renew_ephemeral_resource::Request>,
+    ) -> Answer<pb::renew_ephemeral_resource::Response> {
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let renew = async move { ephemeral::renew(&catalog, request).await };
+        self.call("RenewEphemeralResource", &name, Nature::Reads, renew).await
+    }
+
+    /// Comes after a stop as well, and is worked to its end.
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<pb::close_ephemeral_resource::Request>,
+    ) -> Answer<pb::close_ephemeral_resource::Response> {
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.type_name.clone();
+        let close = async move { ephemeral::close(&catalog, request).await };
+        self.call("CloseEphemeralResource", &name, Nature::Work, close).await
+    }
+
     // ---- lists and actions ------------------------------------------------------------------------------------------
 
     type ListResourceStream = BoxStream<'static, Result<pb::list_resource::Event, Status>>;
@@ -223,8 +266,9 @@ impl Provider for Server {
     }
 
     async fn plan_action(&self, request: Request<pb::plan_action::Request>) -> Answer<pb::plan_action::Response> {
-        let request = request.into_inner();
-        pure!(self, "PlanAction", request.action_type.clone(), |catalog| action::plan(catalog, request))
+        let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        let name = request.action_type.clone();
+        self.call("PlanAction", &name, Nature::Reads, async move { action::plan(&catalog, request).await }).await
     }
 
     type InvokeActionStream = BoxStream<'static, Result<pb::invoke_action::Event, Status>>;
@@ -243,61 +287,4 @@ impl Provider for Server {
         self.stop_calls();
         Ok(Response::new(pb::stop::Response::default()))
     }
-
-    // ---- not served --------------------------------------------------------------------------------------------------
-
-    async fn validate_ephemeral_resource_config(
-        &self,
-        request: Request<pb::validate_ephemeral_resource_config::Request>,
-    ) -> Answer<pb::validate_ephemeral_resource_config::Response> {
-        let name = request.into_inner().type_name;
-        self.call("ValidateEphemeralResourceConfig", &name.clone(), Nature::Reads, async move {
-            unserved::refused(EPHEMERAL, &name)
-        })
-        .await
-    }
-
-    async fn open_ephemeral_resource(
-        &self,
-        request: Request<pb::open_ephemeral_resource::Request>,
-    ) -> Answer<pb::open_ephemeral_resource::Response> {
-        let name = request.into_inner().type_name;
-        self.call(
-            "OpenEphemeralResource",
-            &name.clone(),
-            Nature::Reads,
-            async move { unserved::refused(EPHEMERAL, &name) },
-        )
-        .await
-    }
-
-    async fn renew_ephemeral_resource(
-        &self,
-        request: Request<pb::renew_ephemeral_resource::Request>,
-    ) -> Answer<pb::renew_ephemeral_resource::Response> {
-        let name = request.into_inner().type_name;
-        self.call(
-            "RenewEphemeralResource",
-            &name.clone(),
-            Nature::Reads,
-            async move { unserved::refused(EPHEMERAL, &name) },
-        )
-        .await
-    }
-
-    async fn close_ephemeral_resource(
-        &self,
-        request: Request<pb::close_ephemeral_resource::Request>,
-    ) -> Answer<pb::close_ephemeral_resource::Response> {
-        let name = request.into_inner().type_name;
-        self.call(
-            "CloseEphemeralResource",
-            &name.clone(),
-            Nature::Reads,
-            async move { unserved::refused(EPHEMERAL, &name) },
-        )
-        .await
-    }
 }
-
-const EPHEMERAL: &str = "ephemeral resource";

@@ -10,6 +10,7 @@
 
 mod calls;
 mod core;
+mod ephemeral;
 mod life;
 mod limits;
 mod streams;
