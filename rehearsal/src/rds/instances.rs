@@ -44,10 +44,14 @@ fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a 
 }
 
 fn row(world: &World, instance: &Instance, request: &Request) -> Value {
-    let mut datastore = json!({ "type": instance.engine, "version": instance.version });
-    if world.platform == Platform::Huaweicloud {
-        datastore["complete_version"] = json!(format!("{}.0", instance.version));
-    }
+    let datastore = match world.platform {
+        Platform::Otc => json!({ "type": instance.engine, "version": instance.version }),
+        Platform::Huaweicloud => json!({
+            "type": instance.engine,
+            "version": instance.version,
+            "complete_version": format!("{}.0", instance.version),
+        }),
+    };
     json!({
         "id": instance.id,
         "name": instance.name,

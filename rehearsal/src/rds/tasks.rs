@@ -71,17 +71,17 @@ pub(super) fn details(world: &World, request: &Request, id: &str) -> Result<Resp
     };
     let detail = |job: &Job| {
         let mut row = row(world, job, request);
-        row["task_detail"] = json!(
-            json!({
-                "sourceInstanceId": job.source_id,
-                "targetInstanceId": job.target_id,
-                "backupId": job.backup_id,
-                "restoreTime": job.restore_time.map(|time| time.to_string()).unwrap_or_default(),
-                "type": if job.backup_id.is_empty() { "timestamp" } else { "backup" },
-                "dbNames": [],
-            })
-            .to_string()
-        );
+        let order = json!({
+            "sourceInstanceId": job.source_id,
+            "targetInstanceId": job.target_id,
+            "backupId": job.backup_id,
+            "restoreTime": job.restore_time.map(|time| time.to_string()).unwrap_or_default(),
+            "type": if job.backup_id.is_empty() { "timestamp" } else { "backup" },
+            "dbNames": [],
+        });
+        if let Some(fields) = row.as_object_mut() {
+            fields.insert("task_detail".to_owned(), json!(order.to_string()));
+        }
         row
     };
     let rows: Vec<Value> = world.jobs.iter().filter(wanted).map(detail).collect();
