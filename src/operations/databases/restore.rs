@@ -9,7 +9,7 @@ use cloud::{Error, Scope};
 use tf::{Attribute, Diagnostic, Diagnostics, Value};
 
 use super::tasks::{self, Ends};
-use super::{Asked, Order, Product, Reader, called, checks, lane, moment};
+use super::{Asked, Order, Point, Product, Reader, called, checks, lane, moment};
 use crate::operations::checks::{self as preflight, Place};
 use crate::operations::common::{self, is_id};
 use crate::operations::{Definition, Found, IdParts, Operation};
@@ -60,6 +60,18 @@ impl<P: Product> Operation for DatabaseRestore<P> {
 
     fn planned_results(&self) -> &'static [&'static str] {
         &["restore_point"]
+    }
+
+    fn overwrites(&self, body: &Value) -> Option<String> {
+        let order = P::asked(body).order()?;
+        let from = match &order.point {
+            Point::Backup(backup) => format!("backup {backup}"),
+            Point::Time(time) => cloud::time::rfc3339(cloud::time::from_millis(*time)?),
+        };
+        let (target, source) = (called::<P>(&order.target), called::<P>(&order.source));
+        let databases: Vec<&str> = order.names.keys().map(String::as_str).collect();
+        let what = if databases.is_empty() { String::new() } else { format!(", databases {}", databases.join(", ")) };
+        Some(format!("{target} with {source} as of {from}{what}"))
     }
 
     fn default_timeout(&self) -> Duration {

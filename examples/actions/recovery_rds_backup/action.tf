@@ -1,0 +1,19 @@
+# A backup before each release. Its name has to be new each time: change it with what triggers it.
+action "recovery_rds_backup" "before_release" {
+  config {
+    instance_id = "5d000000000000000000000000000001in01"
+    name        = "before-release-43"
+    description = "before a release"
+  }
+}
+
+resource "terraform_data" "release" {
+  input = "2026.11"
+
+  lifecycle {
+    action_trigger {
+      events  = [before_create, before_update]
+      actions = [action.recovery_rds_backup.before_release]
+    }
+  }
+}
