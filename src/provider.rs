@@ -88,7 +88,7 @@ impl Provider for Recovery {
         }
     }
 
-    async fn configure(&self, config: &Value, _terraform_version: &str) -> Diagnostics {
+    async fn configure(&self, config: &Value, terraform_version: &str) -> Diagnostics {
         if !config.is_wholly_known() {
             self.handle.set(Err(Diagnostic::error(
                 "The provider's configuration is not known yet",
@@ -96,7 +96,7 @@ impl Provider for Recovery {
             )));
             return Diagnostics::new();
         }
-        let (runtime, diagnostics) = match runtime(config) {
+        let (runtime, mut diagnostics) = match runtime(config) {
             Ok(done) => done,
             Err(diagnostic) => {
                 self.handle.set(Err(diagnostic.clone()));
@@ -104,8 +104,21 @@ impl Provider for Recovery {
             }
         };
         self.handle.set(Ok(runtime));
+        diagnostics.extend(core_warning(terraform_version));
         diagnostics
     }
+}
+
+/// What users of a core that can lose their state have to know.
+fn core_warning(version: &str) -> Option<Diagnostic> {
+    tf::cores::loses_objects(version).then(|| {
+        Diagnostic::warning(
+            format!("Terraform {version} can lose its state"),
+            "When two resources that are being created end with an error at the same moment (a timeout, Ctrl-C), this version of \
+             Terraform crashes while it writes the state, and IDs of any provider can be lost with it. It was mended in Terraform \
+             1.16.5: update before the next apply. Until then this provider hands such errors out one by one.",
+        )
+    })
 }
 
 fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {

@@ -7,6 +7,7 @@
 //! [`provider`] (what a provider answers) → [`validate`] (what is wrong with a configuration) → [`codec`] (bytes).
 
 pub mod codec;
+pub mod cores;
 pub mod diagnostic;
 pub mod duration;
 pub mod events;

@@ -44,6 +44,11 @@ pub(super) async fn apply(
     })
 }
 
+/// Whether the core will take the object for a broken one.
+pub(super) fn is_bad_end(answer: &Answer) -> bool {
+    answer.diagnostics.iter().any(|found| found.severity == pb::diagnostic::Severity::Error as i32)
+}
+
 /// What to do, told by which of prior and planned state is null.
 enum Change {
     Create { request: CreateRequest },

@@ -18,6 +18,7 @@ mod go_plugin;
 mod list;
 mod plan;
 mod rpc;
+mod spacing;
 mod state;
 mod stop;
 mod stream;
@@ -31,6 +32,7 @@ use tonic::transport::server::Router;
 
 use crate::pb;
 use catalog::Catalog;
+use spacing::Spacing;
 use stop::Stops;
 
 /// Largest message in either direction, as the Go SDKs have it. The library's own limit of 4 MiB is too small for real
@@ -42,6 +44,7 @@ const LARGEST_MESSAGE: usize = 256 << 20;
 pub(crate) struct Server {
     catalog: Arc<Catalog>,
     stops: Arc<Stops>,
+    spacing: Arc<Spacing>,
     calls: TaskTracker,
     /// Made when first asked for; the same in every answer.
     schema: Arc<OnceLock<pb::get_provider_schema::Response>>,
@@ -55,6 +58,7 @@ impl Server {
         Server {
             catalog: Arc::new(Catalog::new(provider)),
             stops: Arc::new(Stops::default()),
+            spacing: Arc::default(),
             calls,
             schema: Arc::default(),
         }

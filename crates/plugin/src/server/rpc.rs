@@ -68,6 +68,7 @@ impl Provider for Server {
 
     async fn configure(&self, request: Request<pb::configure::Request>) -> Answer<pb::configure::Response> {
         let (catalog, request) = (self.catalog.clone(), request.into_inner());
+        self.spacing.set_core(&request.terraform_version);
         self.call("Configure", "", Nature::Reads, async move { configure::configure(&catalog, request).await }).await
     }
 
@@ -138,9 +139,13 @@ impl Provider for Server {
         request: Request<pb::apply_resource_change::Request>,
     ) -> Answer<pb::apply_resource_change::Response> {
         let (catalog, stop, request) = (self.catalog.clone(), self.stops.token(), request.into_inner());
-        let type_name = request.type_name.clone();
+        let (spacing, type_name) = (self.spacing.clone(), request.type_name.clone());
         self.call("ApplyResourceChange", &type_name, Nature::Work, async move {
-            apply::apply(&catalog, request, stop).await
+            let answer = apply::apply(&catalog, request, stop).await?;
+            if apply::is_bad_end(&answer) {
+                spacing.take_turn().await;
+            }
+            Ok(answer)
         })
         .await
     }
