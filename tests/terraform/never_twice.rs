@@ -106,6 +106,20 @@ fn a_saved_plan_runs_once() {
 }
 
 #[test]
+fn what_runs_in_the_plan_and_has_ended_in_the_apply_stops_nothing() {
+    let of = [DCS_RESTORE, CBR_RESTORE];
+    let Some(story) = story(&of, "wait = false", 8.0) else { return };
+    story.apply().success();
+    // Asked for once more while the first one runs: planned now, applied when it has ended.
+    story.configure(&configuration(&of, "triggers = { a = \"2\" }"));
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success().says("is not finished");
+    story.wait_until_each(&of, true);
+    story.core(&["apply", "-input=false", "-no-color", "saved"]).success();
+    story.each_ran(&of, 2);
+    story.plan_is_empty();
+}
+
+#[test]
 fn a_saved_plan_recovers_once() {
     let Some(story) = story(&[DDM_RESTORE], "", 0.5) else { return };
     // The target is not empty any more: with checks, the second plan says that first.

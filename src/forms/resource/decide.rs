@@ -121,15 +121,18 @@ pub(in crate::forms) fn on_record<'r>(same: &[&'r Record], is_recent: impl Fn(&R
     ended.max_by_key(|record| record.created_at).map_or(OnRecord::Nothing, |record| OnRecord::EndedLately(record))
 }
 
-/// The newest finished one of the records of the same work, as a plan shows it. What failed may run again, what runs is
-/// joined, and what this very run has started is no news to it.
+/// The newest one of the records of the same work, as a plan shows it. What failed may run again, what runs is joined unless
+/// this walk knows it as another one (then it counts as if it had ended: it may have by the time of the second plan), and
+/// what this very run has started is no news to it.
 pub(super) fn previous<'r>(
     same: impl Iterator<Item = &'r Record>,
+    is_known: impl Fn(&Record) -> bool,
     has_started: impl Fn(&Record) -> bool,
 ) -> Option<&'r Record> {
-    let is_finished = |record: &&Record| !is_running(record) && !matches!(record.progress, Progress::Failed(_));
-    let finished = same.filter(is_finished).filter(|record| !has_started(record));
-    finished.max_by(|one, other| (one.created_at, &one.operation).cmp(&(other.created_at, &other.operation)))
+    let is_joined = |record: &Record| is_running(record) && !is_known(record);
+    let counts = |record: &&Record| !matches!(record.progress, Progress::Failed(_)) && !is_joined(record);
+    let counted = same.filter(counts).filter(|record| !has_started(record));
+    counted.max_by(|one, other| (one.created_at, &one.operation).cmp(&(other.created_at, &other.operation)))
 }
 
 /// What a replacement that Terraform proposes comes to.

@@ -316,10 +316,11 @@ impl Managed {
         let work = self.work(runtime, &scope, &plan.planned);
         let records = work.records(&runtime.engine.lists, lists::REFRESH).await;
         if let Ok(records) = &records {
-            let has_started =
-                |record: &Record| runtime.engine.memory.has_started(self.operation.name(), &record.operation);
+            let (memory, kind) = (&runtime.engine.memory, self.operation.name());
+            let is_known = |record: &Record| memory.is_known(kind, &record.operation);
+            let has_started = |record: &Record| memory.has_started(kind, &record.operation);
             let same = records.iter().filter(|record| work.is_same(record));
-            let previous = decide::previous(same, has_started).map(|record| record.operation.as_str());
+            let previous = decide::previous(same, is_known, has_started).map(|record| record.operation.as_str());
             plan.planned.set(PREVIOUS_RESTORE, previous.map_or(Value::Null, Value::from));
         }
         Some((scope, work, records))

@@ -132,14 +132,17 @@ fn what_a_plan_has_to_repeat_about_the_records() {
     let (older, newer) = (record("r-1", Progress::Succeeded, 1), record("r-2", Progress::Succeeded, 2));
     let (running, failed) =
         (record("r-3", Progress::Running, 8), record("r-4", Progress::Failed(Failure::default()), 9));
+    let known = record("r-5", Progress::Running, 7);
     for (what, same, started, shown) in [
         ("nothing", vec![], "", None),
         ("the newest", vec![&older, &newer], "", Some("r-2")),
         ("whatever the order", vec![&newer, &older], "", Some("r-2")),
         ("what runs is joined, what failed may run again", vec![&older, &running, &failed], "", Some("r-1")),
         ("this run's own is no news", vec![&older, &newer], "r-2", Some("r-1")),
+        ("what runs and is known to be another one", vec![&older, &known], "", Some("r-5")),
     ] {
-        let found = previous(same.into_iter(), |record| record.operation == started);
+        let is_known = |record: &Record| record.operation == "r-5";
+        let found = previous(same.into_iter(), is_known, |record| record.operation == started);
         assert_eq!(found.map(|record| record.operation.as_str()), shown, "{what}");
     }
 }
