@@ -194,12 +194,19 @@ fn restore_point(backup: &Backup) -> Value {
     created.map_or(Value::Null, |time| Value::from(cloud::time::rfc3339(time)))
 }
 
-/// The backup that keeps the instance busy, if one is on record as running.
-fn running_backup(listed: &[Backup]) -> Option<&str> {
-    let runs = |backup: &&Backup| {
-        verdict(backup.status.as_deref().unwrap_or_default(), backup.error_code.as_deref()) == Progress::Running
+/// How long a backup that has ended explains an instance that was seen busy: the instance and its records are two reads, of
+/// which either may lag.
+const JUST_NOW: Duration = Duration::from_secs(60);
+
+/// The backup that keeps the instance busy, or did so a moment ago, by the records.
+fn explaining_backup(listed: &[Backup], now: jiff::Timestamp) -> Option<&str> {
+    let explains = |backup: &&Backup| {
+        let ended = backup.updated_at.as_deref().and_then(cloud::time::parse);
+        let just_now = ended.is_some_and(|ended| now.duration_since(ended).unsigned_abs() <= JUST_NOW);
+        just_now
+            || verdict(backup.status.as_deref().unwrap_or_default(), backup.error_code.as_deref()) == Progress::Running
     };
-    listed.iter().find(runs)?.backup_id.as_deref()
+    listed.iter().find(explains)?.backup_id.as_deref()
 }
 
 struct RestoreWork {
@@ -285,8 +292,10 @@ impl Work for RestoreWork {
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
         // The status does not tell a restore from the other tasks of the instance; the records do.
         let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await?;
-        if let Some(backup) = running_backup(&listed) {
-            return Ok(Readiness::Occupied(format!("{why}: backup {backup} is being made")));
+        // The word for restores is no backup's (facts/dcs.md 6.1).
+        let is_restore = why.contains("RESTORING");
+        if let Some(backup) = explaining_backup(&listed, cloud::time::now()).filter(|_| !is_restore) {
+            return Ok(Readiness::Occupied(format!("{why}: backup {backup} is, or was just being made")));
         }
         let records = self.records(&Lists::default(), Freshness::Now).await?;
         let other = records.iter().find(|record| record.progress == Progress::Running && !self.is_same(record));
@@ -302,5 +311,31 @@ impl Work for RestoreWork {
              cluster types no document says so. Look at instance {} before clients use it.",
             self.instance
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_explains_a_busy_instance_while_it_runs_and_a_moment_longer() {
+        let now: jiff::Timestamp = "2026-11-20T02:10:00Z".parse().unwrap();
+        for (status, updated, explains) in [
+            ("backuping", None, true),
+            ("waiting", None, true),
+            ("succeed", Some("2026-11-20T02:09:30.000Z"), true),
+            ("failed", Some("2026-11-20T02:09:30.000Z"), true),
+            ("succeed", Some("2026-11-20T02:08:30.000Z"), false),
+            ("succeed", None, false),
+        ] {
+            let backup = Backup {
+                backup_id: Some("b".into()),
+                status: Some(status.into()),
+                updated_at: updated.map(str::to_owned),
+                ..Backup::default()
+            };
+            assert_eq!(explaining_backup(&[backup], now), explains.then_some("b"), "{status} {updated:?}");
+        }
     }
 }
