@@ -12,6 +12,7 @@ mod faults;
 mod fleet;
 mod judge;
 mod resource;
+mod walk;
 
 use std::io::Write;
 use std::time::Instant;

@@ -131,6 +131,15 @@ impl Resource {
         in_capitals(&mut self.config);
     }
 
+    /// Moves the block about without meaning anything by it: no triggers become empty ones, or none again.
+    pub(crate) fn write_nothing_otherwise(&mut self) {
+        match &self.config["triggers"] {
+            Value::Null => self.config["triggers"] = json!({}),
+            Value::Object(members) if members.is_empty() => self.config["triggers"] = Value::Null,
+            _ => {}
+        }
+    }
+
     /// The block as it stands in the configuration.
     fn written(&self, timeout: &str) -> Value {
         let place = self.place;
@@ -157,7 +166,7 @@ impl Resource {
                 "backup_id": rds_backup(place),
             }),
         };
-        if self.kind != Kind::Ddm {
+        if self.asks > 1 && self.kind != Kind::Ddm {
             config["triggers"] = json!({"ask": self.asks.to_string()});
         }
         config["timeouts"] = json!({"create": timeout, "update": timeout});
