@@ -91,14 +91,13 @@ pub(crate) fn window<T>(records: Vec<T>, offset: u64, limit: u64) -> Vec<T> {
 
 /// Deserializes a part; errors begin with its place.
 pub(crate) fn read<T: DeserializeOwned>(value: Value, place: &str) -> Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|problem| {
-        let path = problem.path().to_string();
-        let whole = match (place, path.as_str()) {
-            (place, "." | "") => place.to_owned(),
+    reader::read(value).map_err(|problem| {
+        let whole = match (place, problem.place()) {
+            (place, "") => place.to_owned(),
             ("", path) => path.to_owned(),
             (place, path) => format!("{place}.{path}"),
         };
-        if whole.is_empty() { problem.inner().to_string() } else { format!("{whole}: {}", problem.inner()) }
+        if whole.is_empty() { problem.text().to_owned() } else { format!("{whole}: {}", problem.text()) }
     })
 }
 

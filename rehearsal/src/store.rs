@@ -29,9 +29,8 @@ pub(crate) fn load(path: &Path) -> Result<Option<World>, StoreError> {
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(problem) => return Err(error(problem.to_string())),
     };
-    let decoder = &mut serde_json::Deserializer::from_slice(&text);
-    let world = serde_path_to_error::deserialize(decoder).map_err(|problem| error(problem.to_string()))?;
-    Ok(Some(world))
+    let world = serde_json::from_slice(&text).map_err(|problem| error(problem.to_string()))?;
+    reader::read(world).map(Some).map_err(|problem| error(problem.to_string()))
 }
 
 /// Writes the world to `path`: a reader, or a run that is killed, sees the old file or the new one, never a part.

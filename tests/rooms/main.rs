@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 use graph::Graph;
 
 /// Crates of the workspace by folder, and the crates of the workspace that shipped code of each may use.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 11] = [
     ("crates/tf", &[]),
     ("crates/outside", &[]),
     ("crates/yaml", &[]),
+    ("crates/reader", &[]),
     ("crates/proto", &[]),
     ("crates/plugin", &["outside", "proto", "tf"]),
     ("crates/plugin-client", &["proto"]),
-    ("crates/cloud", &["outside", "yaml"]),
+    ("crates/cloud", &["outside", "reader", "yaml"]),
     ("crates/engine", &["cloud", "tf"]),
-    ("rehearsal", &["yaml"]),
+    ("rehearsal", &["reader", "yaml"]),
     (".", &["cloud", "engine", "outside", "plugin", "rehearsal", "tf"]),
 ];
 

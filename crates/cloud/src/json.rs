@@ -4,9 +4,7 @@
 //! or nothing at all for an absent value. These readers take all of those forms, so that a missing remark never hides a
 //! finished backup. They are used with `#[serde(default, deserialize_with = "...")]`.
 
-use std::marker::PhantomData;
-
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
 /// A text: a string as it is, a number or boolean in its JSON form, everything empty (`null`, `{}`, `[]`) as `None`.
@@ -75,60 +73,16 @@ const MOST_IN_A_LIST: usize = 20_000;
 
 /// A list of objects: `null`, `{}` and `""` stand for the empty one.
 pub(crate) fn list<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    deserializer.deserialize_any(List(PhantomData))
-}
-
-/// Reads a list item by item: a body of empty objects would take a hundred times its size otherwise.
-struct List<T>(PhantomData<T>);
-
-impl<'de, T: DeserializeOwned> Visitor<'de> for List<T> {
-    type Value = Vec<T>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = sequence.next_element::<Value>()? {
-            let index = items.len();
-            if index >= MOST_IN_A_LIST {
-                return Err(A::Error::custom(format!("a list of more than {MOST_IN_A_LIST} records")));
-            }
-            match item {
-                // Without this check an inner list would be read as an object, field by field.
-                Value::Object(_) => {
-                    items.push(from_value(item).map_err(|error| A::Error::custom(format!("[{index}]{error}")))?);
-                }
-                other => {
-                    let problem = format!("[{index}]: expected an object, found {}", form(&other));
-                    return Err(A::Error::custom(problem));
-                }
-            }
+    match Value::deserialize(deserializer)? {
+        Value::Array(items) if items.len() > MOST_IN_A_LIST => {
+            Err(D::Error::custom(format!("a list of more than {MOST_IN_A_LIST} records")))
         }
-        Ok(items)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<T>, A::Error> {
-        match map.next_key::<IgnoredAny>()? {
-            None => Ok(Vec::new()),
-            Some(_) => Err(A::Error::custom("expected a list, found an object or a number")),
+        Value::Array(items) => {
+            let read = |(index, item)| from_value(item).map_err(|error| D::Error::custom(format!("[{index}]{error}")));
+            items.into_iter().enumerate().map(read).collect()
         }
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Vec<T>, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<T>, E> {
-        match text.trim().is_empty() {
-            true => Ok(Vec::new()),
-            false => Err(E::custom("expected a list, found a string")),
-        }
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Vec<T>, E> {
-        Err(E::custom("expected a list, found a boolean"))
+        value if is_nothing(&value) => Ok(Vec::new()),
+        value => Err(D::Error::custom(format!("expected a list, found {}", form(&value)))),
     }
 }
 
@@ -141,25 +95,20 @@ pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(d
     }
 }
 
+/// Values of one body that are read at most: a full page of the longest records has a tenth of it. A body of sixteen
+/// megabytes of empty objects would take a hundred times its size otherwise.
+const MOST_VALUES: usize = 1_000_000;
+
 /// Reads a whole body, which is an object, and names the field that would not decode, such as `backup.children[0].id`.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
-    if body.trim_ascii_start().starts_with(b"[") {
-        return Err(Unreadable { syntax: false, text: "expected an object, found a list".to_owned() });
+    // Each value but the first one follows one of these.
+    let values = body.iter().filter(|&&byte| matches!(byte, b',' | b'{' | b'[')).count();
+    if values > MOST_VALUES {
+        return Err(Unreadable { syntax: false, text: format!("more than {MOST_VALUES} values in one answer") });
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let syntax =
-            matches!(error.inner().classify(), serde_json::error::Category::Syntax | serde_json::error::Category::Eof);
-        let text = without_value(&error.inner().to_string());
-        // Positions in a body that nobody sees help nobody; of a syntax error they tell where it was cut.
-        let text = if syntax { text.as_str() } else { text.split(" at line ").next().unwrap_or_default() };
-        Unreadable { syntax, text: describe(&path, text) }
-    })?;
-    match deserializer.end() {
-        Ok(()) => Ok(value),
-        Err(error) => Err(Unreadable { syntax: true, text: error.to_string() }),
-    }
+    let value: Value =
+        serde_json::from_slice(body).map_err(|error| Unreadable { syntax: true, text: error.to_string() })?;
+    reader::read(value).map_err(|problem| Unreadable { syntax: false, text: describe(problem.place(), problem.text()) })
 }
 
 /// Why a body could not be read.
@@ -172,31 +121,19 @@ pub(crate) struct Unreadable {
 }
 
 fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, String> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        format!(".{}", describe(&path, &without_value(&error.inner().to_string())))
+    reader::read(value).map_err(|problem| match problem.place() {
+        "" => format!(": {}", problem.text()),
+        place => format!(".{}", describe(place, problem.text())),
     })
-}
-
-/// An error without the string that was found: it may be a secret, such as a presigned link in the wrong place.
-fn without_value(text: &str) -> String {
-    const FOUND: &str = "string \"";
-    match (text.find(FOUND), text.rfind('"')) {
-        (Some(start), Some(end)) if end >= start + FOUND.len() => {
-            let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end + 1..).unwrap_or_default());
-            format!("{before}a string{after}")
-        }
-        _ => text.to_owned(),
-    }
 }
 
 fn describe(path: &str, text: &str) -> String {
     // An error from a nested reader starts with its own path, which continues this one.
     match (path, text.strip_prefix('.')) {
-        ("." | "", Some(rest)) => rest.to_owned(),
-        ("." | "", None) => text.to_owned(),
+        ("", Some(rest)) => rest.to_owned(),
+        ("", None) => text.trim_start_matches(": ").to_owned(),
         (path, Some(rest)) => format!("{path}.{rest}"),
-        (path, None) if text.starts_with('[') => format!("{path}{text}"),
+        (path, None) if text.starts_with(['[', ':']) => format!("{path}{text}"),
         (path, None) => format!("{path}: {text}"),
     }
 }

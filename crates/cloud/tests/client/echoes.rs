@@ -109,11 +109,15 @@ async fn a_list_that_never_ends_is_an_error() {
 
 #[tokio::test]
 async fn a_page_of_countless_records_is_an_error() {
-    let body = format!(r#"{{"backups":[{}{{}}]}}"#, "{},".repeat(5 << 20));
-    let peer = Peer::start(move |_| json(200, &body)).await;
-    let arguments = Arguments { request_timeout: Some("60s".to_owned()), ..with_token(&peer) };
-    let error = cbr::list_backups(&scope(&arguments).await, &cbr::Filter::default()).await.unwrap_err();
-    assert!(error.message().contains("a list of more than 20000 records"), "{error}");
+    for (records, expected) in
+        [(25_000, "a list of more than 20000 records"), (5 << 20, "more than 1000000 values in one answer")]
+    {
+        let body = format!(r#"{{"backups":[{}{{}}]}}"#, "{},".repeat(records));
+        let peer = Peer::start(move |_| json(200, &body)).await;
+        let arguments = Arguments { request_timeout: Some("60s".to_owned()), ..with_token(&peer) };
+        let error = cbr::list_backups(&scope(&arguments).await, &cbr::Filter::default()).await.unwrap_err();
+        assert!(error.message().contains(expected), "{error}");
+    }
 }
 
 #[tokio::test]
