@@ -101,7 +101,25 @@ fn an_imported_restore_takes_the_rest_from_the_configuration_once() {
     let values = story.values("recovery_dcs_restore.r");
     story.core(&["state", "rm", "recovery_dcs_restore.r"]).success();
     story.import("recovery_dcs_restore.r", values["id"].as_str().unwrap()).success();
+    // Triggers that are as good as none teach it nothing, and end the learning all the same.
+    story.configure(&restore("triggers = {}"));
     story.apply().success().says("0 added").says("0 destroyed");
     story.plan_is_empty();
     story.sent_once();
+    story.configure(&restore("triggers = { a = \"1\" }"));
+    story.plan().success().says("AGAIN").keeps_quiet_about("and run nothing");
+}
+
+#[test]
+fn triggers_that_an_import_is_told_of_run_nothing_and_are_named() {
+    let Some(story) = Story::begin(&restore("triggers = { a = \"1\" }")) else { return };
+    story.apply().success();
+    let values = story.values("recovery_dcs_restore.r");
+    story.core(&["state", "rm", "recovery_dcs_restore.r"]).success();
+    story.import("recovery_dcs_restore.r", values["id"].as_str().unwrap()).success();
+    story.apply().success().says("and run nothing").says("0 added").says("0 destroyed");
+    story.plan_is_empty();
+    story.sent_once();
+    story.configure(&restore("triggers = { a = \"2\" }"));
+    story.plan().success().says("AGAIN").keeps_quiet_about("and run nothing");
 }

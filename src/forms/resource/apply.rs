@@ -133,14 +133,15 @@ impl Managed {
         self.fill_from(&request.prior, &mut body);
         let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         private.intent = Intent::Stored;
-        private.unlearned.retain(|name| body.get(name).is_null());
+        // The configuration has filled in what it had to tell: what it says from now on is a change.
+        private.unlearned.clear();
         let left = pending(&request.prior).filter(|_| request.planned.get("pending_operation").is_unknown());
         let Some(left) = left else {
             return ApplyResponse { private: private.to_bytes(), ..saved(body, Diagnostics::new()) };
         };
         let kept = |diagnostic: Diagnostic| ApplyResponse {
             state: Some(request.prior.clone()),
-            private: private.to_bytes(),
+            private: request.private.clone(),
             identity: None,
             diagnostics: diagnostic.into(),
         };

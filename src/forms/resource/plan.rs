@@ -88,7 +88,11 @@ impl Managed {
         let changes = self.changes(request, &plan.planned);
         match decide::replacement(only_learns, same, changes.iter().all(|difference| difference.unknown)) {
             Replacement::InPlace => {
-                self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior))
+                let learns = only_learns && !same && !plan.planned.get("triggers").is_null();
+                let mut answer =
+                    self.plan_in_place(request, plan.in_place(&self.schema, &request.config, &request.prior));
+                answer.diagnostics.extend(learns.then(|| self.learn_warning(&request.prior)));
+                answer
             }
             Replacement::Again { perhaps_same } => {
                 let mut diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));

@@ -85,6 +85,18 @@ impl Managed {
         }
     }
 
+    /// Of an imported object whose triggers the configuration tells for the first time.
+    pub(super) fn learn_warning(&self, prior: &Value) -> Diagnostic {
+        Diagnostic::warning(
+            format!("Apply will record the triggers of {}, and run nothing", named(prior)),
+            format!(
+                "The {noun} was imported, and no record of a service tells the triggers that it was made for: the ones in the \
+                 configuration are taken for them, once. If they were written to run it again, apply this and then change them.",
+                noun = self.noun()
+            ),
+        )
+    }
+
     pub(super) fn resume_warning(
         &self,
         earlier: &Value,
