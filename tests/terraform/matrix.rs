@@ -1,5 +1,6 @@
 //! The fault matrix: each of the source APIs under each fault. Whatever happens to the request or to the records, one
-//! restore runs, its ID is in the state, and the second plan is empty. One run per fault covers all APIs.
+//! restore runs, its ID is in the state, and the second plan is empty. One run per fault covers all APIs. What takes more
+//! than one run to go wrong stands in `never_twice`, over the same tables of operations.
 
 mod faults;
 

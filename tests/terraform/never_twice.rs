@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use rehearsal::{Fault, Service, When, cbr};
 use serde_json::{Value, json};
 
-use crate::support::all::{CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, RESTORES, Started, configuration, story};
+use crate::support::all::{
+    ALL, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, IN_PLACE, RESTORES, Started, configuration, story,
+};
 use crate::support::{BACKUP, INSTANCE, Outcome, Story};
 
 /// The answer to each of these requests is lost after it was accepted, once.
@@ -88,7 +90,7 @@ fn applied_twice(story: &Story) -> (Outcome, Vec<u8>) {
 
 #[test]
 fn a_saved_plan_runs_once() {
-    let of = [DCS_RESTORE, CBR_RESTORE];
+    let of = IN_PLACE;
     let Some(story) = story(&of, "", 0.5) else { return };
     // The first round begins without a state, the second one with the finished restores in it.
     for round in [1, 2] {
@@ -107,7 +109,7 @@ fn a_saved_plan_runs_once() {
 
 #[test]
 fn what_runs_in_the_plan_and_has_ended_in_the_apply_stops_nothing() {
-    let of = [DCS_RESTORE, CBR_RESTORE];
+    let of = IN_PLACE;
     let Some(story) = story(&of, "wait = false", 8.0) else { return };
     story.apply().success();
     // Asked for once more while the first one runs: planned now, applied when it has ended.
@@ -129,12 +131,26 @@ fn a_saved_plan_recovers_once() {
 
 #[test]
 fn a_saved_plan_joins_what_it_has_started() {
-    let Some(story) = story(&[DCS_RESTORE, CBR_RESTORE], "wait = false", 20.0) else { return };
-    let of = [DCS_RESTORE, CBR_RESTORE];
+    let of = IN_PLACE;
+    let Some(story) = story(&of, "wait = false", 20.0) else { return };
     story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
     story.core(&["apply", "-input=false", "-no-color", "saved"]).success();
     std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
     story.core(&["apply", "-input=false", "-no-color", "saved"]).success().says("Apply will join restore");
+    story.each_ran(&of, 1);
+}
+
+#[test]
+fn a_saved_plan_of_derived_pairs_stops_while_they_are_in_use_and_the_next_one_joins() {
+    let of = [DDM_RESTORE];
+    let Some(story) = story(&of, "wait = false", 20.0) else { return };
+    let saved = ["apply", "-input=false", "-no-color", "saved"];
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    story.core(&saved).success();
+    std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
+    // Which data nodes are fresh is not to be seen while one is being filled, so that the plan cannot be repeated.
+    story.core(&saved).failure().says("inconsistent final plan").says("node_pairs");
+    story.apply().success().says("Apply will join restore");
     story.each_ran(&of, 1);
 }
 
@@ -182,7 +198,7 @@ fn silence_of_three_quarters_of_a_minute_is_no_proof() {
 
 #[test]
 fn nothing_and_empty_are_one() {
-    let of = [DCS_RESTORE, CBR_RESTORE, DCS_BACKUP];
+    let of = ALL;
     let Some(story) = story(&of, "", 0.5) else { return };
     story.apply().success();
     for lines in ["triggers = {}", "", "triggers = {}\n"] {
@@ -192,8 +208,9 @@ fn nothing_and_empty_are_one() {
         story.each_ran_once(&of);
         story.plan_is_empty();
     }
+    // With triggers that say something, it does run again, where the target may be overwritten once more.
     story.configure(&configuration(&of, "triggers = { a = \"1\" }"));
-    story.plan().success().says("AGAIN");
+    story.plan().says("AGAIN");
 }
 
 #[test]
@@ -209,7 +226,7 @@ fn an_empty_remark_makes_no_second_backup() {
 
 #[test]
 fn a_timeout_and_then_empty_triggers_are_one_restore() {
-    let of = [DCS_RESTORE, CBR_RESTORE];
+    let of = RESTORES;
     let Some(story) = story(&of, "timeouts {\ncreate = \"3s\"\n}", 8.0) else { return };
     story.apply().failure().says("did not end within");
     story.configure(&configuration(&of, "triggers = {}"));
@@ -219,30 +236,50 @@ fn a_timeout_and_then_empty_triggers_are_one_restore() {
     story.plan_is_empty();
 }
 
-/// A block of a restore that there is `count` times.
-fn counted(count: usize, triggers: &str) -> String {
-    format!(
-        "resource \"recovery_dcs_restore\" \"x\" {{\n  count = {count}\n  instance_id = \"{INSTANCE}\"\n  backup_id = \"{BACKUP}\"\n{triggers}}}\n"
-    )
+#[test]
+fn a_second_block_of_a_finished_restore_is_an_error_of_the_plan() {
+    let counted = |count: usize, triggers: &str| configuration(&RESTORES, &format!("count = {count}\n{triggers}"));
+    let Some(story) = story(&RESTORES, "count = 1", 0.5) else { return };
+    story.apply().success();
+    let id = |started: Started| story.values(&format!("{}[0]", started.address))["id"].as_str().unwrap().to_owned();
+    let ids = RESTORES.map(id);
+    let sent = story.sent().len();
+    story.configure(&counted(2, ""));
+    for refresh in ["-refresh=true", "-refresh=false"] {
+        let plan = story.core(&["plan", "-input=false", "-no-color", refresh]);
+        let mut plan = plan.failure().says("Two resource blocks mean the same restore");
+        for id in &ids {
+            plan = plan.says(id);
+        }
+    }
+    assert!(story.sent()[sent..].iter().all(|entry| entry.method == "GET"), "{:#?}", story.sent());
+    story.each_ran(&RESTORES, 1);
+    // The first block is as it was, and what the error recommends works, where the target may be overwritten once more.
+    let recommended = "triggers = count.index == 0 ? null : { copy = count.index }";
+    story.configure(&configuration(&IN_PLACE, &format!("count = 2\n{recommended}")));
+    story.apply().success();
+    story.plan_is_empty();
+    story.each_ran(&IN_PLACE, 2);
 }
 
 #[test]
-fn a_second_block_of_a_finished_restore_is_an_error_of_the_plan() {
-    let Some(story) = Story::begin(&counted(1, "")) else { return };
+fn two_new_blocks_of_one_restore_are_one_restore_whatever_comes_between() {
+    let counted = configuration(&RESTORES, "count = 2");
+    let Some(story) = story(&RESTORES, "count = 2", 6.0) else { return };
+    story.configure(&counted);
+    // Stopped while the one that both mean is running; the next apply takes it up, for both.
+    let running = story.begin_apply();
+    story.wait_until_each(&RESTORES, false);
+    running.interrupt();
+    running.end().failure();
+    story.each_ran(&RESTORES, 1);
     story.apply().success();
-    let id = story.values("recovery_dcs_restore.x[0]")["id"].as_str().unwrap().to_owned();
-    let sent = story.sent().len();
-    for _ in 0..5 {
-        story.configure(&counted(2, ""));
-        story.plan().failure().says("Two resource blocks mean the same restore").says(&id);
-    }
-    assert!(story.sent()[sent..].iter().all(|entry| entry.method == "GET"), "{:#?}", story.sent());
-    // The first block is as it was, and what the error recommends works.
-    story.configure(&counted(2, "  triggers = count.index == 0 ? null : { copy = count.index }\n"));
-    story.apply().success();
+    story.each_ran(&RESTORES, 1);
     story.plan_is_empty();
-    let started = story.sent().into_iter().filter(|entry| entry.started.is_some()).count();
-    assert_eq!(started, 2);
+    for started in RESTORES {
+        let id = |index: usize| story.values(&format!("{}[{index}]", started.address))["id"].clone();
+        assert_eq!(id(0), id(1), "{}", started.address);
+    }
 }
 
 #[test]
