@@ -3,6 +3,7 @@
 //! A restore is accepted with 202 and, by the documents, no body at all. Its outcome lives in the operation log only;
 //! the backup's status is no verdict.
 
+mod checkpoint;
 mod model;
 pub(crate) mod service;
 
@@ -17,6 +18,7 @@ use crate::time::{self, Timestamp};
 
 pub use service::SERVICE;
 
+pub use checkpoint::*;
 pub use model::*;
 
 /// What a restore is to do. The service overwrites the target.
@@ -121,62 +123,6 @@ pub struct LogFilter {
     pub end_time: Option<Timestamp>,
 }
 
-/// What a checkpoint, that is a backup of a vault on demand, is to cover.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct NewCheckpoint {
-    /// The vault.
-    pub vault_id: String,
-    /// How to back up; empty: everything by the service's defaults.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parameters: Option<CheckpointParameters>,
-}
-
-/// How a checkpoint is made.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CheckpointParameters {
-    /// Name of the backups, 1 to 64 characters; several resources get suffixes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Up to 255 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// False makes a full backup; the service's default is true.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub incremental: Option<bool>,
-    /// Marks the backups as automatic.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_trigger: Option<bool>,
-    /// Only these resources of the vault; empty: all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub resources: Vec<String>,
-    /// Resources with their types and excluded disks.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub resource_details: Vec<CheckpointResource>,
-}
-
-/// A resource of a checkpoint, in detail.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CheckpointResource {
-    /// Id of the server or disk.
-    pub id: String,
-    /// `OS::Nova::Server`, `OS::Cinder::Volume`, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Disks to leave out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extra_info: Option<ExcludedVolumes>,
-}
-
-/// Disks that a backup of a server leaves out.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct ExcludedVolumes {
-    /// Their ids.
-    pub exclude_volumes: Vec<String>,
-}
-
 /// Starts a restore. Acceptance only; empty, odd and unreadable bodies of a 2xx answer are all fine.
 ///
 /// Sent once. An error says by [`Error::outcome`] whether the restore may have been started.
@@ -248,22 +194,6 @@ pub async fn vault(scope: &Scope, vault_id: &str) -> Result<Vault, Error> {
     scope.ask_for(call, |answer: OneVault| answer.vault, "vault").await
 }
 
-/// Starts a backup of a vault. Only this answer is sure to name the skipped resources.
-///
-/// Sent once. An error says by [`Error::outcome`] whether it may have been started.
-pub async fn create_checkpoint(scope: &Scope, new: &NewCheckpoint) -> Result<Checkpoint, Error> {
-    let call = create_checkpoint_call(&scope.project_id, new);
-    scope
-        .started(call, |answer: OneCheckpoint| answer.checkpoint.filter(|found| found.id.is_some()), "checkpoint.id")
-        .await
-}
-
-/// One checkpoint.
-pub async fn checkpoint(scope: &Scope, checkpoint_id: &str) -> Result<Checkpoint, Error> {
-    let call = Call::get(SERVICE, ["v3", &scope.project_id, "checkpoints", checkpoint_id]);
-    scope.ask_for(call, |answer: OneCheckpoint| answer.checkpoint, "checkpoint").await
-}
-
 /// The documented maximum of a page.
 const PAGE: usize = 1000;
 
@@ -310,28 +240,13 @@ struct OneVault {
     vault: Option<Vault>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OneCheckpoint {
-    checkpoint: Option<Checkpoint>,
-}
-
 #[derive(Serialize)]
 struct RestoreBody<'a> {
     restore: &'a NewRestore,
 }
 
-#[derive(Serialize)]
-struct CheckpointBody<'a> {
-    checkpoint: &'a NewCheckpoint,
-}
-
 fn restore_call(project_id: &str, backup_id: &str, new: &NewRestore) -> Call {
     Call::start(SERVICE, ["v3", project_id, "backups", backup_id, "restore"], &RestoreBody { restore: new })
-}
-
-fn create_checkpoint_call(project_id: &str, new: &NewCheckpoint) -> Call {
-    Call::start(SERVICE, ["v3", project_id, "checkpoints"], &CheckpointBody { checkpoint: new })
 }
 
 fn list_backups_call(project_id: &str, filter: &Filter, part: (usize, usize)) -> Call {
@@ -431,31 +346,6 @@ mod tests {
         let filter = Filter { status: vec!["available".to_owned(), "error".to_owned()], ..Filter::default() };
         let path = "GET /v3/p/backups?status=available&status=error&limit=1000";
         assert_eq!(list_backups_call("p", &filter, (0, PAGE)).shown().0, path);
-    }
-
-    #[test]
-    fn checkpoints() {
-        let new = NewCheckpoint { vault_id: "v".to_owned(), parameters: None };
-        let want = ("POST /v3/p/checkpoints".to_owned(), json!({"checkpoint": {"vault_id": "v"}}));
-        assert_eq!(create_checkpoint_call("p", &new).shown(), want);
-        let parameters = CheckpointParameters {
-            incremental: Some(false),
-            resources: vec!["r".to_owned()],
-            resource_details: vec![CheckpointResource {
-                id: "r".to_owned(),
-                kind: "OS::Nova::Server".to_owned(),
-                name: None,
-                extra_info: Some(ExcludedVolumes { exclude_volumes: vec!["d".to_owned()] }),
-            }],
-            ..CheckpointParameters::default()
-        };
-        let new = NewCheckpoint { parameters: Some(parameters), ..new };
-        let want = json!({"checkpoint": {"vault_id": "v", "parameters": {
-            "incremental": false,
-            "resources": ["r"],
-            "resource_details": [{"id": "r", "type": "OS::Nova::Server", "extra_info": {"exclude_volumes": ["d"]}}]
-        }}});
-        assert_eq!(create_checkpoint_call("p", &new).shown().1, want);
     }
 
     #[test]
