@@ -1,9 +1,11 @@
 //! Which pages there are, and what stands at the top of each.
 
+use std::fs;
+
 use tf::provider::{Function, IdentityAttribute, Provider};
 use tf::schema::{Mode, Schema};
 
-use crate::{examples, render, template};
+use crate::{examples, render, root, template};
 
 /// One page below `docs/`.
 pub(crate) struct Page {
@@ -104,7 +106,7 @@ fn page(subject: Subject<'_>) -> Page {
     let top = template::Top {
         title: format!("{} {} - recovery", subject.name, subject.kind),
         heading,
-        subcategory: subcategory(short),
+        subcategory: &subcategory(short),
         description: subject.description,
     };
     let mut parts = vec![("example", example(&format!("{folder}/{}", subject.example))), ("schema", subject.reference)];
@@ -114,16 +116,12 @@ fn page(subject: Subject<'_>) -> Page {
     Page { text: template::page(&path, &top, &parts), path }
 }
 
-/// The service's name in the Registry's menu.
-fn subcategory(short: &str) -> &'static str {
-    match short.split('_').next() {
-        Some("dcs") => "Distributed Cache Service (DCS)",
-        Some("cbr") => "Cloud Backup and Recovery (CBR)",
-        Some("ddm") => "Distributed Database Middleware (DDM)",
-        Some("dds") => "Document Database Service (DDS)",
-        Some("rds") => "Relational Database Service (RDS)",
-        _ => "",
-    }
+/// The service's name in the Registry's menu, `Distributed Cache Service (DCS)`: from the head of its facts.
+fn subcategory(short: &str) -> String {
+    let key = short.split('_').next().unwrap_or_default();
+    let facts = fs::read_to_string(root().join(format!("facts/{key}.md"))).unwrap_or_default();
+    let head = facts.lines().next().and_then(|line| line.strip_prefix("# ")?.split_once(": "));
+    head.map(|(short, long)| format!("{long} ({short})")).unwrap_or_default()
 }
 
 /// An example as code. That none is missing is a test of its own.
