@@ -1,7 +1,8 @@
 //! Walking through lists that are cut into pages.
 //!
-//! Totals in answers are not to be trusted (page or grand total, ND), and records may shift between two pages. So a
-//! walk goes on by what came back, ends on an empty or fruitless page, and drops what it has seen before.
+//! Totals in answers are not to be trusted alone (page or grand total, ND), and records may shift between two pages. So a
+//! walk goes on by what came back, ends on an empty or fruitless page, and drops what it has seen before. Where the
+//! documents promise pages of the size asked for, a shorter one whose total claims no more is the last.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub(crate) fn size_for(wanted: usize, most: usize) -> usize {
 pub(crate) struct Pager {
     position: usize,
     size: usize,
+    /// The documents name a maximum of a page, and the size is within it.
+    documented: bool,
     done: bool,
     pages: usize,
     bytes: usize,
@@ -49,9 +52,14 @@ const MOST_BYTES: usize = 128 << 20;
 const LONGEST_WALK: Duration = Duration::from_secs(300);
 
 impl Pager {
-    /// A walk that asks for `size` records at a time.
+    /// A walk that asks for `size` records at a time, within the documented maximum.
     pub(crate) fn new(size: usize) -> Pager {
-        Pager { position: 0, size, done: false, pages: 0, bytes: 0, began: Instant::now() }
+        Pager { position: 0, size, documented: true, done: false, pages: 0, bytes: 0, began: Instant::now() }
+    }
+
+    /// The same where no document names a maximum: a short page may be one that was cut.
+    pub(crate) fn of_any_size(size: usize) -> Pager {
+        Pager { documented: false, ..Pager::new(size) }
     }
 
     /// Offset of the next page, or `None` at the end.
@@ -88,12 +96,14 @@ impl Pager {
 
     /// Records how many items the page had, how many of them were new, and the total that the answer claims.
     ///
-    /// A page without news is the end. A page that is shorter than asked for is not, because a service may have a
-    /// smaller maximum; but below the smallest default of all services nothing was cut, unless the total says so.
+    /// A page without news is the end. A page that is shorter than asked for is the end where a total says so and the
+    /// documents promise the size; else it may have been cut by a smaller maximum of the service, but not below the
+    /// smallest default of all services, unless the total claims more.
     pub(crate) fn turn(&mut self, found: usize, new: usize, total: Option<i64>) {
         self.position += found;
-        let uncut = found < self.size && found < SMALLEST_PAGE;
         let more_claimed = total.is_some_and(|total| usize::try_from(total).is_ok_and(|total| total > self.position));
+        let promised = self.documented && total.is_some();
+        let uncut = found < self.size && (promised || found < SMALLEST_PAGE);
         self.done = found == 0 || new == 0 || (uncut && !more_claimed);
     }
 }
@@ -134,9 +144,8 @@ mod tests {
     use super::*;
 
     /// Reads a list of `total` ids from a server with pages of `most`.
-    fn walk(total: usize, asked: usize, most: usize) -> (usize, usize) {
-        let claimed = i64::try_from(total).ok();
-        let mut pager = Pager::new(asked);
+    fn walk(mut pager: Pager, total: usize, most: usize) -> (usize, usize) {
+        let (claimed, asked) = (i64::try_from(total).ok(), pager.size);
         let mut records = Unique::new(|id: &usize| Some(id.to_string()));
         let mut requests = 0;
         while let Some(position) = pager.next() {
@@ -149,14 +158,17 @@ mod tests {
 
     #[test]
     fn every_record_is_found_with_few_requests() {
-        for (total, asked, most, want) in [
-            (0, 1000, 1000, (0, 1)),
-            (3, 1000, 1000, (3, 1)),
-            (24, 1000, 10, (24, 3)),
-            (7, 1000, 2, (7, 4)),
-            (192, 100, 128, (192, 3)),
+        for (total, asked, most, promised, any) in [
+            (0, 1000, 1000, (0, 1), (0, 1)),
+            (3, 1000, 1000, (3, 1), (3, 1)),
+            (24, 1000, 1000, (24, 1), (24, 2)),
+            // A service that breaks its promise, and says how many there are.
+            (24, 1000, 10, (24, 3), (24, 3)),
+            (7, 1000, 2, (7, 4), (7, 4)),
+            (192, 100, 128, (192, 2), (192, 3)),
         ] {
-            assert_eq!(walk(total, asked, most), want, "{total} {asked} {most}");
+            assert_eq!(walk(Pager::new(asked), total, most), promised, "{total} {asked} {most}");
+            assert_eq!(walk(Pager::of_any_size(asked), total, most), any, "{total} {asked} {most}");
         }
     }
 
@@ -167,6 +179,11 @@ mod tests {
             (100, 100, 100, None, Some(200)),
             (3, 0, 10, None, None),
             (3, 0, 10, Some(3), None),
+            (24, 0, 1000, Some(24), None),
+            (24, 0, 1000, None, Some(24)),
+            // The total of the page alone, or of all.
+            (24, 1000, 1000, Some(24), None),
+            (1000, 0, 1000, Some(1000), Some(1000)),
             // A server with smaller pages than asked for.
             (5, 0, 10, Some(12), Some(5)),
             (0, 200, 100, Some(250), None),

@@ -73,7 +73,7 @@ pub async fn create_backup(
 /// All backup records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Backup>, Error> {
     let mut records = Unique::new(|record: &Backup| record.backup_id.clone());
-    let mut pager = Pager::new(page_size(version));
+    let mut pager = pager(version);
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "backups", (position, page_size(version)));
         let page: Backups = scope.ask_page(call, &mut pager).await?;
@@ -125,7 +125,7 @@ pub async fn create_restore(
 /// All restore records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Restore>, Error> {
     let mut records = Unique::new(|record: &Restore| record.restore_id.clone());
-    let mut pager = Pager::new(page_size(version));
+    let mut pager = pager(version);
     while let Some(position) = pager.next() {
         let call = list_call(&scope.project_id, version, instance_id, "restores", (position, page_size(version)));
         let page: Restores = scope.ask_page(call, &mut pager).await?;
@@ -158,6 +158,13 @@ fn page_size(version: Version) -> usize {
     match version {
         Version::V1 => 100,
         Version::V2 => 1000,
+    }
+}
+
+fn pager(version: Version) -> Pager {
+    match version {
+        Version::V1 => Pager::of_any_size(page_size(version)),
+        Version::V2 => Pager::new(page_size(version)),
     }
 }
 
