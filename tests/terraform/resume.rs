@@ -141,7 +141,8 @@ fn untainted_while_it_runs() {
     let Some(story) = timed_out(LONG, "") else { return };
     untaint(&story);
     story.plan().success().says("will follow");
-    story.apply().success().says("0 added, 8 changed, 0 destroyed");
+    // How many are left to follow depends on how long the plan took.
+    story.apply().success().says("0 added").says("0 destroyed");
     green(&story, &ALL);
 }
 

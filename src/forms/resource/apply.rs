@@ -35,7 +35,7 @@ impl Saver<'_> {
     fn change(&self, change: impl FnOnce(&mut Value)) {
         let mut body = self.body();
         change(&mut body);
-        self.save_point.save(body.clone().with_unknowns_as_null(), self.private().to_bytes());
+        self.save_point.save(body.clone().with_unknowns_as_null(), self.private().kept(is_at_rest(&body)));
     }
 
     /// The private data, with the request that started the work if that was just now.
@@ -137,7 +137,7 @@ impl Managed {
         private.unlearned.clear();
         let left = pending(&request.prior).filter(|_| request.planned.get("pending_operation").is_unknown());
         let Some(left) = left else {
-            return ApplyResponse { private: private.to_bytes(), ..saved(body, Diagnostics::new()) };
+            return ApplyResponse { private: private.kept(is_at_rest(&body)), ..saved(body, Diagnostics::new()) };
         };
         let kept = |diagnostic: Diagnostic| ApplyResponse {
             state: Some(request.prior.clone()),
@@ -235,8 +235,8 @@ impl Managed {
             return ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics };
         }
         ApplyResponse {
+            private: saver.private().kept(is_at_rest(&body)),
             state: Some(body.with_unknowns_as_null()),
-            private: saver.private().to_bytes(),
             identity: None,
             diagnostics,
         }
@@ -328,6 +328,11 @@ impl Managed {
     }
 }
 
+/// An object with nothing left to follow. The request that started its work is of no use any more.
+pub(super) fn is_at_rest(body: &Value) -> bool {
+    body.get("pending_operation").as_str().is_none()
+}
+
 /// What the state keeps of work before it is run.
 fn pending_of(from: &From) -> Option<Pending> {
     match from {
@@ -343,8 +348,8 @@ fn nothing_done(diagnostic: Diagnostic) -> ApplyResponse {
 
 fn saved(body: Value, diagnostics: Diagnostics) -> ApplyResponse {
     ApplyResponse {
+        private: Private::new(Intent::Stored).kept(is_at_rest(&body)),
         state: Some(body.with_unknowns_as_null()),
-        private: Private::new(Intent::Stored).to_bytes(),
         identity: None,
         diagnostics,
     }

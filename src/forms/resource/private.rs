@@ -63,7 +63,16 @@ impl Private {
         Some(read.unwrap_or_else(|| Private::new(Intent::Stored)))
     }
 
-    /// As it is stored. Never empty: an empty answer erases, and empty bytes mean "tainted or new".
+    /// As a state keeps it beside an object: nothing where there is nothing to tell. The core copies the private data of
+    /// every instance many times.
+    pub(super) fn kept(&self, is_at_rest: bool) -> Vec<u8> {
+        match is_at_rest && self.intent == Intent::Stored && self.unlearned.is_empty() {
+            true => Vec::new(),
+            false => self.to_bytes(),
+        }
+    }
+
+    /// As a plan tells it. Never empty: empty bytes in a second call mean that there was no first one.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_else(|_| b"{}".to_vec())
     }

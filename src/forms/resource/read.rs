@@ -6,6 +6,7 @@ use engine::work::{Progress, Readiness, Record, Work};
 use tf::provider::{ReadRequest, ReadResponse};
 use tf::{Diagnostic, Diagnostics, Value};
 
+use super::apply::is_at_rest;
 use super::decide::{self, Refresh, Settles};
 use super::object::{is_awaited, pending, set_pending, take_record};
 use super::private::Private;
@@ -18,7 +19,8 @@ impl Managed {
     pub(super) async fn read_object(&self, request: ReadRequest) -> ReadResponse {
         let before = self.object(&request.state);
         let mut body = request.state;
-        let request_of_start = Private::parse(&request.private).and_then(|private| private.request);
+        let private = Private::parse(&request.private);
+        let request_of_start = private.as_ref().and_then(|private| private.request.clone());
         let diagnostics = self.refresh_body(&mut body, request_of_start.as_deref()).await;
         if let (Ok(runtime), Some(before), Some(now)) = (self.handle.runtime(), before, self.object(&body)) {
             if let (Some(request), Some(operation)) = (&request_of_start, &now.operation) {
@@ -26,7 +28,8 @@ impl Managed {
             }
             runtime.engine.memory.see_again(&before.key, now);
         }
-        ReadResponse { state: Some(body), private: request.private, identity: None, diagnostics }
+        let private = private.map(|private| private.kept(is_at_rest(&body))).unwrap_or_default();
+        ReadResponse { state: Some(body), private, identity: None, diagnostics }
     }
 
     async fn refresh_body(&self, body: &mut Value, request: Option<&str>) -> Diagnostics {
