@@ -292,8 +292,12 @@ impl Work for RestoreWork {
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
         // The status does not tell a restore from the other tasks of the instance; the records do.
         let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await?;
-        // The word for restores is no backup's (facts/dcs.md 6.1).
+        // The word for restores is no backup's, and the word for backups no restore's (facts/dcs.md 6.1): a backup may be
+        // listed late.
         let is_restore = why.contains("RESTORING");
+        if why.contains("BACKUPING") && !is_restore {
+            return Ok(Readiness::Occupied(format!("{why}: it is being backed up")));
+        }
         if let Some(backup) = explaining_backup(&listed, cloud::time::now()).filter(|_| !is_restore) {
             return Ok(Readiness::Occupied(format!("{why}: backup {backup} is, or was just being made")));
         }
