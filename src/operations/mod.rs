@@ -11,6 +11,7 @@ pub mod databases;
 pub mod dcs;
 pub mod ddm;
 pub mod dds;
+pub mod deletion;
 pub mod listing;
 pub mod lookup;
 pub mod rds;
