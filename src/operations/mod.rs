@@ -70,8 +70,10 @@ pub fn lookups() -> Vec<Box<dyn Lookup>> {
 pub fn listings() -> Vec<Box<dyn Listing>> {
     vec![
         Box::new(cbr::listings::CbrRestoreListing),
-        Box::new(dcs::listings::DcsBackupListing),
-        Box::new(dcs::listings::DcsRestoreListing),
+        Box::new(dcs::listings::BACKUPS),
+        Box::new(dcs::listings::RESTORES),
+        Box::new(databases::listing::backups::<dds::Dds>()),
+        Box::new(databases::listing::backups::<rds::Rds>()),
     ]
 }
 
