@@ -54,3 +54,33 @@ resource "recovery_rds_restore" "drill" {
   backup_id          = data.recovery_rds_backups.newest.ids[0]
   triggers           = { drill = var.drill }
 }
+
+# --- A drill that disturbs nobody -------------------------------------------------------------------------------------
+
+# The newest data as an instance of its own, of which nothing is left after `terraform destroy`. It costs until then.
+resource "recovery_rds_restored_instance" "drill" {
+  source_instance_id = "5d000000000000000000000000000001in01"
+  backup_id          = "5b000000000000000000000000000001br01"
+
+  name               = "shop-drill"
+  flavor             = "rds.mysql.c2.large"
+  availability_zones = ["eu-de-01"]
+  vpc_id             = "59000000-0000-4000-8000-000000000001"
+  subnet_id          = "58000000-0000-4000-8000-000000000001"
+  volume_type        = "CLOUDSSD"
+  volume_size        = 100
+  password           = var.drill_password
+
+  delete_with_resource = true
+  triggers             = { drill = var.drill }
+
+  # A restore of the same instance would wait for its turn at the service.
+  depends_on = [recovery_rds_restore.roll_back]
+}
+
+variable "drill_password" {
+  description = "Of the administrator of the drill's instance. With `ephemeral = true` (1.10 and later) no plan file has it."
+  type        = string
+  sensitive   = true
+  default     = "Only-for-rehearsals-1"
+}

@@ -14,3 +14,13 @@ output "drill" {
 output "backups" {
   value = [recovery_rds_backup.before_release.id, recovery_dds_backup.before_release.id]
 }
+
+# How long recovery takes, from the request until the data could be used.
+output "recovery_time" {
+  value = {
+    instance = recovery_rds_restored_instance.drill.instance_id
+    data_of  = recovery_rds_restored_instance.drill.restore_point
+    from     = recovery_rds_restored_instance.drill.started_at
+    until    = recovery_rds_restored_instance.drill.ready_at
+  }
+}

@@ -13,6 +13,7 @@ mod words;
 
 use std::sync::Arc;
 
+use engine::work::Effect;
 use tf::provider::{Action, DataSource, EphemeralResource, ListResource, Resource};
 
 use crate::operations;
@@ -23,9 +24,10 @@ pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
     operations::all().into_iter().map(|operation| resource::of(operation, handle)).collect()
 }
 
-/// Every operation as an action.
+/// Every operation as an action, but for what makes something that costs: an action keeps nothing, and nobody would know of it.
 pub fn actions(handle: &Arc<Handle>) -> Vec<Arc<dyn Action>> {
-    operations::all().into_iter().map(|operation| action::of(operation, handle)).collect()
+    let invocable = operations::all().into_iter().filter(|operation| operation.effect() != Effect::Builds);
+    invocable.map(|operation| action::of(operation, handle)).collect()
 }
 
 /// Every listing as a list resource.

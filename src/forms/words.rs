@@ -83,10 +83,11 @@ pub(crate) fn failed(operation: &str, status: &str, failure: &Failure, work: &dy
 /// Two accepted requests of one identity: whatever else happened, somebody has to know.
 pub(crate) fn doubled(own: &str, others: &[String], work: &dyn Work, voice: &Voice, effect: Effect) -> Diagnostic {
     let noun = voice.noun;
-    // An error would taint what is good, and a backup would be deleted and made a third time for it.
-    if effect == Effect::Makes {
+    // An error would taint what is good, and it would perhaps be deleted and made a third time for it.
+    if !effect.overwrites() {
+        let product = effect.product();
         return Diagnostic::warning(
-            format!("The {noun} of {} was made more than once: {own} and {}", work.target(), others.join(", ")),
+            format!("The {product} of {} was made more than once: {own} and {}", work.target(), others.join(", ")),
             format!(
                 "The answer to an earlier request for it was lost, and no record of it had appeared when the request was sent again. {own} {}. \
                  The other one is in no state: import it elsewhere, or delete it in the console.",

@@ -11,6 +11,7 @@ pub mod databases;
 pub mod dcs;
 pub mod ddm;
 pub mod dds;
+pub mod deletion;
 pub mod listing;
 pub mod lookup;
 pub mod rds;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Box<dyn Operation>> {
         Box::new(dds::RESTORE),
         Box::new(rds::BACKUP),
         Box::new(rds::RESTORE),
+        Box::new(rds::restored::RdsRestoredInstance),
     ]
 }
 
@@ -69,8 +71,10 @@ pub fn lookups() -> Vec<Box<dyn Lookup>> {
 pub fn listings() -> Vec<Box<dyn Listing>> {
     vec![
         Box::new(cbr::listings::CbrRestoreListing),
-        Box::new(dcs::listings::DcsBackupListing),
-        Box::new(dcs::listings::DcsRestoreListing),
+        Box::new(dcs::listings::BACKUPS),
+        Box::new(dcs::listings::RESTORES),
+        Box::new(databases::listing::backups::<dds::Dds>()),
+        Box::new(databases::listing::backups::<rds::Rds>()),
     ]
 }
 
@@ -116,6 +120,12 @@ pub trait Operation: Send + Sync + 'static {
     /// What is lost with what the body made, as a sentence that begins with a space; told before it is deleted. Only
     /// called with `preflight` on. What cannot be read is left out.
     async fn loss(&self, _lists: &Lists, _scope: &Scope, _body: &Value) -> Option<String> {
+        None
+    }
+
+    /// What a body's work has made and a destroy leaves where it is: what stays, and how to go on with it, as sentences. `None`
+    /// where it is deleted, or where nothing was made.
+    fn stays(&self, _body: &Value) -> Option<String> {
         None
     }
 

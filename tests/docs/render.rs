@@ -130,6 +130,9 @@ fn kinds(attribute: &Attribute) -> String {
     if attribute.sensitive {
         kinds.push_str(", Sensitive");
     }
+    if attribute.write_only {
+        kinds.push_str(", Write-only");
+    }
     if attribute.replaces {
         kinds.push_str(", *again*");
     }

@@ -2,19 +2,21 @@
 
 use plugin_client::{Client, Listed};
 use rehearsal::dcs::{Backup, Order};
-use rehearsal::{Service, cbr};
+use rehearsal::{Service, cbr, dds, rds};
 use serde_json::{Value, json};
 
-use crate::stage::{BACKUP, INSTANCE, Stage, operations};
+use crate::stage::{BACKUP, INSTANCE, Stage, operations, with};
 
 const EMPTY_INSTANCE: &str = "3b9d5e71-0c2f-4f68-a1d7-e84b6c05f932";
 
 /// What the operations of the list's own kind take as a filter.
-fn lists() -> [(&'static str, Value); 3] {
+fn lists() -> [(&'static str, Value); 5] {
     [
         ("recovery_dcs_backup", json!({ "instance_id": INSTANCE })),
         ("recovery_dcs_restore", json!({ "instance_id": INSTANCE })),
         ("recovery_cbr_restore", json!({})),
+        ("recovery_dds_backup", json!({ "instance_id": dds::CLUSTER_ID })),
+        ("recovery_rds_backup", json!({ "instance_id": rds::TARGET_ID, "type": "manual" })),
     ]
 }
 
@@ -28,7 +30,8 @@ async fn list(client: &mut Client, name: &str, config: Value, limit: i64) -> Vec
 fn moments(listed: &[Listed]) -> Vec<String> {
     let moment = |listed: &Listed| {
         let object = &listed.object;
-        object["created_at"].as_str().or(object["started_at"].as_str()).unwrap_or_default().to_owned()
+        let names = ["created_at", "started_at", "begin_time"];
+        names.iter().find_map(|name| object[name].as_str()).unwrap_or_default().to_owned()
     };
     listed.iter().map(moment).collect()
 }
@@ -39,8 +42,13 @@ async fn after_two_runs() -> Stage {
     let (_process, mut client) = stage.provider().await;
     for (name, service, arguments) in operations() {
         if service != Service::Ddm {
-            for _ in 0..2 {
-                assert_eq!(client.invoke(name, arguments.clone()).await.unwrap().ends, [vec![]], "{name}");
+            for number in 0..2 {
+                // No backup of a database has a name twice.
+                let arguments = match arguments.get("name") {
+                    Some(_) => with(arguments.clone(), json!({ "name": format!("by-hand-{number}") })),
+                    None => arguments.clone(),
+                };
+                assert_eq!(client.invoke(name, arguments).await.unwrap().ends, [vec![]], "{name}");
             }
         }
     }
@@ -85,7 +93,7 @@ async fn filters_narrow_it_down() {
     let server = json!({ "backup_id": cbr::SERVER_BACKUP_ID, "server_id": cbr::SERVER_ID });
     client.invoke("recovery_cbr_restore", server).await.unwrap();
     let elsewhere = "0a000000-0000-4000-8000-000000000001";
-    let cases: [(&str, Value, usize); 9] = [
+    let cases: [(&str, Value, usize); 12] = [
         ("recovery_dcs_backup", json!({ "instance_id": INSTANCE, "backup_type": "auto" }), 2),
         ("recovery_dcs_backup", json!({ "instance_id": INSTANCE, "status": "expired" }), 1),
         ("recovery_dcs_backup", json!({ "instance_id": INSTANCE, "status": "failed" }), 0),
@@ -95,6 +103,10 @@ async fn filters_narrow_it_down() {
         ("recovery_cbr_restore", json!({ "server_id": cbr::SERVER_ID, "status": "success" }), 2),
         ("recovery_cbr_restore", json!({ "volume_id": elsewhere }), 0),
         ("recovery_cbr_restore", json!({ "backup_id": elsewhere }), 0),
+        // An automated one is beside it, which nobody can import.
+        ("recovery_rds_backup", json!({ "instance_id": rds::SOURCE_ID }), 1),
+        ("recovery_rds_backup", json!({ "instance_id": rds::TARGET_ID, "type": "manual" }), 2),
+        ("recovery_dds_backup", json!({ "instance_id": dds::CLUSTER_ID }), 2),
     ];
     for (name, config, expected) in cases {
         let listed = list(&mut client, name, config.clone(), 100).await;

@@ -11,3 +11,4 @@ mod lists;
 mod matrix;
 mod schemas;
 mod stage;
+mod written;

@@ -1,6 +1,6 @@
 //! The fault matrix of the resources, on actions: the same scenarios, the same single request that takes effect.
 
-use rehearsal::{Service, cbr, ddm};
+use rehearsal::{Service, cbr, ddm, dds, rds};
 use serde_json::{Value, json};
 
 use crate::faults::scenario;
@@ -36,6 +36,25 @@ fn all() -> Vec<(&'static str, Value, String)> {
                 "restore_time": 1_747_732_352_076_i64
             }),
             format!("/v3/*/*/{}/**", ddm::SOURCE_ID),
+        ),
+        (
+            "recovery_dds_backup",
+            json!({ "instance_id": dds::CLUSTER_ID, "name": "by-hand" }),
+            "/v3/*/backups".to_owned(),
+        ),
+        (
+            "recovery_rds_backup",
+            json!({ "instance_id": rds::TARGET_ID, "name": "by-hand" }),
+            "/v3/*/backups".to_owned(),
+        ),
+        (
+            "recovery_rds_restore",
+            json!({
+                "source_instance_id": rds::SOURCE_ID,
+                "target_instance_id": rds::SOURCE_ID,
+                "backup_id": rds::BACKUP_ID
+            }),
+            "/v3/*/instances/recovery".to_owned(),
         ),
     ]
 }

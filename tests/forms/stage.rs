@@ -2,14 +2,14 @@
 
 use plugin_client::{Client, Process, Start};
 use rehearsal::service::OperationFailure;
-use rehearsal::{Entry, Fault, Options, Running, Scenario, Service, cbr, ddm};
+use rehearsal::{Entry, Fault, Options, Running, Scenario, Service, cbr, ddm, dds, rds};
 use serde_json::{Value, json};
 
 pub(crate) const INSTANCE: &str = rehearsal::dcs::BUILT_IN_INSTANCE;
 /// A finished backup of [`INSTANCE`].
 pub(crate) const BACKUP: &str = "1f6b8d3a-92e4-4c70-8d15-b3a7e0c4f269";
 
-/// Each operation by name, with the service and arguments that the built-in world has a target for.
+/// Each operation by name, with the service and arguments that the built-in world has a target for; but for [`unlisted_restore`].
 pub(crate) fn operations() -> Vec<(&'static str, Service, Value)> {
     vec![
         ("recovery_dcs_backup", Service::Dcs, json!({ "instance_id": INSTANCE })),
@@ -30,7 +30,23 @@ pub(crate) fn operations() -> Vec<(&'static str, Service, Value)> {
                 "restore_time": 1_747_732_352_076_i64
             }),
         ),
+        ("recovery_dds_backup", Service::Dds, json!({ "instance_id": dds::CLUSTER_ID, "name": "by-hand" })),
+        ("recovery_rds_backup", Service::Rds, json!({ "instance_id": rds::TARGET_ID, "name": "by-hand" })),
+        (
+            "recovery_rds_restore",
+            Service::Rds,
+            json!({
+                "source_instance_id": rds::SOURCE_ID,
+                "target_instance_id": rds::SOURCE_ID,
+                "backup_id": rds::BACKUP_ID
+            }),
+        ),
     ]
+}
+
+/// The restore that Open Telekom Cloud keeps no list of: nobody can join it, and nobody finds it after a lost answer.
+pub(crate) fn unlisted_restore() -> (&'static str, Value) {
+    ("recovery_dds_restore", json!({ "instance_id": dds::INSTANCE_ID, "backup_id": dds::BACKUP_ID }))
 }
 
 /// The DCS restore among them.
@@ -57,6 +73,8 @@ impl Stage {
   dcs: {{ waiting_seconds: 0.3, backup_seconds: {seconds}, restore_seconds: {seconds}, settle_seconds: 0.3 }}
   cbr: {{ backup: {seconds}, waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
   ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+  rds: {{ backup: {seconds}, restore: {seconds}, create: {seconds}, create_release: 0.2, instance_listed: 0.2, own_backup: 0.2, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+  dds: {{ backup: {seconds}, restore: {seconds}, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
 "
         );
         Stage::in_scenario(&text).await
@@ -81,6 +99,14 @@ impl Stage {
     /// A provider with the engine's own patience.
     pub(crate) async fn provider_as_shipped(&self) -> (Process, Client) {
         self.started(self.start()).await
+    }
+
+    /// A provider that a core of this version has configured.
+    pub(crate) async fn provider_of(&self, version: &str) -> (Process, Client) {
+        let process = self.start().spawn().await.unwrap();
+        let mut client = process.connect().await.unwrap();
+        client.configure_as(version, json!({})).await.unwrap();
+        (process, client)
     }
 
     fn start(&self) -> Start {

@@ -25,6 +25,7 @@ mod preflight;
 mod process;
 mod query;
 mod rds;
+mod rds_restored_instance;
 mod rehearse;
 mod rehearse_backends;
 mod rehearse_newer;

@@ -13,6 +13,11 @@ fn lists(instance: &str) -> String {
     list("recovery_dcs_backup", &format!("{of}    status = \"succeed\"\n"))
         + &list("recovery_dcs_restore", &of)
         + &list("recovery_cbr_restore", "")
+        + &list("recovery_rds_backup", &format!("    instance_id = \"{}\"\n", rehearsal::rds::TARGET_ID))
+        + &list(
+            "recovery_dds_backup",
+            &format!("    instance_id = \"{}\"\n    type = \"manual\"\n", rehearsal::dds::CLUSTER_ID),
+        )
 }
 
 fn configuration() -> String {
@@ -26,9 +31,22 @@ resource \"recovery_cbr_restore\" \"r\" {{
   backup_id = \"{}\"
   server_id = \"{}\"
 }}
+
+resource \"recovery_rds_backup\" \"b\" {{
+  instance_id = \"{}\"
+  name        = \"by-hand\"
+}}
+
+resource \"recovery_dds_backup\" \"b\" {{
+  instance_id = \"{}\"
+  name        = \"by-hand\"
+  description = \"before the release\"
+}}
 ",
         rehearsal::cbr::SERVER_BACKUP_ID,
-        rehearsal::cbr::SERVER_ID
+        rehearsal::cbr::SERVER_ID,
+        rehearsal::rds::TARGET_ID,
+        rehearsal::dds::CLUSTER_ID
     )
 }
 
@@ -38,7 +56,9 @@ fn what_is_listed_is_imported_by_a_generated_configuration_that_plans_empty() {
     let Some(story) = Story::begin(&configuration()) else { return };
     story.apply().success();
     // Only a state that knows nothing has something to import.
-    let ids = ["recovery_dcs_restore.r", "recovery_cbr_restore.r"].map(|address| {
+    let addresses =
+        ["recovery_dcs_restore.r", "recovery_cbr_restore.r", "recovery_rds_backup.b", "recovery_dds_backup.b"];
+    let ids = addresses.map(|address| {
         let id = story.values(address)["id"].as_str().unwrap().to_owned();
         story.core(&["state", "rm", address]).success();
         id
@@ -46,7 +66,7 @@ fn what_is_listed_is_imported_by_a_generated_configuration_that_plans_empty() {
     story.configure("");
     story.write("all.tfquery.hcl", &lists(INSTANCE));
     let said = story.core(&["query", "-no-color"]).success();
-    for word in ["succeed)", "success)", "UTC"] {
+    for word in ["succeed)", "success)", "COMPLETED)", "UTC"] {
         assert!(said.has(word), "{word}: {said}");
     }
     story.core(&["query", "-no-color", "-generate-config-out=generated.tf"]).success();

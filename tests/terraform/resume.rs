@@ -7,14 +7,16 @@ use rehearsal::{Entry, Fault, Needs, cbr, ddm};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, RDS_RESTORE,
-    RESTORES, Started, configuration, story,
+    CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, RDS_NEW,
+    RDS_RESTORE, RESTORES, Started, configuration, story,
 };
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, kill};
 
-/// The restores and a backup.
-const ALL: [Started; 8] =
-    [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, DDS_RESTORE, DCS_BACKUP, RDS_BACKUP, DDS_BACKUP];
+/// The restores, a new instance and the backups.
+const ALL: [Started; 9] =
+    [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, DDS_RESTORE, RDS_NEW, DCS_BACKUP, RDS_BACKUP, DDS_BACKUP];
+/// What is kept once it has ended, whatever went wrong after it.
+const KEPT: [Started; 5] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE, RDS_NEW];
 /// How long operations take where the next run shall meet them running.
 const LONG: f64 = 14.0;
 /// How long operations take where the next run shall find them ended.
@@ -169,20 +171,20 @@ fn created_before_the_old_one_goes_what_runs_is_joined() {
 
 #[test]
 fn created_before_the_old_one_goes_what_has_ended_stops_the_run_safely() {
-    let Some(story) = story(&RESTORES, &format!("{}\n{CREATE_FIRST}", timeouts("3s")), SHORT) else { return };
+    let Some(story) = story(&KEPT, &format!("{}\n{CREATE_FIRST}", timeouts("3s")), SHORT) else { return };
     story.apply().failure();
-    story.wait_until_each(&RESTORES, true);
+    story.wait_until_each(&KEPT, true);
     let plan = story.plan().success().says("terraform untaint").says("terraform state rm");
     story.apply().failure().says("inconsistent final plan");
-    story.each_ran(&RESTORES, 1);
+    story.each_ran(&KEPT, 1);
     // The core has set the old objects aside by now, where untaint does not find them. The plan has told what does.
-    for started in RESTORES {
+    for started in KEPT {
         let id = id_to_import(&plan, &story.ran(&started)[0]);
         story.core(&["state", "rm", started.address]).success();
         story.import(started.address, &id).success();
     }
     story.apply().success().says("0 added").says("0 destroyed");
-    green(&story, &RESTORES);
+    green(&story, &KEPT);
 }
 
 /// The id in an import line that tells of an operation.
@@ -196,14 +198,14 @@ fn id_to_import(outcome: &Outcome, operation: &str) -> String {
 
 #[test]
 fn created_before_the_old_one_goes_what_has_ended_is_kept_once_it_is_untainted() {
-    let Some(story) = story(&RESTORES, &format!("{}\n{CREATE_FIRST}", timeouts("3s")), SHORT) else { return };
+    let Some(story) = story(&KEPT, &format!("{}\n{CREATE_FIRST}", timeouts("3s")), SHORT) else { return };
     story.apply().failure().says("terraform untaint");
-    story.wait_until_each(&RESTORES, true);
-    for started in RESTORES {
+    story.wait_until_each(&KEPT, true);
+    for started in KEPT {
         story.core(&["untaint", started.address]).success();
     }
     story.apply().success().says("0 added").says("0 destroyed");
-    green(&story, &RESTORES);
+    green(&story, &KEPT);
 }
 
 /// A replacement under `create_before_destroy` that timed out: the old object is set aside, the new one is tainted.
@@ -378,23 +380,23 @@ const PROVISIONER: &str = "provisioner \"local-exec\" {\ncommand = \"test -f rea
 
 #[test]
 fn after_a_provisioner_that_failed_a_good_restore_is_kept() {
-    let Some(story) = story(&RESTORES, PROVISIONER, 1.0) else { return };
+    let Some(story) = story(&KEPT, PROVISIONER, 1.0) else { return };
     story.apply().failure().says("local-exec");
-    story.each_ran_once(&RESTORES);
+    story.each_ran_once(&KEPT);
     story.write("ready", "");
     story.plan().success().says("not run it again");
     story.apply().success();
-    green(&story, &RESTORES);
+    green(&story, &KEPT);
 }
 
 #[test]
 fn after_a_provisioner_that_failed_what_still_runs_is_not_run_again() {
-    let Some(story) = story(&RESTORES, &format!("wait = false\n{PROVISIONER}"), LONG) else { return };
+    let Some(story) = story(&KEPT, &format!("wait = false\n{PROVISIONER}"), LONG) else { return };
     story.apply().failure().says("local-exec");
     story.write("ready", "");
-    story.configure(&configuration(&RESTORES, PROVISIONER));
+    story.configure(&configuration(&KEPT, PROVISIONER));
     story.apply().success();
-    green(&story, &RESTORES);
+    green(&story, &KEPT);
 }
 
 #[test]

@@ -131,6 +131,12 @@ impl Error {
         Error::before_sending(Kind::Unavailable, message).change(|facts| facts.outcome = Outcome::Unknown)
     }
 
+    /// An error of this kind, as tests of a caller need it.
+    #[doc(hidden)]
+    pub fn of_kind(kind: Kind, message: impl Into<String>) -> Error {
+        Error::before_sending(kind, message).change(|facts| facts.transient = kind == Kind::Unavailable)
+    }
+
     /// An error of a caller that found something missing before it asked for anything to be sent.
     pub fn not_sent(message: impl Into<String>) -> Error {
         Error::before_sending(Kind::Invalid, message)

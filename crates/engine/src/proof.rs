@@ -25,7 +25,7 @@ pub(crate) struct Sight {
 /// How long silence must last before it means anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
-    /// Doing it twice destroys data.
+    /// Doing it twice destroys data, or costs a second time.
     pub(crate) overwrites: bool,
     /// Without a record and without a sign.
     pub(crate) silence: Duration,

@@ -163,7 +163,7 @@ impl Engine {
         attempt: &Attempt,
         record: &Record,
     ) -> bool {
-        let shares = work.effect().overwrites();
+        let shares = work.effect().happens_once();
         !attempt.damaged
             && !attempt.before.contains(&record.operation)
             && !self.memory.is_others(kind, identity, shares, &record.operation)
@@ -171,7 +171,7 @@ impl Engine {
 
     fn rules(&self, work: &dyn Work) -> Rules {
         Rules {
-            overwrites: work.effect().overwrites(),
+            overwrites: work.effect().happens_once(),
             silence: work.silence().within(&self.patience),
             mute: work.silence() == super::work::Silence::Mute,
             with_sign: self.patience.strict,

@@ -105,7 +105,7 @@ impl Engine {
 
     /// Work of this process that means the same: two that overwrite are one.
     fn shared(&self, work: &dyn Work, request: &Request<'_>) -> Option<Pending> {
-        let shares = work.effect().overwrites();
+        let shares = work.effect().happens_once();
         let running = shares.then(|| self.memory.running(request.kind, request.identity)).flatten();
         running.map(|running| running.work).filter(|work| Some(work) != request.ended_before.as_ref())
     }

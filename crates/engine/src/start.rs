@@ -80,7 +80,7 @@ impl Engine {
             if let Some((operation, origin)) = self.on_record(work, request, lost, &records)? {
                 return Ok(Started { operation, origin, results });
             }
-            if let Some(attempt) = lost.last().filter(|attempt| attempt.has_signs() && work.effect().overwrites()) {
+            if let Some(attempt) = lost.last().filter(|attempt| attempt.has_signs() && work.effect().happens_once()) {
                 let sign = attempt.busy.clone().unwrap_or_else(|| "there are signs of it".to_owned());
                 let doubt =
                     Doubt { answer: None, seen: Unclear::Sign(format!("the target was busy meanwhile ({sign})")) };
@@ -151,7 +151,7 @@ impl Engine {
 
     /// Whether this record is of work that this walk knows to be another one.
     pub(crate) fn is_others(&self, work: &dyn Work, request: &Request<'_>, operation: &str) -> bool {
-        self.memory.is_others(request.kind, request.identity, work.effect().overwrites(), operation)
+        self.memory.is_others(request.kind, request.identity, work.effect().happens_once(), operation)
     }
 
     async fn records_before(&self, work: &dyn Work, rest: &mut Rest<'_>) -> Result<Vec<Record>, Unstarted> {

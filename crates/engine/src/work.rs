@@ -89,7 +89,7 @@ pub trait Work: Send + Sync {
     /// How long the records may stay silent about a lost request, with an idle target, before that proves anything.
     fn silence(&self) -> Silence {
         match self.effect() {
-            Effect::Overwrites => Silence::Strict,
+            Effect::Overwrites | Effect::Builds => Silence::Strict,
             Effect::Makes => Silence::Short,
         }
     }
@@ -105,15 +105,34 @@ pub enum Effect {
     Overwrites,
     /// It makes something new. Two alike are legitimate, and none stands in for another.
     Makes,
+    /// It makes something new that costs as long as it is there, a whole instance. Equal arguments mean the same one, and none
+    /// is made a second time because something went wrong around the first. But a record that looks the same may be
+    /// somebody else's thing: it is not joined.
+    Builds,
 }
 
 impl Effect {
     /// What the work is called in messages.
     pub fn noun(self) -> &'static str {
         match self {
-            Effect::Overwrites => "restore",
+            Effect::Overwrites | Effect::Builds => "restore",
             Effect::Makes => "backup",
         }
+    }
+
+    /// What there is of it once it has ended, in messages.
+    pub fn product(self) -> &'static str {
+        match self {
+            Effect::Overwrites => "data",
+            Effect::Makes => "backup",
+            Effect::Builds => "instance",
+        }
+    }
+
+    /// Whether equal arguments mean the same work: it is shared and kept, and whatever may have been the work is a reason not
+    /// to do it again.
+    pub fn happens_once(self) -> bool {
+        self != Effect::Makes
     }
 
     /// Whether doing it twice destroys data.
@@ -128,7 +147,8 @@ impl Effect {
 pub enum Silence {
     /// Doing it twice does no harm.
     Short,
-    /// No document says how soon a record or the target shows the work, and doing it twice destroys data.
+    /// No document says how soon a record or the target shows the work, and doing it twice destroys data or costs a second
+    /// time.
     Strict,
     /// The service keeps no record of such work that could appear: silence never proves anything.
     Mute,

@@ -149,17 +149,22 @@ impl Client {
     /// # Errors
     /// The first error of the provider, or of the connection.
     pub async fn configure(&mut self, config: Value) -> Result<Vec<Problem>, Error> {
+        self.configure_as(TERRAFORM_VERSION, config).await
+    }
+
+    /// The same as a core of this version.
+    ///
+    /// # Errors
+    /// The first error of the provider, or of the connection.
+    pub async fn configure_as(&mut self, version: &str, config: Value) -> Result<Vec<Problem>, Error> {
         let block = body(self.schema().await?.provider.as_ref())?;
         let config = Some(dynamic(&complete(&block, config)?)?);
         let prepare = pb::prepare_provider_config::Request { config: config.clone() };
         let prepared = self.provider.prepare_provider_config(prepare).await?.into_inner();
         let mut all = problems(prepared.diagnostics);
         no_errors(&all)?;
-        let request = pb::configure::Request {
-            terraform_version: TERRAFORM_VERSION.to_owned(),
-            config,
-            client_capabilities: None,
-        };
+        let request =
+            pb::configure::Request { terraform_version: version.to_owned(), config, client_capabilities: None };
         all.extend(problems(self.provider.configure(request).await?.into_inner().diagnostics));
         no_errors(&all)?;
         Ok(all)

@@ -15,9 +15,31 @@ pub fn loses_objects(version: &str) -> bool {
     }
 }
 
+/// Whether the core keeps write-only attributes out of plans and states: Terraform and OpenTofu from 1.11 on. Older ones do
+/// not know that an attribute is one, and insist on finding in plan and state what the configuration has.
+///
+/// A version that cannot be read counts as a new one: a secret too few in a state is an error that tells, one too many is not.
+pub fn hides_write_only(version: &str) -> bool {
+    let mut numbers = version.split(['.', '-']).map(|part| part.parse::<u32>().ok());
+    match (numbers.next().flatten(), numbers.next().flatten()) {
+        (Some(major), Some(minor)) => (major, minor) >= (1, 11),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn versions_that_know_what_is_only_written() {
+        for version in ["1.11.0", "1.11.0-beta1", "1.17.2", "2.0.0", "", "newest"] {
+            assert!(hides_write_only(version), "{version}");
+        }
+        for version in ["1.0.11", "1.6.3", "1.10.5", "0.15.5"] {
+            assert!(!hides_write_only(version), "{version}");
+        }
+    }
 
     #[test]
     fn versions_that_lose_objects() {

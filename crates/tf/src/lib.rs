@@ -22,6 +22,7 @@ pub mod schema;
 mod self_check;
 pub mod validate;
 pub mod value;
+pub mod write_only;
 
 pub use codec::CodecError;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};

@@ -76,6 +76,8 @@ pub struct Attribute {
     pub description: &'static str,
     /// Hidden in the user interface.
     pub sensitive: bool,
+    /// Read from the configuration alone and kept nowhere (Terraform 1.11): see [`crate::write_only`].
+    pub write_only: bool,
     /// A change of it replaces the resource (contract: *again*).
     pub replaces: bool,
     /// Computed, and once known it stays through updates ("use state for unknown").
@@ -97,6 +99,7 @@ impl Attribute {
             mode,
             description,
             sensitive: false,
+            write_only: false,
             replaces: false,
             stable: false,
             default: None,
@@ -125,6 +128,13 @@ impl Attribute {
     pub fn sensitive(mut self) -> Attribute {
         self.sensitive = true;
         self
+    }
+
+    /// Hidden, and kept nowhere by a core that knows how (Terraform 1.11); an older one keeps it as a sensitive value.
+    #[must_use]
+    pub fn write_only(mut self) -> Attribute {
+        self.write_only = true;
+        self.sensitive()
     }
 
     /// A change replaces the resource.

@@ -51,6 +51,9 @@ fn block_problems(block: &Block, prefix: &str, problems: &mut Vec<String>) {
     for nested in &block.blocks {
         let found = count_problem(nested).into_iter();
         problems.extend(found.map(|problem| format!("{prefix}{}: {problem}", nested.name)));
+        if nested.nesting == Nesting::Set && crate::write_only::has(&nested.block) {
+            problems.push(format!("{prefix}{}: blocks of a set cannot hold what is only written", nested.name));
+        }
         block_problems(&nested.block, &format!("{prefix}{}.", nested.name), problems);
     }
 }
@@ -65,6 +68,9 @@ fn attribute_problems(attribute: &Attribute) -> Vec<String> {
     }
     if attribute.replaces && attribute.mode == Mode::Computed {
         problems.push("what nobody can write cannot ask for a replacement".to_owned());
+    }
+    if attribute.write_only && (!matches!(attribute.mode, Mode::Required | Mode::Optional) || attribute.replaces) {
+        problems.push("what is only written is neither computed nor compared".to_owned());
     }
     if !attribute.one_of.is_empty() && !holds_strings(&attribute.r#type) {
         problems.push("accepted values are for strings only".to_owned());
@@ -143,6 +149,8 @@ mod tests {
             (with(Attribute::optional("a", "A.").default(Value::Null)), "a: a default is a known value"),
             (with(Attribute::optional("a", "A.").default(true)), "a: the default does not fit: string required"),
             (with(Attribute::optional("a", "A.").one_of(&["x"]).default("y")), "a: the default is none of"),
+            (with(Attribute::computed("a", "A.").write_only()), "a: what is only written is neither"),
+            (with(Attribute::optional("a", "A.").write_only().replaces()), "a: what is only written is neither"),
             (with_block("b", Nesting::Single, 0, 1), "b: a single block has"),
             (with_block("b", Nesting::Single, 2, 2), "b: a single block has"),
             (with_block("b", Nesting::List, 3, 2), "b: min_items is larger"),
@@ -159,6 +167,13 @@ mod tests {
         let mut schema = with_block("b", Nesting::List, 0, 0);
         schema.block.blocks[0].block.attributes.push(Attribute::required("c", ""));
         assert_eq!(schema.validate_self(), Err("b.c: the description is missing".to_owned()));
+    }
+
+    #[test]
+    fn a_set_holds_nothing_that_is_only_written() {
+        let mut schema = with_block("b", Nesting::Set, 0, 0);
+        schema.block.blocks[0].block.attributes.push(Attribute::optional("c", "C.").write_only());
+        assert_eq!(schema.validate_self(), Err("b: blocks of a set cannot hold what is only written".to_owned()));
     }
 
     #[test]

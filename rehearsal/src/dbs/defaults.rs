@@ -15,8 +15,13 @@ impl Default for Instance {
             version: String::new(),
             size: 100,
             vpc_id: "59000000-0000-4000-8000-000000000001".to_owned(),
+            subnet_id: "58000000-0000-4000-8000-000000000001".to_owned(),
             created: since(),
             restorable_from: Some(since()),
+            listed: None,
+            ready: None,
+            failure: None,
+            gone: None,
         }
     }
 }

@@ -28,12 +28,37 @@ pub struct Instance {
     pub size: u64,
     /// Identifier of the network.
     pub vpc_id: String,
+    /// Identifier of the subnet.
+    pub subnet_id: String,
     /// When it was made.
     #[serde(with = "crate::instants::required")]
     pub created: Timestamp,
     /// From when on it can be restored to a moment; unset: it makes no automated backups.
     #[serde(with = "crate::instants::optional")]
     pub restorable_from: Option<Timestamp>,
+    /// From when on it is in the list; unset: from `created`.
+    #[serde(with = "crate::instants::optional")]
+    pub listed: Option<Timestamp>,
+    /// When it is usable for the first time; unset: from `created`.
+    #[serde(with = "crate::instants::optional")]
+    pub ready: Option<Timestamp>,
+    /// How making it failed; unset: it did not.
+    pub failure: Option<OperationFailure>,
+    /// When it is gone; unset: never.
+    #[serde(with = "crate::instants::optional")]
+    pub gone: Option<Timestamp>,
+}
+
+impl Instance {
+    /// Whether the list shows it.
+    pub(crate) fn is_listed(&self, now: Timestamp) -> bool {
+        self.listed.unwrap_or(self.created) <= now && self.gone.is_none_or(|gone| now < gone)
+    }
+
+    /// Whether it was made, well or badly.
+    pub(crate) fn is_built(&self, now: Timestamp) -> bool {
+        self.ready.is_none_or(|ready| ready <= now)
+    }
 }
 
 /// A backup.

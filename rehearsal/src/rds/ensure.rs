@@ -10,6 +10,11 @@ pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup])
     for resource in planned {
         match resource.type_name.as_str() {
             "recovery_rds_backup" => world.ensure_instance(resource.text("instance_id"), None),
+            "recovery_rds_restored_instance" => {
+                let source = resource.text("source_instance_id");
+                world.ensure_instance(source, None);
+                world.ensure_backup(resource.text("backup_id"), source);
+            }
             "recovery_rds_restore" => {
                 let (source, target) = (resource.text("source_instance_id"), resource.text("target_instance_id"));
                 world.ensure_instance(source, None);

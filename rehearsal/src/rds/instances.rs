@@ -39,7 +39,7 @@ pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<
 }
 
 fn visible<'a>(world: &'a World, request: &Request) -> impl Iterator<Item = &'a Instance> {
-    let seen = |instance: &&Instance| instance.created <= request.now && owned(instance.project_id.as_ref(), request);
+    let seen = |instance: &&Instance| instance.is_listed(request.now) && owned(instance.project_id.as_ref(), request);
     world.instances.iter().filter(seen)
 }
 
@@ -52,6 +52,7 @@ fn row(world: &World, instance: &Instance, request: &Request) -> Value {
             "complete_version": format!("{}.0", instance.version),
         }),
     };
+    let is_built = instance.is_built(request.now);
     json!({
         "id": instance.id,
         "name": instance.name,
@@ -60,10 +61,12 @@ fn row(world: &World, instance: &Instance, request: &Request) -> Value {
         "datastore": datastore,
         "volume": { "type": "CLOUDSSD", "size": instance.size },
         "vpc_id": instance.vpc_id,
-        "created": instant(instance.created),
-        "updated": instant(instance.created),
+        "subnet_id": instance.subnet_id,
+        // Both are empty until it is made.
+        "created": if is_built { instant(instance.created) } else { String::new() },
+        "updated": if is_built { instant(instance.created) } else { String::new() },
         "region": "eu-de",
-        "private_ips": ["192.168.0.30"],
+        "private_ips": if is_built { json!(["192.168.0.30"]) } else { json!([]) },
         "nodes": [],
     })
 }

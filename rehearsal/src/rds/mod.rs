@@ -1,4 +1,5 @@
-//! The Relational Database Service: backups, restores to an existing instance, and the look-ups around them, API v3 and v3.1.
+//! The Relational Database Service: backups, restores to an existing and to a new instance, and the look-ups around them, API v3
+//! and v3.1.
 //!
 //! Written after the RDS API references of Open Telekom Cloud and Huawei Cloud. What they leave open is a field of
 //! [`Switches`].
@@ -8,6 +9,7 @@
 
 mod backups;
 mod built_in;
+mod creation;
 mod ensure;
 mod instances;
 mod recovery;
@@ -25,7 +27,7 @@ pub use world::World;
 
 use jiff::Timestamp;
 
-use crate::dbs::ApiError;
+use crate::dbs::{ApiError, Job};
 use crate::service::{Backend, CatalogueRow, Lookup, Operation, Planned, Platform, Request, Response};
 
 impl Backend for World {
@@ -37,7 +39,7 @@ impl Backend for World {
         let backups = self.backups.iter().filter(|backup| backup.is_manual() && backup.created <= now);
         let jobs = self.jobs.iter().filter(|job| job.created <= now);
         let mut operations: Vec<Operation> = backups.map(|backup| backup.operation("rds", now)).collect();
-        operations.extend(jobs.map(|job| job.operation("rds", now)));
+        operations.extend(jobs.map(|job| operation(job, now)));
         operations.sort_by_key(|operation| operation.started);
         operations
     }
@@ -61,6 +63,15 @@ impl Backend for World {
     }
 }
 
+/// What makes an instance is known by the instance, which is what the answer tells and what stays.
+fn operation(job: &Job, now: Timestamp) -> Operation {
+    let operation = job.operation("rds", now);
+    match job.kind == "create" {
+        true => Operation { id: job.target_id.clone(), target: job.source_id.clone(), ..operation },
+        false => operation,
+    }
+}
+
 fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
     let (method, path) = request.route();
     match (method, path.as_slice()) {
@@ -68,6 +79,8 @@ fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
         ("GET", ["v3", _, "backups"]) => backups::list(world, request),
         ("DELETE", ["v3", _, "backups", id]) => backups::delete(world, request, id),
         ("GET", ["v3", _, "instances"]) => instances::list(world, request),
+        ("POST", ["v3", _, "instances"]) => creation::create(world, request),
+        ("DELETE", ["v3", _, "instances", id]) => creation::delete(world, request, id),
         ("GET", ["v3", _, "instances", id, "restore-time"]) => instances::restore_times(world, request, id),
         ("POST", ["v3", _, "instances", "recovery"]) => recovery::restore(world, request, recovery::Version::V3),
         ("POST", ["v3.1", _, "instances", "recovery"]) => recovery::restore(world, request, recovery::Version::V31),

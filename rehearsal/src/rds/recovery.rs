@@ -35,11 +35,11 @@ pub(super) fn restore(world: &mut World, request: &Request, version: Version) ->
 }
 
 /// The fields of a restore.
-struct Order {
-    source: String,
-    target: String,
-    backup: Option<String>,
-    time: Option<i64>,
+pub(super) struct Order {
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) backup: Option<String>,
+    pub(super) time: Option<i64>,
     /// Which databases, if that is said: names, or all.
     names: bool,
     all: bool,
@@ -48,7 +48,12 @@ struct Order {
 impl Order {
     fn read(request: &Request) -> Result<Order, ApiError> {
         let body = body(request)?;
-        let (from, to) = (object(&body, "source")?, object(&body, "target")?);
+        let to = object(&body, "target")?;
+        Ok(Order { target: required_string(to, "instance_id")?, ..Order::of(object(&body, "source")?)? })
+    }
+
+    /// What is to be restored, onto nothing yet.
+    pub(super) fn of(from: &Map<String, Value>) -> Result<Order, ApiError> {
         let (backup, time) = match string(from, "type")?.as_deref() {
             None | Some("backup") => (Some(required_string(from, "backup_id")?), None),
             Some("timestamp") => {
@@ -59,7 +64,7 @@ impl Order {
         };
         Ok(Order {
             source: required_string(from, "instance_id")?,
-            target: required_string(to, "instance_id")?,
+            target: String::new(),
             backup,
             time,
             names: from
@@ -71,7 +76,7 @@ impl Order {
     }
 }
 
-fn refused(message: &str) -> ApiError {
+pub(super) fn refused(message: &str) -> ApiError {
     ApiError::new(400, 280_238, message)
 }
 
@@ -101,7 +106,7 @@ fn check_target(world: &World, target: &Instance, order: &Order, version: Versio
     }
 }
 
-fn check_point(world: &World, request: &Request, order: &Order) -> Result<(), ApiError> {
+pub(super) fn check_point(world: &World, request: &Request, order: &Order) -> Result<(), ApiError> {
     if let Some(id) = &order.backup {
         let is_it = |backup: &&Backup| backup.id == *id && owned(backup.project_id.as_ref(), request);
         let backup = world.backups.iter().find(is_it).filter(|backup| backup.exists(request.now));
@@ -152,13 +157,14 @@ fn job(world: &mut World, request: &Request, order: Order, target: &Instance) ->
 }
 
 /// `Mysql`, `Postgresql`, `Sqlserver`: as names of tasks have them.
-fn capitalised(engine: &str) -> String {
+pub(super) fn capitalised(engine: &str) -> String {
     let lower = engine.to_lowercase();
     let mut letters = lower.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn back_up_afterwards(world: &mut World, request: &Request, target: &Instance, job: &Job) {
+/// The full backup that MySQL and PostgreSQL make of themselves once their data is there.
+pub(super) fn back_up_afterwards(world: &mut World, request: &Request, target: &Instance, job: &Job) {
     let begin = job.target_ready.or(job.ended).unwrap_or(request.now);
     let id = world.fresh_id("backup", "br01", request.now);
     world.backups.push(Backup {

@@ -3,12 +3,19 @@
 use jiff::Timestamp;
 
 use super::world::World;
-use crate::dbs::{ApiError, Instance};
+use crate::dbs::{ApiError, Instance, Job};
 
 impl World {
     /// The status of an instance as a caller sees it.
     pub(super) fn instance_status(&self, instance: &Instance, now: Timestamp) -> String {
-        let own_jobs = || self.jobs.iter().filter(|job| job.target_id == instance.id && job.created <= now);
+        if !instance.is_built(now) {
+            return "BUILD".to_owned();
+        }
+        if let Some(failure) = &instance.failure {
+            return failure.status.clone().unwrap_or_else(|| "CREATE FAIL".to_owned());
+        }
+        let overwrites = |job: &&Job| job.target_id == instance.id && job.created <= now && job.kind == "restore";
+        let own_jobs = || self.jobs.iter().filter(overwrites);
         if own_jobs().any(|job| job.is_shown_on_target(now)) {
             return "RESTORING".to_owned();
         }

@@ -36,6 +36,12 @@ pub struct Switches {
     pub automated_delete_code: u32,
     /// Code for deleting a backup that is not there (404).
     pub unknown_backup_code: u32,
+    /// Whether a task is found by its identifier that makes an instance.
+    pub job_knows_creations: bool,
+    /// Whether the name of an instance has to be unique in the project (409, `DBS.200022`).
+    pub instance_names_unique: bool,
+    /// Whether the answer about a new instance names its task.
+    pub creation_tells_job: bool,
     /// Whether a task that ended well is `Complete`, as in one example.
     pub complete_without_d: bool,
 }
@@ -70,6 +76,9 @@ impl Default for Switches {
             oldest_first: false,
             automated_delete_code: 280_001,
             unknown_backup_code: 201_010,
+            job_knows_creations: true,
+            instance_names_unique: false,
+            creation_tells_job: true,
             complete_without_d: false,
         }
     }
@@ -84,6 +93,14 @@ pub struct Durations {
     pub backup: f64,
     /// A restore, from the request to the end of its task.
     pub restore: f64,
+    /// Making an instance of a backup or a moment, from the request to the end of its task.
+    pub create: f64,
+    /// Deleting an instance.
+    pub delete_instance: f64,
+    /// From the request until a new instance is in the list.
+    pub instance_listed: f64,
+    /// How much later than its task ends a new instance is usable.
+    pub create_release: f64,
     /// The backup that an instance makes of itself after a restore.
     pub own_backup: f64,
     /// Deleting a backup.
@@ -109,6 +126,10 @@ impl Default for Durations {
         Durations {
             backup: 60.0,
             restore: 120.0,
+            create: 240.0,
+            delete_instance: 10.0,
+            instance_listed: 1.0,
+            create_release: 1.0,
             own_backup: 10.0,
             delete: 5.0,
             backup_listed: 1.0,

@@ -16,6 +16,7 @@ pub(super) fn show(world: &World, request: &Request) -> Result<Response, ApiErro
         is_kept(world, job, request)
             && job.shown.unwrap_or(job.created) <= request.now
             && (knows || job.kind != "restore")
+            && (world.switches.job_knows_creations || job.kind != "create")
     };
     let found = world.jobs.iter().filter(visible).find(|job| job.id == id);
     let job = found.ok_or_else(|| ApiError::new(400, 200_543, "The job does not exist."))?;
@@ -119,7 +120,7 @@ fn status<'a>(world: &World, job: &'a Job, request: &Request) -> &'a str {
 }
 
 fn named_instance<'a>(world: &World, job: &'a Job) -> &'a str {
-    if world.switches.task_names_source { &job.source_id } else { &job.target_id }
+    if world.switches.task_names_source && job.kind == "restore" { &job.source_id } else { &job.target_id }
 }
 
 fn instance_name<'a>(world: &'a World, id: &str) -> &'a str {

@@ -86,7 +86,7 @@ impl Action for Invoked {
                 Err(error) => diagnostics.push(self.managed.unread_records_warning(work.as_ref(), &error)),
             }
         }
-        diagnostics.append(self.managed.before_start(&mut plan).await);
+        diagnostics.append(self.managed.before_start(&mut plan, config).await);
         diagnostics
     }
 

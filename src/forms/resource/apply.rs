@@ -8,7 +8,7 @@ use engine::memory::{Object, Running};
 use engine::outcome::{Ended, Finished, Origin};
 use engine::pending::{Attempt, Pending};
 use engine::request::{From, Request, Watch};
-use engine::work::{Progress, Record, Results};
+use engine::work::{Effect, Progress, Record, Results};
 use tf::provider::{ApplyResponse, CreateRequest, DeleteRequest, SavePoint, UpdateRequest};
 use tf::{Diagnostic, Diagnostics, Value};
 
@@ -29,6 +29,8 @@ struct Saver<'a> {
     save_point: &'a SavePoint,
     parts: &'static IdParts,
     warnings: Mutex<Diagnostics>,
+    /// What the user wrote: the one place of what is only written, for whoever sends it.
+    config: Value,
 }
 
 impl Saver<'_> {
@@ -119,7 +121,8 @@ impl Managed {
         // An attempt without an ID was planned with a known null: its end has to be seen.
         let wait = is_awaited(&body) || request.planned.get("pending_operation").is_null() && from != From::Nothing;
         let timeout = schema::timeout(&body, "create", self.operation.default_timeout());
-        let saver = self.saver(body, self.private_of(&runtime, &from), &scope, &request.save_point);
+        let private = self.private_of(&runtime, &from);
+        let saver = self.saver((body, request.config), private, &scope, &request.save_point);
         // Until there is an ID, or proof that there is nothing, the state keeps what is known of an attempt.
         if let Some(pending) = pending_of(&from) {
             saver.change(|body| set_pending(body, Some(&pending)));
@@ -154,7 +157,7 @@ impl Managed {
             Err(diagnostic) => return kept(diagnostic),
         };
         let timeout = schema::timeout(&body, "update", self.operation.default_timeout());
-        let saver = self.saver(body, private, &scope, &request.save_point);
+        let saver = self.saver((body, request.config), private, &scope, &request.save_point);
         let bounds = Bounds::new(timeout, request.stop);
         self.journey(&runtime, &scope, saver, decide::from(&left), (true, voice::Moment::Update), &bounds).await
     }
@@ -172,7 +175,10 @@ impl Managed {
             runtime.note_request(self.operation.name(), operation, request);
         }
         let effect = self.operation.effect();
-        let worth = object.as_ref().is_some_and(|object| decide::may_be_taken_up(object, effect));
+        let stays = self.operation.stays(&request.prior).is_some();
+        // What is to be deleted cannot be handed over to a create that may not want it: nobody would know of it then.
+        let leaks = effect == Effect::Builds && !stays && intent.is_open();
+        let worth = object.as_ref().is_some_and(|object| decide::may_be_taken_up(object, effect)) && !leaks;
         match (decide::delete(&intent, operation.as_deref(), worth), object) {
             (Delete::HandOver { surely }, Some(object)) => {
                 runtime.engine.memory.hand_over(object);
@@ -181,7 +187,20 @@ impl Managed {
             (Delete::LetGo { replaced: true }, Some(object)) => runtime.engine.memory.replace(&object),
             _ => {}
         }
-        if effect.overwrites() {
+        // Under create_before_destroy the create half may have taken it up before this: then it stays.
+        let is_taken_up = || {
+            let (memory, kind) = (&runtime.engine.memory, self.operation.name());
+            effect.happens_once()
+                && intent != Intent::Destroy
+                && operation.as_ref().is_some_and(|id| memory.has_run(kind, id))
+        };
+        if let Some(what) = self.operation.stays(&request.prior).filter(|_| !effect.overwrites()) {
+            // Of a destroy and of what was asked to run again the plan has told; of a tainted one that is let go it cannot.
+            let told = matches!(intent, Intent::Destroy | Intent::Replace { .. });
+            let warning = (!told).then(|| self.leave_warning(&request.prior, &what));
+            return warning.map(Diagnostics::from).unwrap_or_default();
+        }
+        if effect.overwrites() || is_taken_up() {
             return Diagnostics::new();
         }
         let scope = match self.scope(&runtime, &request.prior).await {
@@ -192,9 +211,15 @@ impl Managed {
         self.operation.delete(&runtime, &scope, &request.prior, &Bounds::new(timeout, request.stop)).await
     }
 
-    fn saver<'a>(&self, body: Value, private: Private, scope: &Scope, save_point: &'a SavePoint) -> Saver<'a> {
+    fn saver<'a>(
+        &self,
+        (body, config): (Value, Value),
+        private: Private,
+        scope: &Scope,
+        save_point: &'a SavePoint,
+    ) -> Saver<'a> {
         let (parts, scope) = (self.operation.id(), scope.clone());
-        Saver { body: Mutex::new(body), private, scope, save_point, parts, warnings: Mutex::default() }
+        Saver { body: Mutex::new(body), private, scope, save_point, parts, warnings: Mutex::default(), config }
     }
 
     /// The private data of work that begins here, or goes on: its object may have told which request started it.
@@ -217,7 +242,9 @@ impl Managed {
         bounds: &Bounds,
     ) -> ApplyResponse {
         let body = saver.body().clone();
-        let mut work = self.work(runtime, scope, &body);
+        let mut sent = body.clone();
+        tf::write_only::fill(&self.schema.block, &saver.config, &mut sent);
+        let mut work = self.work(runtime, scope, &sent);
         let identity = self.identity(&body);
         let request =
             Request { kind: self.operation.name(), identity: &identity, wait, ended_before: None, watch: &saver };
@@ -307,7 +334,7 @@ impl Managed {
         let handed = memory.take_handed(kind, &identity, attempt).or_else(|| memory.take_handed(kind, &identity, fits));
         let effect = self.operation.effect();
         handed.or_else(|| {
-            let seen = if effect.overwrites() { memory.seen(kind, &identity) } else { Vec::new() };
+            let seen = if effect.happens_once() { memory.seen(kind, &identity) } else { Vec::new() };
             seen.into_iter().find(|known| decide::may_be_taken_up(known, effect) && fits(known))
         })
     }

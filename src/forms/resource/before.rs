@@ -12,8 +12,8 @@ use crate::runtime::{Runtime, no_access};
 
 impl Managed {
     /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
-    /// known, none is shown: the work may turn out to be one that is kept.
-    pub(in crate::forms) async fn before_start(&self, plan: &mut Plan) -> Diagnostics {
+    /// known, none is shown: the work may turn out to be one that is kept. `config` tells what no plan has: what is only written.
+    pub(in crate::forms) async fn before_start(&self, plan: &mut Plan, config: &Value) -> Diagnostics {
         let Ok(runtime) = self.handle.runtime() else { return Diagnostics::new() };
         if !self.checks(&runtime, &plan.planned) {
             return Diagnostics::new();
@@ -28,7 +28,9 @@ impl Managed {
                 return Diagnostic::warning(summary, told.detail).into();
             }
         };
-        let (results, mut diagnostics) = self.operation.preflight(&runtime, &scope, &plan.planned).await;
+        let mut body = plan.planned.clone();
+        tf::write_only::fill(&self.schema.block, config, &mut body);
+        let (results, mut diagnostics) = self.operation.preflight(&runtime, &scope, &body).await;
         if identity::is_known(&self.schema, &plan.planned) {
             common::put(&mut plan.planned, &results);
         }

@@ -15,8 +15,8 @@ use super::private::Intent;
 /// wait was asked for and did not end, because a finished one of a broken run is made anew.
 pub(super) fn may_be_taken_up(object: &Object, effect: Effect) -> bool {
     match (effect, &object.pending) {
-        (Effect::Overwrites, Some(_)) => true,
-        (Effect::Overwrites, None) => !object.failed && object.operation.is_some(),
+        (Effect::Overwrites | Effect::Builds, Some(_)) => true,
+        (Effect::Overwrites | Effect::Builds, None) => !object.failed && object.operation.is_some(),
         // An attempt of unknown outcome is looked for, whether or not anybody wanted to wait for its end.
         (Effect::Makes, Some(Pending::Unknown(_))) => true,
         (Effect::Makes, Some(Pending::Started(_))) => object.awaited,
@@ -91,12 +91,12 @@ pub(super) fn earlier(remembered: Remembered, effect: Effect, claim: impl Fn(&Ob
         return Earlier::Handed(handed);
     }
     match (seen.pop(), seen.is_empty()) {
-        (Some(object), true) if effect.overwrites() || claim(&object) => return Earlier::One(object),
+        (Some(object), true) if effect.happens_once() || claim(&object) => return Earlier::One(object),
         (Some(_), _) => return Earlier::Several,
         (None, _) => {}
     }
     match running {
-        Some(running) if effect.overwrites() => Earlier::Shared(Box::new(running)),
+        Some(running) if effect.happens_once() => Earlier::Shared(Box::new(running)),
         _ => Earlier::Nothing,
     }
 }
@@ -201,7 +201,7 @@ pub(super) fn delete(intent: &Intent, operation: Option<&str>, may_be_taken_up: 
             let fits = wanted.is_none() || operation.is_none() || wanted.as_deref() == operation;
             fits.then_some(true)
         }
-        Intent::Undecided | Intent::Replace { perhaps_same: true } => Some(false),
+        intent if intent.is_open() => Some(false),
         _ => None,
     };
     match hand_over.filter(|_| may_be_taken_up) {
@@ -229,7 +229,7 @@ pub(super) fn refresh(pending: Option<Pending>, effect: Effect) -> Refresh {
         (Some(Pending::Started(operation)), _) => Refresh::Running(operation),
         (Some(Pending::Unknown(attempt)), _) => Refresh::Attempt(attempt),
         (None, Effect::Overwrites) => Refresh::History,
-        (None, Effect::Makes) => Refresh::Product,
+        (None, Effect::Makes | Effect::Builds) => Refresh::Product,
     }
 }
 

@@ -32,9 +32,11 @@ type Recorded = (Scope, Box<dyn Work>, Result<Vec<Record>, cloud::Error>);
 impl Managed {
     /// A destroy: says what it does, and what it does not.
     pub(super) async fn plan_destroy(&self, request: &PlanRequest, plan: Plan) -> PlanResponse {
-        let warning = match self.operation.effect().overwrites() {
-            true => self.forget_warning(&request.prior),
-            false => self.delete_warning(&request.prior, &self.loss(&request.prior).await.unwrap_or_default()),
+        let prior = &request.prior;
+        let warning = match (self.operation.effect().overwrites(), self.operation.stays(prior)) {
+            (true, _) => self.forget_warning(prior),
+            (false, Some(what)) => self.leave_warning(prior, &what),
+            (false, None) => self.delete_warning(prior, &self.loss(prior).await.unwrap_or_default()),
         };
         answer(plan, Private::new(Intent::Destroy), warning.into())
     }
@@ -67,7 +69,7 @@ impl Managed {
 
     /// An object that stays with its block in this plan: an error where a new block means the same restore.
     fn keep_object(&self, prior: &Value) -> Option<Diagnostic> {
-        let runtime = self.handle.runtime().ok().filter(|_| self.operation.effect().overwrites())?;
+        let runtime = self.handle.runtime().ok().filter(|_| self.operation.effect().happens_once())?;
         // What failed may run again: a new block is no second one of it.
         let object = self.object(prior).filter(|object| decide::may_be_taken_up(object, self.operation.effect()))?;
         runtime.engine.memory.keep(&object).then(|| self.two_blocks(prior))
@@ -99,7 +101,7 @@ impl Managed {
                 diagnostics.extend(self.keep_object(&request.prior));
                 // The core drops the warnings of the second call: what there is to say about the new work is said here.
                 if is_placed(request) {
-                    diagnostics.append(self.before_start(&mut plan.clone()).await);
+                    diagnostics.append(self.before_start(&mut plan.clone(), &request.config).await);
                 }
                 answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
             }
@@ -126,7 +128,9 @@ impl Managed {
         let placed = call.placed;
         match (decide::kind_of_create(call), runtime) {
             (CreateKind::Replacement(intent), runtime) => {
-                if let (Some(runtime), true) = (runtime, placed) {
+                // The old object may be deleted before the second plan looks, or after: what this one saw could not be repeated.
+                let repeats = placed && self.operation.effect().overwrites();
+                if let (Some(runtime), true) = (runtime, repeats) {
                     let _ = self.records_for(&runtime, &mut plan).await;
                 }
                 let (private, told) = match Private::parse(&request.private) {
@@ -135,8 +139,9 @@ impl Managed {
                     _ => (Private::new(intent), false),
                 };
                 // The first call has checked it; only what a plan of a restore shows is needed once more.
-                let checks = placed && (!told || self.operation.effect().overwrites());
-                let diagnostics = if checks { self.before_start(&mut plan).await } else { Diagnostics::new() };
+                let checks = placed && (!told || self.operation.effect().happens_once());
+                let diagnostics =
+                    if checks { self.before_start(&mut plan, &request.config).await } else { Diagnostics::new() };
                 answer(plan, private, diagnostics)
             }
             (CreateKind::NewOrTainted, Some(runtime)) => self.plan_new_or_tainted(request, &runtime, plan).await,
@@ -145,7 +150,7 @@ impl Managed {
                 let earlier = runtime.and_then(|runtime| self.perhaps_earlier(&runtime, &plan.planned));
                 diagnostics.extend(earlier.map(|earlier| self.undecided_warning(&earlier.body)));
                 if placed {
-                    diagnostics.append(self.before_start(&mut plan).await);
+                    diagnostics.append(self.before_start(&mut plan, &request.config).await);
                 }
                 answer(plan, Private::new(Intent::Undecided), diagnostics)
             }
@@ -207,14 +212,14 @@ impl Managed {
     /// A restore that is taken up and waited for ends with nothing pending. Where its ID cannot be planned yet, this known
     /// null is what a create that starts something new could not repeat.
     fn plan_end_known(&self, plan: &mut Plan) {
-        if self.operation.effect().overwrites() && is_awaited(&plan.planned) {
+        if self.operation.effect().happens_once() && is_awaited(&plan.planned) {
             plan.planned.set("pending_operation", Value::Null);
         }
     }
 
     /// Takes up the work of an object of the state, unless that stays with another block.
     fn plan_to_take(&self, request: &PlanRequest, runtime: &Runtime, object: &Object, plan: Plan) -> PlanResponse {
-        let stays_elsewhere = runtime.engine.memory.mean(object) && self.operation.effect().overwrites();
+        let stays_elsewhere = runtime.engine.memory.mean(object) && self.operation.effect().happens_once();
         let answer = self.plan_resume(request, runtime, object, plan);
         match stays_elsewhere {
             true => PlanResponse { diagnostics: self.two_blocks(&object.body).into(), ..answer },
@@ -231,7 +236,7 @@ impl Managed {
             Some(Pending::Started(operation)) => Some(operation.clone()),
             None => object.operation.clone(),
         };
-        if self.operation.effect().overwrites() {
+        if self.operation.effect().happens_once() {
             self.plan_what_is_known(request, object, operation.as_deref(), &mut plan);
         }
         let diagnostic = self.resume_warning(&object.body, object.pending.as_ref(), operation.as_deref());
@@ -261,7 +266,7 @@ impl Managed {
         let mut diagnostics = Diagnostics::new();
         let mut unread = None;
         let identity = self.identity(&plan.planned);
-        if self.operation.effect().overwrites() {
+        if self.operation.effect().happens_once() {
             // Before anything is waited for: an object of the same restore that is planned meanwhile must learn of this one.
             runtime.engine.memory.plan_new(self.operation.name(), &identity);
         }
@@ -269,10 +274,10 @@ impl Managed {
             match records {
                 Ok(records) => {
                     match decide::on_record(&self.same(runtime, work.as_ref(), &records, &plan), is_recent) {
-                        OnRecord::Twin(twin) => {
+                        OnRecord::Twin(twin) if self.operation.effect().overwrites() => {
                             return self.plan_to_join(request, &scope, work.as_ref(), twin, plan).await;
                         }
-                        OnRecord::EndedLately(ended) => {
+                        OnRecord::Twin(ended) | OnRecord::EndedLately(ended) => {
                             // Terraform may be about to show the object that knows it: one that create_before_destroy has
                             // deposed is planned beside this create, in no order.
                             tokio::time::sleep(SHOWN_WITHIN).await;
@@ -280,7 +285,7 @@ impl Managed {
                                 return self.plan_to_take(request, runtime, &object, plan);
                             }
                             if !runtime.engine.memory.is_known(self.operation.name(), &ended.operation) {
-                                diagnostics.push(self.ended_lately_warning(&plan.planned, ended));
+                                diagnostics.push(self.ended_lately_warning(work.as_ref(), &plan.planned, ended));
                             }
                         }
                         OnRecord::Nothing => {}
@@ -292,7 +297,7 @@ impl Managed {
             }
         }
         // The state may have shown it while the records were read.
-        if self.operation.effect().overwrites()
+        if self.operation.effect().happens_once()
             && let Earlier::One(object) = self.earlier(runtime, &plan.planned)
         {
             return self.plan_to_take(request, runtime, &object, plan);
@@ -300,7 +305,7 @@ impl Managed {
         let seen = runtime.engine.memory.seen(self.operation.name(), &identity);
         let failed = seen.into_iter().find(|known| known.failed);
         diagnostics.extend(failed.map(|failed| self.failed_before_warning(&failed.body)));
-        let told = self.before_start(&mut plan).await;
+        let told = self.before_start(&mut plan, &request.config).await;
         // Where the plan fails, what is wrong is said, and not what could not be looked at for want of it.
         diagnostics.extend(unread.filter(|_| !told.has_error()));
         diagnostics.append(told);
@@ -310,7 +315,7 @@ impl Managed {
     /// The service's records for a plan of new work that overwrites, read once; what it has to repeat about them during
     /// apply becomes known. `None` where nothing is asked: without checks, or where the place or the identity is open.
     async fn records_for(&self, runtime: &Runtime, plan: &mut Plan) -> Option<Recorded> {
-        let asks = self.operation.effect().overwrites()
+        let asks = self.operation.effect().happens_once()
             && self.checks(runtime, &plan.planned)
             && identity::is_known(&self.schema, &plan.planned);
         if !asks {
@@ -359,7 +364,7 @@ impl Managed {
         plan_place(request, scope, &mut plan);
         let diagnostic = self.join_warning(work, &plan.planned, twin);
         // What an earlier plan of the same run has shown as known must stay known: nothing is checked.
-        let _ = self.before_start(&mut plan).await;
+        let _ = self.before_start(&mut plan, &request.config).await;
         let operation = Some(twin.operation.clone());
         answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
     }

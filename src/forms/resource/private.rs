@@ -42,6 +42,13 @@ pub(super) enum Intent {
     Destroy,
 }
 
+impl Intent {
+    /// Whether only the apply can tell that the work is the same.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Intent::Undecided | Intent::Replace { perhaps_same: true })
+    }
+}
+
 impl Private {
     /// Private data with this intent.
     pub(super) fn new(intent: Intent) -> Private {

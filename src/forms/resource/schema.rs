@@ -21,12 +21,15 @@ pub(super) const OVERWRITES: &str = "overwrites";
 /// The schema of an operation as a resource: its own attributes between the common ones.
 pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
     let Definition { description, arguments, mut results, mut blocks } = operation.definition();
-    if operation.effect().overwrites() {
+    let effect = operation.effect();
+    if effect.overwrites() {
         results.push(Attribute::computed(
             OVERWRITES,
             "What is overwritten, and with what, in words: for policies and for `terraform show -json`, which show no warnings. Known in \
              the plan as soon as the arguments are.",
         ));
+    }
+    if effect.happens_once() {
         results.push(Attribute::computed(
             PREVIOUS_RESTORE,
             "ID of the newest finished restore with the same arguments that the service had on record when this one was \
@@ -34,9 +37,9 @@ pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
              known then: if such a restore was run since, applying the plan stops before anything is sent.",
         ));
     }
-    let timeouts: &[&str] = match operation.effect() {
+    let timeouts: &[&str] = match effect {
         Effect::Overwrites => &["create", "update"],
-        Effect::Makes => &["create", "update", "delete"],
+        Effect::Makes | Effect::Builds => &["create", "update", "delete"],
     };
     let mut attributes = vec![
         Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable(),

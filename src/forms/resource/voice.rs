@@ -64,7 +64,7 @@ fn goes_on(effect: Effect, kind: &str, id: &str, moment: Moment) -> String {
     );
     let tainted = "Terraform may mark the resource as tainted for this error.";
     match (moment, effect) {
-        (Moment::Create, Effect::Overwrites) => format!(
+        (Moment::Create, Effect::Overwrites | Effect::Builds) => format!(
             "{goes_on}\n\n{tainted} Where create_before_destroy or prevent_destroy is set, run `terraform untaint` on it before the next \
              apply. Where Terraform refuses that, because it is in the middle of a replacement, take the ID into the state \
              anew:\n\n  terraform state rm {kind}.NAME\n  terraform import {kind}.NAME '{id}'"

@@ -35,9 +35,21 @@ impl Managed {
         )
     }
 
+    /// Of what a destroy leaves where it is; `what` says what stays, as sentences.
+    pub(super) fn leave_warning(&self, prior: &Value, what: &str) -> Diagnostic {
+        let (product, id) = (self.operation.effect().product(), named(prior));
+        Diagnostic::warning(
+            format!("Destroying {id} leaves the {product} where it is"),
+            format!(
+                "{what}\n\nIf the resource only got another address, say so with a `moved` block; what the new block does, the plan tells about \
+                 that one."
+            ),
+        )
+    }
+
     /// Of what a destroy deletes; `loss` says what is lost with it, as a sentence that begins with a space.
     pub(super) fn delete_warning(&self, prior: &Value, loss: &str) -> Diagnostic {
-        let (noun, id) = (self.noun(), named(prior));
+        let (noun, id) = (self.operation.effect().product(), named(prior));
         Diagnostic::warning(
             format!("Destroying {id} deletes the {noun}"),
             format!(
@@ -115,7 +127,7 @@ impl Managed {
             )
         });
         let way_out = match self.operation.effect() {
-            Effect::Overwrites => format!(
+            Effect::Overwrites | Effect::Builds => format!(
                 "Under create_before_destroy (also one inherited from a dependent) the ID cannot be handed over once the operation \
                  has ended: Terraform then stops with \"inconsistent final plan\" and nothing runs twice. The way out is `terraform \
                  untaint` on the resource before the next apply{}",
@@ -177,8 +189,11 @@ impl Managed {
         )
     }
 
-    pub(super) fn ended_lately_warning(&self, planned: &Value, record: &Record) -> Diagnostic {
+    pub(super) fn ended_lately_warning(&self, work: &dyn Work, planned: &Value, record: &Record) -> Diagnostic {
         let id = self.operation.id().id(planned, &record.operation);
+        if self.operation.effect() == Effect::Builds {
+            return self.looks_alike_warning(work, &id, record);
+        }
         Diagnostic::warning(
             format!("The same restore ended lately: {}", record.operation),
             format!(
@@ -189,6 +204,25 @@ impl Managed {
                  {PREVIOUS_RESTORE}: the restore was run after the plan was made, perhaps by this very plan file. Nothing was sent.",
                 record.status,
                 when(record),
+                self.operation.name(),
+            ),
+        )
+    }
+
+    /// Of something that looks like what is to be made, and that no object of the state is known to be.
+    fn looks_alike_warning(&self, work: &dyn Work, id: &str, record: &Record) -> Diagnostic {
+        let product = self.operation.effect().product();
+        Diagnostic::warning(
+            format!("There is an {product} that looks the same already: {}", record.operation),
+            format!(
+                "{} show it (status {}, made {}).{} If an earlier run made it and its state was lost, do not apply; take it into the state \
+                 instead, with the address of this block:\n\n  terraform import {}.NAME {id}\n\nApplying this plan makes another one, which \
+                 costs, too.\n\nIf this comes during an apply that Terraform stops with \"inconsistent final plan\" on {PREVIOUS_RESTORE}: it was \
+                 made after the plan, perhaps by this very plan file. Nothing was sent.",
+                capitalised(&work.record_place()),
+                record.status,
+                when(record),
+                work.blind_spot(),
                 self.operation.name(),
             ),
         )
@@ -218,16 +252,19 @@ impl Managed {
         let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
         let because = if texts.is_empty() { "a replacement was asked for".to_owned() } else { texts.join(", ") };
         let state = if pending(prior).is_some() { "is not finished" } else { "is finished" };
-        let mut detail = if self.operation.effect().overwrites() {
-            "A second restore overwrites the target again.".to_owned()
-        } else {
-            format!(
-                "The old backup {} is deleted first, then the new one is made. To have the new one before the old one goes, set \
+        let effect = self.operation.effect();
+        let mut detail = match (effect, self.operation.stays(prior)) {
+            (Effect::Overwrites, _) => "A second restore overwrites the target again.".to_owned(),
+            (_, Some(what)) => format!("The new {} is made beside the old one. {what}", effect.product()),
+            (_, None) => format!(
+                "The old {} {} is deleted first, then the new one is made. To have the new one before the old one goes, set \
                  `lifecycle {{ create_before_destroy = true }}`.",
+                effect.product(),
                 named(prior)
-            )
+            ),
         };
-        if perhaps_same && !texts.is_empty() && self.operation.effect().overwrites() {
+        let may_be_kept = effect.overwrites() || self.operation.stays(prior).is_some();
+        if perhaps_same && !texts.is_empty() && effect.happens_once() && may_be_kept {
             detail.push_str(
                 " Should what is not known yet turn out the same, the finished one is kept and nothing runs (except under \
                  create_before_destroy, where this cannot be told).",

@@ -207,17 +207,20 @@ impl<P: Product> Operation for DatabaseBackup<P> {
             )
             .into());
         }
-        let description = backup.description.as_deref().filter(|text| !text.is_empty());
-        let mut body = Results::from([
-            ("name", string_or_null(backup.name.as_deref())),
-            ("description", string_or_null(description)),
-        ]);
-        if P::BACKUP.unlearned.contains(&"databases") {
-            body.insert("databases", databases(backup));
-        }
-        // Where the list has no description or leaves the databases out, the configuration tells them once.
-        Ok(Found { record: record(backup), body, unlearned: P::BACKUP.unlearned })
+        Ok(found::<P>(backup))
     }
+}
+
+/// A backup as an import takes it over.
+pub fn found<P: Product>(backup: &Backup) -> Found {
+    let description = backup.description.as_deref().filter(|text| !text.is_empty());
+    let mut body =
+        Results::from([("name", string_or_null(backup.name.as_deref())), ("description", string_or_null(description))]);
+    if P::BACKUP.unlearned.contains(&"databases") {
+        body.insert("databases", databases(backup));
+    }
+    // Where the list has no description or leaves the databases out, the configuration tells them once.
+    Found { record: record(backup), body, unlearned: P::BACKUP.unlearned }
 }
 
 /// The names of databases that a backup was limited to; null for all.
@@ -290,7 +293,7 @@ pub fn verdict(status: &str) -> Progress {
 }
 
 /// What the service lists, as the engine and the state want it.
-fn record(backup: &Backup) -> Record {
+pub fn record(backup: &Backup) -> Record {
     let status = backup.status.clone().unwrap_or_default();
     let progress = verdict(&status);
     let over = progress.is_over();

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod backups;
 pub mod checks;
 pub mod deletion;
+pub mod listing;
 pub mod moment;
 pub mod restore;
 pub mod restore_times;

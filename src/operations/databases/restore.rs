@@ -79,17 +79,7 @@ impl<P: Product> Operation for DatabaseRestore<P> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let (backup, time) = (config.get("backup_id"), config.get("restore_time"));
-        let problem = match (backup.is_null(), time.is_null()) {
-            (true, true) => {
-                "One of backup_id and restore_time has to say what the instance goes back to; neither does."
-            }
-            (false, false) if !backup.is_unknown() && !time.is_unknown() => {
-                "Only one of backup_id and restore_time can say what the instance goes back to; both do."
-            }
-            _ => return Diagnostics::new(),
-        };
-        Diagnostic::error("A restore needs one of backup_id and restore_time", problem).at("backup_id").into()
+        check_one_point(config)
     }
 
     fn work(&self, scope: &Scope, body: &Value, checks: bool) -> Box<dyn Work> {
@@ -137,8 +127,30 @@ impl<P: Product> Operation for DatabaseRestore<P> {
     }
 }
 
+/// Check across arguments: exactly one of `backup_id` and `restore_time`.
+pub fn check_one_point(config: &Value) -> Diagnostics {
+    let (backup, time) = (config.get("backup_id"), config.get("restore_time"));
+    let problem = match (backup.is_null(), time.is_null()) {
+        (true, true) => "One of backup_id and restore_time has to say what the instance goes back to; neither does.",
+        (false, false) if !backup.is_unknown() && !time.is_unknown() => {
+            "Only one of backup_id and restore_time can say what the instance goes back to; both do."
+        }
+        _ => return Diagnostics::new(),
+    };
+    Diagnostic::error("A restore needs one of backup_id and restore_time", problem).at("backup_id").into()
+}
+
+/// Why a restore without exactly one point must not be sent.
+pub fn no_one_point() -> Blocked {
+    let diagnostic = Diagnostic::error(
+        "A restore needs one of backup_id and restore_time",
+        "Exactly one of them has to be known by now; the configuration gives both or neither. Nothing was sent.",
+    );
+    Blocked::Final(Box::new(diagnostic.at("backup_id")))
+}
+
 /// The result that a plan may already show.
-fn restore_point(facts: &checks::Facts, asked: &Asked) -> Results {
+pub fn restore_point(facts: &checks::Facts, asked: &Asked) -> Results {
     let begun = facts.backup(asked).and_then(|backup| backup.begin_time.as_deref()).and_then(cloud::time::parse);
     moment::restore_point(asked.time.or_else(|| begun.map(cloud::time::millis)))
 }
@@ -182,13 +194,7 @@ impl<P: Product> RestoreWork<P> {
 
     /// The order, or the error of one that is incomplete.
     fn order(&self) -> Result<Order, Blocked> {
-        self.asked.order().ok_or_else(|| {
-            let diagnostic = Diagnostic::error(
-                "A restore needs one of backup_id and restore_time",
-                "Exactly one of them has to be known by now; the configuration gives both or neither. Nothing was sent.",
-            );
-            Blocked::Final(Box::new(diagnostic.at("backup_id")))
-        })
+        self.asked.order().ok_or_else(no_one_point)
     }
 
     /// Whether a record is of another backup or moment than this one, by what the service tells of it.

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloud::dcs::{self, Backup, Instance, NewBackup, Version};
-use cloud::{Error, Kind as ErrorKind, Scope};
+use cloud::{Error, Scope};
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Type, Value};
-use tokio::time::Instant;
 
 use super::{backups, backups_key, check_remark, instance_readiness, not_on_record, verdict, version};
 use super::{checks, refresh};
@@ -15,12 +14,13 @@ use crate::operations::checks::{self as preflight, Finding, Place, Read};
 use crate::operations::common::{
     self, integer_or_null, is_id, marks, moment_or_null, percent, required, string_or_null, text,
 };
+use crate::operations::deletion::{self, Removal};
 use crate::operations::{Definition, Found, IdParts, Operation};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::{self, Lists};
 use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
-use engine::{Bounds, End, follow};
+use engine::{Bounds, End};
 
 /// The operation.
 pub struct DcsBackup;
@@ -172,7 +172,6 @@ impl Operation for DcsBackup {
             version: version(body),
             instance: required(body, "instance_id"),
             backup: required(body, "backup_id"),
-            bounds,
         };
         if deletion.backup.is_empty() {
             return Diagnostic::warning(
@@ -182,13 +181,14 @@ impl Operation for DcsBackup {
             )
             .into();
         }
+        let gave_up = |why: &str| Diagnostics::from(deletion::gave_up(&deletion, why, bounds));
         let lane = lane(scope, &deletion.instance);
         let _turn = match runtime.engine.turn_on(&lane, bounds).await {
             Ok(turn) => turn,
-            Err(End::Stopped) => return deletion.gave_up("Terraform asked to stop").into(),
-            Err(End::TimedOut) => return deletion.gave_up("other work on the instance did not end").into(),
+            Err(End::Stopped) => return gave_up("Terraform asked to stop"),
+            Err(End::TimedOut) => return gave_up("other work on the instance did not end"),
         };
-        deletion.run().await
+        deletion::run(&deletion, bounds).await
     }
 
     async fn find(&self, lists: &Lists, scope: &Scope, instance: &str, backup_id: &str) -> Result<Found, Diagnostics> {
@@ -328,84 +328,30 @@ impl Work for BackupWork {
     }
 }
 
-/// Deleting one backup: accepted is not gone, refused for now is not refused.
+/// Deleting one backup.
 struct Deletion<'a> {
     scope: &'a Scope,
     lists: &'a Lists,
     version: Version,
     instance: String,
     backup: String,
-    bounds: &'a Bounds,
 }
 
-impl Deletion<'_> {
-    async fn run(&self) -> Diagnostics {
-        let began = Instant::now();
-        let mut accepted = false;
-        loop {
-            let waiting_for = if accepted {
-                match self.is_listed().await {
-                    Ok(false) => return Diagnostics::new(),
-                    Ok(true) => "the service still lists it".to_owned(),
-                    Err(error) if error.is_not_found() => return Diagnostics::new(),
-                    Err(error) if error.is_transient() => error.to_string(),
-                    Err(error) => return self.failed(&error).into(),
-                }
-            } else {
-                match dcs::delete_backup(self.scope, self.version, &self.instance, &self.backup).await {
-                    Ok(()) => {
-                        accepted = true;
-                        continue;
-                    }
-                    Err(error) if error.is_not_found() => return Diagnostics::new(),
-                    // Some of these mean "already gone": only the list can tell.
-                    Err(error)
-                        if matches!(error.kind(), ErrorKind::Depends | ErrorKind::Invalid | ErrorKind::Refused) =>
-                    {
-                        match self.is_listed().await {
-                            Ok(false) => return Diagnostics::new(),
-                            Ok(true) if error.kind() == ErrorKind::Depends => error.to_string(),
-                            _ => return self.failed(&error).into(),
-                        }
-                    }
-                    Err(error) if error.is_busy() || error.is_transient() => error.to_string(),
-                    Err(error) => return self.failed(&error).into(),
-                }
-            };
-            let next = Instant::now() + follow::pause(began.elapsed());
-            if next > self.bounds.deadline {
-                return self.gave_up(&waiting_for).into();
-            }
-            tokio::select! {
-                biased;
-                () = self.bounds.stop.cancelled() => return self.gave_up("Terraform asked to stop").into(),
-                () = tokio::time::sleep_until(next) => {}
-            }
-        }
+#[async_trait]
+impl Removal for Deletion<'_> {
+    fn what(&self) -> String {
+        format!("Backup {} of DCS instance {}", self.backup, self.instance)
+    }
+
+    async fn ask(&self) -> Result<(), Error> {
+        dcs::delete_backup(self.scope, self.version, &self.instance, &self.backup).await
     }
 
     /// Whether the record is there and not marked as deleted.
-    async fn is_listed(&self) -> Result<bool, Error> {
+    async fn is_there(&self) -> Result<bool, Error> {
         self.lists.forget(&backups_key(self.scope, self.version, &self.instance));
         let listed = backups(self.lists, self.scope, self.version, &self.instance, Freshness::Now).await?;
         let found = listed.iter().find(|backup| is_id(backup.backup_id.as_deref(), self.backup.as_str()));
         Ok(found.is_some_and(|backup| backup.status.as_deref() != Some("deleted")))
-    }
-
-    fn failed(&self, error: &Error) -> Diagnostic {
-        report::call_failed(
-            format!("Backup {} of DCS instance {} could not be deleted", self.backup, self.instance),
-            error,
-        )
-    }
-
-    fn gave_up(&self, why: &str) -> Diagnostic {
-        Diagnostic::error(
-            format!("Backup {} of DCS instance {} is not deleted yet", self.backup, self.instance),
-            format!(
-                "Gave up after {}: {why}. It stays in the state; run apply again.",
-                tf::duration::display(self.bounds.timeout)
-            ),
-        )
     }
 }

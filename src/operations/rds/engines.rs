@@ -89,6 +89,7 @@ pub(super) fn check(asked: &Asked, facts: &Facts) -> Vec<Finding> {
             format!("It has {to} GB, the source {from} GB. The target needs at least as much as the source."),
         ));
     }
+    findings.extend(check_kernel(source, target, &what));
     if !engine.eq_ignore_ascii_case("MySQL")
         && let (Some(from), Some(to)) = (&source.vpc_id, &target.vpc_id)
         && !tf::same_id(from, to)
@@ -100,6 +101,32 @@ pub(super) fn check(asked: &Asked, facts: &Facts) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// MySQL of Huawei Cloud goes to the same kernel (8.0) or the same or a later one (5.6, 5.7), and tells it as
+/// `complete_version`: `8.0.28.231003`. What counts are three numbers; whether the build behind them does, is not documented.
+fn check_kernel(source: &Instance, target: &Instance, what: &str) -> Option<Finding> {
+    let is_mysql = |instance: &Instance| instance.datastore.engine.as_deref().is_some_and(|name| name == "MySQL");
+    let (from, to) = (kernel(source)?, kernel(target)?);
+    let is_exact = from.starts_with(&[8, 0]) && to.starts_with(&[8, 0]);
+    let fits = if is_exact { to == from } else { to >= from };
+    if fits || !is_mysql(source) || !is_mysql(target) {
+        return None;
+    }
+    let shown = |kernel: &[u32]| kernel.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
+    let rule = if is_exact { "the same one" } else { "the same or a later one" };
+    Some(Finding::broken(
+        "target_instance_id",
+        format!("{what} has another kernel of MySQL"),
+        format!("Its kernel is {}, that of the source {}. A restore needs {rule}.", shown(&to), shown(&from)),
+    ))
+}
+
+/// The three numbers of a kernel, where the service tells them.
+fn kernel(instance: &Instance) -> Option<Vec<u32>> {
+    let told = instance.datastore.complete_version.as_deref()?;
+    let numbers: Option<Vec<u32>> = told.split('.').take(3).map(|part| part.parse().ok()).collect();
+    numbers.filter(|numbers| numbers.len() == 3)
 }
 
 #[cfg(test)]
@@ -126,6 +153,33 @@ mod tests {
         }
         assert!(matches!(Rds::usable(&instance("FAILED")), Readiness::Broken(_)));
         assert!(matches!(Rds::readiness(&Instance::default()), Readiness::Unclear(_)));
+    }
+
+    #[test]
+    fn mysql_goes_to_a_kernel_that_fits() {
+        let instance = |engine: &str, kernel: &str| Instance {
+            datastore: cloud::dbs::Datastore {
+                engine: Some(engine.into()),
+                complete_version: Some(kernel.into()).filter(|kernel: &String| !kernel.is_empty()),
+                ..cloud::dbs::Datastore::default()
+            },
+            ..Instance::default()
+        };
+        for (engine, from, to, fits) in [
+            ("MySQL", "8.0.28.231003", "8.0.28.231003", true),
+            // Nobody says that the build counts.
+            ("MySQL", "8.0.28.231003", "8.0.28.240701", true),
+            ("MySQL", "8.0.28.231003", "8.0.32.231003", false),
+            ("MySQL", "5.7.41.2", "5.7.43.1", true),
+            ("MySQL", "5.7.43.1", "5.7.41.2", false),
+            ("MySQL", "5.7.43.1", "8.0.28.1", true),
+            ("MySQL", "8.0.28.231003", "", true),
+            ("MySQL", "8.0", "8.0.1.2", true),
+            ("PostgreSQL", "14.6.1", "14.7.1", true),
+        ] {
+            let found = check_kernel(&instance(engine, from), &instance(engine, to), "x");
+            assert_eq!(found.is_none(), fits, "{engine} {from} {to}: {found:?}");
+        }
     }
 
     #[test]

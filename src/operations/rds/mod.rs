@@ -1,6 +1,7 @@
 //! RDS (MySQL, PostgreSQL, SQL Server), API v3 and v3.1: what differs from the other database services.
 
 mod engines;
+pub mod restored;
 mod tasks;
 
 use async_trait::async_trait;

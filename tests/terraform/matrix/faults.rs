@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// One scenario of the matrix.
 pub(crate) struct Scenario {
     /// What happens to the answer of each request that starts work.
-    start: Value,
+    pub(crate) start: Value,
     /// What happens to each read.
     reads: Value,
     /// How long lost records are waited for, where nothing was started.

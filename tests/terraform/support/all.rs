@@ -23,12 +23,16 @@ pub(crate) const RDS_BACKUP: Started = Started::new("recovery_rds_backup.b", Ser
 pub(crate) const RDS_RESTORE: Started =
     Started::new("recovery_rds_restore.r", Service::Rds, "/v3/*/instances/", "recovery", "");
 pub(crate) const DDS_BACKUP: Started = Started::new("recovery_dds_backup.b", Service::Dds, "/v3/*/", "backups", "");
-/// Open Telekom Cloud keeps no list of these, so that a lost answer cannot be looked up there: it has stories of its own.
+/// Open Telekom Cloud keeps no list of these, so that a lost answer cannot be looked up there.
 pub(crate) const DDS_RESTORE: Started =
     Started::new("recovery_dds_restore.r", Service::Dds, "/v3/*/instances/", "recovery", "");
 
+/// A new instance is known by its own ID.
+pub(crate) const RDS_NEW: Started =
+    Started::new("recovery_rds_restored_instance.n", Service::Rds, "/v3/*/", "instances", "");
+
 /// Everything that is started, the DCS restore in both versions.
-pub(crate) const ALL: [Started; 9] = [
+pub(crate) const ALL: [Started; 10] = [
     DCS_BACKUP_V1,
     DCS_BACKUP,
     DCS_RESTORE_V1,
@@ -38,6 +42,7 @@ pub(crate) const ALL: [Started; 9] = [
     RDS_BACKUP,
     RDS_RESTORE,
     DDS_BACKUP,
+    RDS_NEW,
 ];
 /// One restore of each service.
 pub(crate) const RESTORES: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE, RDS_RESTORE];
@@ -84,6 +89,7 @@ impl Started {
             Some("recovery_dcs_backup" | "recovery_rds_backup" | "recovery_dds_backup") => "backup_id",
             Some("recovery_dcs_restore") => "restore_id",
             Some("recovery_cbr_restore") => "operation_id",
+            Some("recovery_rds_restored_instance") => "instance_id",
             _ => "job_id",
         };
         values[attribute].as_str().map(str::to_owned)
@@ -115,6 +121,13 @@ impl Started {
             DDS_RESTORE => {
                 format!("instance_id = \"{}\"\nbackup_id = \"{}\"", dds::INSTANCE_ID, dds::BACKUP_ID)
             }
+            RDS_NEW => format!(
+                "source_instance_id = \"{}\"\nbackup_id = \"{}\"\nname = \"books-drill\"\nflavor = \"rds.pg.c2.large\"\n\
+                 availability_zones = [\"eu-de-01\"]\nvpc_id = \"v\"\nsubnet_id = \"n\"\nvolume_type = \"CLOUDSSD\"\n\
+                 volume_size = 100\npassword = \"Rehearsed-4711\"",
+                rds::POSTGRES_ID,
+                rds::POSTGRES_BACKUP_ID
+            ),
             RDS_RESTORE => format!(
                 "source_instance_id = \"{0}\"\ntarget_instance_id = \"{0}\"\nbackup_id = \"{1}\"",
                 rds::SOURCE_ID,
@@ -143,7 +156,7 @@ pub(crate) fn story(of: &[Started], lines: &str, seconds: f64) -> Option<Story> 
   dcs: {{ waiting_seconds: 0.5, backup_seconds: {seconds}, restore_seconds: {seconds}, settle_seconds: 0.3 }}
   cbr: {{ waiting: 0.3, restore_server: {seconds}, log_listed: 0.3, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }}
   ddm: {{ restore: {seconds}, job_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
-  rds: {{ backup: {seconds}, restore: {seconds}, own_backup: 0.2, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
+  rds: {{ backup: {seconds}, restore: {seconds}, create: {seconds}, create_release: 0.2, instance_listed: 0.3, delete_instance: 0.2, own_backup: 0.2, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
   dds: {{ backup: {seconds}, restore: {seconds}, backup_listed: 0.3, task_listed: 0.3, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }}
 switches: {{ dds: {{ ids_in_any_case: true, hangs_after_failure: false }}, rds: {{ ids_in_any_case: true, target_after_failed_restore: ACTIVE }}, dcs: {{ ids_in_any_case: true }}, cbr: {{ ids_in_any_case: true }}, ddm: {{ ids_in_any_case: true }} }}
 "

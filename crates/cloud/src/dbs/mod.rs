@@ -13,7 +13,7 @@ use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
 use crate::kind::Kind;
-use crate::paging::{Pager, Unique};
+use crate::paging::{Page, Pager, Unique, size_for};
 use crate::service::Service;
 
 pub use model::*;
@@ -57,12 +57,29 @@ pub async fn backups(scope: &Scope, service: Service, instance_id: &str) -> Resu
     let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
     let mut pager = Pager::new(PAGE);
     while let Some(position) = pager.next() {
-        let call = backups_call(service, &scope.project_id, instance_id, position);
+        let call = backups_call(service, &scope.project_id, instance_id, (position, PAGE));
         let page: Backups = scope.ask_page(call, &mut pager).await?;
         let found = page.backups.len();
         pager.turn(found, backups.add(page.backups), page.total_count);
     }
     Ok(backups.into_vec())
+}
+
+/// One page of the backups of an instance, in the service's order, for about so many as are wanted.
+///
+/// # Errors
+/// The page could not be read.
+pub async fn backups_page(
+    scope: &Scope,
+    service: Service,
+    instance_id: &str,
+    position: usize,
+    wanted: usize,
+) -> Result<Page<Backup>, Error> {
+    let size = size_for(wanted, PAGE);
+    let call = backups_call(service, &scope.project_id, instance_id, (position, size));
+    let page: Backups = scope.ask_page(call, &mut Pager::new(size)).await?;
+    Ok(Page::of(page.backups, position, size, page.total_count))
 }
 
 /// Deletes a manual backup. Acceptance only: it is gone once the list does not have it.
@@ -123,11 +140,11 @@ fn call_names(call: &Call, id: &str) -> Result<(), Error> {
     }
 }
 
-fn backups_call(service: Service, project_id: &str, instance_id: &str, position: usize) -> Call {
+fn backups_call(service: Service, project_id: &str, instance_id: &str, (position, size): (usize, usize)) -> Call {
     Call::get(service, ["v3", project_id, "backups"])
         .query("instance_id", instance_id)
         .query("offset", position)
-        .query("limit", PAGE)
+        .query("limit", size)
 }
 
 /// The documented maximum of a page of backups.
@@ -206,6 +223,6 @@ mod tests {
     #[test]
     fn backups_are_listed_by_instance_in_pages() {
         let path = "GET /v3/p/backups?instance_id=i&offset=100&limit=100";
-        assert_eq!(backups_call(SERVICE, "p", "i", 100).shown().0, path);
+        assert_eq!(backups_call(SERVICE, "p", "i", (100, PAGE)).shown().0, path);
     }
 }

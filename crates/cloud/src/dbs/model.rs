@@ -203,6 +203,15 @@ pub struct Instance {
     /// VPC.
     #[serde(deserialize_with = "json::filled")]
     pub vpc_id: Option<String>,
+    /// Subnet.
+    #[serde(deserialize_with = "json::filled")]
+    pub subnet_id: Option<String>,
+    /// Addresses in the subnet; RDS only, and empty while the instance is made.
+    #[serde(deserialize_with = "words")]
+    pub private_ips: Vec<String>,
+    /// When it was made; empty while it is.
+    #[serde(deserialize_with = "json::filled")]
+    pub created: Option<String>,
 }
 
 /// The storage of an instance.

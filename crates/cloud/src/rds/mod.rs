@@ -2,6 +2,7 @@
 //!
 //! What it shares with its sisters (backups, instances, restorable times, one task) is in [`crate::dbs`].
 
+mod instances;
 pub(crate) mod service;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::json;
 use crate::paging::{Pager, Unique};
 
+pub use instances::{Ha, NewInstance, StartedInstance, create_instance, delete_instance, instances_named};
 pub use service::SERVICE;
 
 /// Asks for a backup and answers its id. Acceptance only: the list of backups tells how it ends.

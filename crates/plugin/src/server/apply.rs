@@ -34,12 +34,12 @@ pub(super) async fn apply(
         Change::Create { request } => {
             let save_point = request.save_point.clone();
             let work = resource.create(CreateRequest { stop, ..request });
-            settle(resource.as_ref(), caught(work).await.ok(), &save_point, unchanged)
+            settle(catalog, resource.as_ref(), caught(work).await.ok(), &save_point, unchanged)
         }
         Change::Update { request } => {
             let save_point = request.save_point.clone();
             let work = resource.update(UpdateRequest { stop, ..request });
-            settle(resource.as_ref(), caught(work).await.ok(), &save_point, unchanged)
+            settle(catalog, resource.as_ref(), caught(work).await.ok(), &save_point, unchanged)
         }
     })
 }
@@ -112,6 +112,7 @@ async fn delete(resource: &dyn Resource, request: DeleteRequest, unchanged: Unch
 
 /// The answer to a create or update. `None`: it panicked, and the save point has what is known.
 fn settle(
+    catalog: &Catalog,
     resource: &dyn Resource,
     ended: Option<ApplyResponse>,
     save_point: &SavePoint,
@@ -127,7 +128,8 @@ fn settle(
         // Nothing came to be (create: null as before) or nothing changed (update: the prior state).
         return Answer { private: ended.private, ..unchanged.with(found) };
     };
-    let (new_state, errors) = convert::saved_value(&resource.schema().block, state);
+    let block = &resource.schema().block;
+    let (new_state, errors) = convert::saved_value(block, catalog.kept(block, state));
     found.append(errors);
     let identity = ended.identity.filter(Value::is_wholly_known);
     let new_identity = match convert::identity_data(resource.identity_attributes(), identity.as_ref()) {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tf::provider::{Action, DataSource, EphemeralResource, Function, ListResource, Provider, Resource};
-use tf::{Diagnostic, Diagnostics};
+use tf::{Block, Diagnostic, Diagnostics, Value, cores, write_only};
 
 use super::convert;
 use crate::pb;
@@ -18,6 +19,8 @@ pub(super) struct Catalog {
     actions: BTreeMap<&'static str, Arc<dyn Action>>,
     list_resources: BTreeMap<&'static str, Arc<dyn ListResource>>,
     ephemeral_resources: BTreeMap<&'static str, Arc<dyn EphemeralResource>>,
+    /// Whether the core is one that wants to find in its state what is only written.
+    keeps_written: AtomicBool,
 }
 
 impl Catalog {
@@ -33,8 +36,23 @@ impl Catalog {
                 .iter()
                 .map(|resource| (resource.type_name(), resource.clone()))
                 .collect(),
+            keeps_written: AtomicBool::new(false),
             provider,
         }
+    }
+
+    /// The core says its version.
+    pub(super) fn set_core(&self, version: &str) {
+        self.keeps_written.store(!cores::hides_write_only(version), Ordering::Relaxed);
+    }
+
+    /// An object as the core keeps it: without what is only written, unless the core knows of no such thing. Whatever is read
+    /// from a plan or a state passes here, and whatever goes into one.
+    pub(super) fn kept(&self, block: &Block, mut object: Value) -> Value {
+        if !self.keeps_written.load(Ordering::Relaxed) {
+            write_only::hide(block, &mut object);
+        }
+        object
     }
 
     pub(super) fn resource(&self, type_name: &str) -> Result<Arc<dyn Resource>, Diagnostics> {

@@ -214,6 +214,7 @@ fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
         optional: matches!(attribute.mode, Mode::Optional | Mode::OptionalComputed),
         computed: matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed),
         sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
         description_kind: pb::StringKind::Markdown.into(),
         ..Default::default()
     }

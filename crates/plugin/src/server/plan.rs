@@ -14,14 +14,17 @@ pub(super) async fn plan(
 ) -> Result<pb::plan_resource_change::Response, Diagnostics> {
     let resource = catalog.resource(&request.type_name)?;
     let schema = resource.schema();
-    let prior = convert::value(&schema.block, request.prior_state, "The prior state")?;
-    let proposed = convert::value(&schema.block, request.proposed_new_state, "The proposed state")?;
-    let config = convert::given(&schema.block, request.config)?;
+    let block = &schema.block;
+    let prior = catalog.kept(block, convert::value(block, request.prior_state, "The prior state")?);
+    // What is only written stands in here, too, and must not come back.
+    let proposed = catalog.kept(block, convert::value(block, request.proposed_new_state, "The proposed state")?);
+    let config = convert::given(block, request.config)?;
 
     let destroys = proposed.is_null();
     let from_schema = plan::propose(schema, &config, &prior, &proposed);
     let private = request.prior_private;
-    let answer = resource.plan(PlanRequest { config, prior, private, stop }, from_schema).await;
+    let mut answer = resource.plan(PlanRequest { config, prior, private, stop }, from_schema).await;
+    answer.plan.planned = catalog.kept(block, answer.plan.planned);
     respond(resource.as_ref(), answer, destroys, request.prior_identity)
 }
 

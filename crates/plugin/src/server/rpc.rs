@@ -69,6 +69,7 @@ impl Provider for Server {
     async fn configure(&self, request: Request<pb::configure::Request>) -> Answer<pb::configure::Response> {
         let (catalog, request) = (self.catalog.clone(), request.into_inner());
         self.spacing.set_core(&request.terraform_version);
+        catalog.set_core(&request.terraform_version);
         self.call("Configure", "", Nature::Reads, async move { configure::configure(&catalog, request).await }).await
     }
 

@@ -20,7 +20,7 @@ pub(super) fn upgrade(
     let json =
         codec::parse_json(&raw.json).map_err(|error| error.into_diagnostic("The stored state cannot be read"))?;
     let json = upgraded(resource.as_ref(), request.version, json)?;
-    let state = convert::stored(&resource.schema().block, json)?;
+    let state = catalog.kept(&resource.schema().block, convert::stored(&resource.schema().block, json)?);
     if state.is_null() {
         // Null would make Terraform forget the object without a word.
         return Err(Diagnostic::error("The stored state is empty", "The state file has null for this object.").into());
@@ -88,7 +88,7 @@ pub(super) async fn read(
     let mut found = answer.diagnostics;
     let new_state = match answer.state {
         Some(state) => {
-            let (state, errors) = convert::saved_value(block, state);
+            let (state, errors) = convert::saved_value(block, catalog.kept(block, state));
             found.append(errors);
             state
         }
@@ -113,7 +113,8 @@ pub(super) async fn import(
 ) -> Result<pb::import_resource_state::Response, Diagnostics> {
     let resource = catalog.resource(&request.type_name)?;
     let identity = convert::identity(resource.identity_attributes(), request.identity.clone())?;
-    let imported = resource.import(ImportRequest { id: request.id, identity, stop }).await?;
+    let mut imported = resource.import(ImportRequest { id: request.id, identity, stop }).await?;
+    imported.state = catalog.kept(&resource.schema().block, imported.state);
     let imported = imported_resource(resource.as_ref(), request.type_name, request.identity, imported)?;
     Ok(pb::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() })
 }

@@ -6,6 +6,7 @@ use super::*;
 
 const RESTORE: Effect = Effect::Overwrites;
 const BACKUP: Effect = Effect::Makes;
+const INSTANCE: Effect = Effect::Builds;
 
 fn object(pending: Option<&str>) -> Object {
     Object {
@@ -42,6 +43,8 @@ fn what_is_worth_taking_up() {
         ("nothing at all", Object { operation: None, ..object(None) }, false, false),
     ] {
         assert_eq!(may_be_taken_up(&object, RESTORE), restore, "restore: {what}");
+        // A finished one costs already: it is kept like a restore.
+        assert_eq!(may_be_taken_up(&object, INSTANCE), restore, "instance: {what}");
         assert_eq!(may_be_taken_up(&object, BACKUP), backup, "backup: {what}");
     }
 }
@@ -221,7 +224,8 @@ fn what_a_refresh_looks_at() {
     let started = || Some(Pending::Started("r-1".to_owned()));
     assert_eq!(refresh(None, RESTORE), Refresh::History);
     assert_eq!(refresh(None, BACKUP), Refresh::Product);
-    for effect in [RESTORE, BACKUP] {
+    assert_eq!(refresh(None, INSTANCE), Refresh::Product);
+    for effect in [RESTORE, BACKUP, INSTANCE] {
         assert_eq!(refresh(started(), effect), Refresh::Running("r-1".into()));
         assert!(matches!(refresh(attempt().pending, effect), Refresh::Attempt(_)));
     }
@@ -236,6 +240,7 @@ fn what_settles_pending_work() {
         (Progress::Succeeded, RESTORE, true, Settles::WithTarget),
         (Progress::Succeeded, RESTORE, false, Settles::WithTarget),
         (Progress::Succeeded, BACKUP, true, Settles::No),
+        (Progress::Succeeded, INSTANCE, true, Settles::WithTarget),
         (Progress::Succeeded, BACKUP, false, Settles::WithTarget),
         (failed.clone(), RESTORE, true, Settles::Yes),
         (failed, BACKUP, true, Settles::Yes),

@@ -14,7 +14,7 @@ use crate::operations::common::is_id;
 use crate::operations::words::{capitalised, named};
 use engine::work::Progress;
 
-pub use warning::overwrite_warning;
+pub use warning::{overwrite_warning, point, words};
 
 /// What makes moments to restore to.
 const MAKES: &str = "An automated backup policy of the instance makes such times.";
@@ -119,8 +119,7 @@ fn state<P: Product>(instance: &Instance, attribute: &'static str, what: &str, d
 /// Everything that can be told about a restore, in the order of the arguments.
 pub fn check<P: Product>(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
     let mut findings = check_target::<P>(facts, asked, place);
-    findings.extend(check_source::<P>(facts, asked, place));
-    findings.extend(check_point::<P>(facts, asked));
+    findings.extend(check_origin::<P>(facts, asked, place));
     findings.extend(check_fit::<P>(facts, asked));
     findings.extend(P::check_restore(asked, facts));
     findings
@@ -137,6 +136,13 @@ fn check_target<P: Product>(facts: &Facts, asked: &Asked, place: &Place) -> Vec<
         Err(error) if is_no_such_thing(error) => vec![no_such_thing(attribute, &what, place, error)],
         Err(error) => vec![Finding::unread(format!("whether the target {what} exists and can be restored"), error)],
     }
+}
+
+/// Whether there is what is to be restored.
+pub fn check_origin<P: Product>(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = check_source::<P>(facts, asked, place).into_iter().collect();
+    findings.extend(check_point::<P>(facts, asked));
+    findings
 }
 
 /// A backup outlives its instance, a moment does not.

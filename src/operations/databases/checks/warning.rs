@@ -39,7 +39,7 @@ pub fn overwrite_warning<P: Product>(facts: &Facts, asked: &Asked, place: &Place
 }
 
 /// What the data goes back to, and the moment of it.
-fn point(facts: &Facts, asked: &Asked, now: Timestamp) -> (String, Option<String>) {
+pub fn point(facts: &Facts, asked: &Asked, now: Timestamp) -> (String, Option<String>) {
     if let Some(time) = asked.time {
         let words = moment::in_words(time);
         let how_old = cloud::time::from_millis(time).map(|time| format!(", {}", age(time, now))).unwrap_or_default();
@@ -59,7 +59,8 @@ fn point(facts: &Facts, asked: &Asked, now: Timestamp) -> (String, Option<String
     }
 }
 
-fn words<P: Product>(read: Option<&Read<Instance>>, id: Option<&str>) -> String {
+/// An instance by name and id, as the beginning of a sentence.
+pub fn words<P: Product>(read: Option<&Read<Instance>>, id: Option<&str>) -> String {
     let Some(id) = id else { return format!("A {} instance that is not known yet", P::NAME) };
     let name = read.and_then(|read| read.as_ref().ok()).and_then(|instance| instance.name.as_deref());
     called::<P>(&named(name, id))

@@ -1,0 +1,13 @@
+# terraform query                                    shows them
+# terraform query -generate-config-out=backups.tf    writes blocks that import them
+list "recovery_dds_backup" "by_hand" {
+  provider = recovery
+
+  # The whole objects, for -generate-config-out.
+  include_resource = true
+  limit            = 24
+
+  config {
+    instance_id = "5e000000000000000000000000000001in02"
+  }
+}
