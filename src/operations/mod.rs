@@ -193,6 +193,8 @@ pub struct Final {
     pub operation: Box<dyn Operation>,
     /// One paragraph, Markdown.
     pub description: &'static str,
+    /// What it is a backup of, in the user's words without the ID: `RDS instance`.
+    pub target: &'static str,
     /// What is deleted after it, with an article: `the instance`.
     pub protects: &'static str,
     /// What the backup outlives and what it does not, as a sentence.

@@ -38,6 +38,7 @@ pub fn last() -> Final {
         operation: Box::new(BACKUP),
         description: "Backs up a DDS (MongoDB) instance when Terraform is about to delete it, and lets it be deleted only once that backup is \
                       finished: no backup, no destroy. Until then it makes nothing.",
+        target: "DDS instance",
         protects: "the instance",
         outlives: "It is a manual backup and outlives the instance; the automated ones are deleted with it.",
     }

@@ -125,6 +125,7 @@ pub fn last() -> Final {
         operation: Box::new(BACKUP),
         description: "Backs up an RDS instance (MySQL, PostgreSQL, SQL Server) when Terraform is about to delete it, and lets it be deleted only \
                       once that backup is finished: no backup, no destroy. Until then it makes nothing.",
+        target: "RDS instance",
         protects: "the instance",
         outlives: "It is a manual backup and outlives the instance; the automated ones are deleted with it.",
     }

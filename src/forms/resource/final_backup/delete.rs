@@ -56,6 +56,7 @@ impl Last {
             Ok(Stand::Found(operation)) => From::Operation(operation),
             Ok(Stand::Over) => {
                 self.renew(&mut body);
+                body.set("status", Value::Null);
                 From::Nothing
             }
             // Without a look at what is on record nothing is begun: the engine looks, too, and says why it cannot.
@@ -113,7 +114,7 @@ impl Last {
             diagnostics.push(self.not_made(body));
         }
         for error in diagnostics.0.iter_mut().filter(|diagnostic| diagnostic.severity == Severity::Error) {
-            error.detail = format!("{}\n\n{}", error.detail, self.keeps(body));
+            error.detail = format!("{}\n\n{}", error.detail, self.keeps());
             // The argument belongs to no configuration any more.
             error.attribute = None;
         }

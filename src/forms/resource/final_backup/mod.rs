@@ -32,9 +32,9 @@ use schema::{PREFIX, SKIP};
 /// A backup that is made before its target is deleted, as a resource.
 pub(in crate::forms) fn of(last: Final, handle: &Arc<Handle>) -> Arc<dyn Resource> {
     let schema = schema::of(&last);
-    let Final { name, operation, protects, outlives, .. } = last;
+    let Final { name, operation, target, protects, outlives, .. } = last;
     let managed = Managed { operation, schema, identity: Vec::new(), handle: Arc::clone(handle) };
-    Arc::new(Last { managed, name, protects, outlives })
+    Arc::new(Last { managed, name, target, protects, outlives })
 }
 
 /// A [`Final`] as Terraform sees it.
@@ -42,6 +42,7 @@ struct Last {
     /// The operation, with the schema of this form.
     managed: Managed,
     name: &'static str,
+    target: &'static str,
     protects: &'static str,
     outlives: &'static str,
 }
@@ -71,9 +72,9 @@ impl Last {
         diagnostics
     }
 
-    /// The work of a body in the user's words, without asking anybody.
+    /// What a body is a backup of, in the user's words.
     fn target(&self, body: &Value) -> String {
-        words::target(&self.managed, body)
+        format!("{} {}", self.target, common::required(body, self.managed.operation.id().parent))
     }
 }
 

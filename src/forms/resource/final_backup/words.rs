@@ -7,17 +7,11 @@ use tf::{Diagnostic, Value};
 
 use super::Last;
 use super::schema::SKIP;
-use crate::forms::resource::Managed;
 use crate::forms::resource::object::pending;
+use crate::forms::resource::schema::timeout;
 use crate::forms::words::Voice;
 use crate::operations::common;
-use crate::operations::words::{bytes, capitalised};
-
-/// What is backed up, by the arguments alone.
-pub(super) fn target(managed: &Managed, body: &Value) -> String {
-    let parent = managed.operation.id().parent;
-    format!("{} {}", parent.trim_end_matches("_id"), common::required(body, parent))
-}
+use crate::operations::words::bytes;
 
 /// The voice of the delete.
 pub(super) fn voice(last: &Last, body: &Value, timeout: Duration, request: Option<String>) -> Voice {
@@ -52,7 +46,7 @@ impl Last {
         if common::flag(prior, SKIP) == Some(true) {
             return self.will_skip(prior);
         }
-        let (target, name) = (capitalised(&self.target(prior)), common::required(prior, "name"));
+        let (target, name) = (self.target(prior), common::required(prior, "name"));
         let Last { protects, outlives, .. } = self;
         let begun = match pending(prior) {
             None => format!("A backup with the name {name:?} is made before {protects} is deleted"),
@@ -66,11 +60,7 @@ impl Last {
                 attempt.sent_at
             ),
         };
-        let limit = tf::duration::display(crate::forms::resource::schema::timeout(
-            prior,
-            "delete",
-            self.managed.operation.default_timeout(),
-        ));
+        let limit = tf::duration::display(timeout(prior, "delete", self.managed.operation.default_timeout()));
         Diagnostic::warning(
             format!("{target} is backed up before it may be deleted"),
             format!(
@@ -82,7 +72,7 @@ impl Last {
 
     fn will_skip(&self, prior: &Value) -> Diagnostic {
         Diagnostic::warning(
-            format!("{} is deleted without a last backup", capitalised(&self.target(prior))),
+            format!("{} is deleted without a last backup", self.target(prior)),
             format!(
                 "skip = true was applied. To have one, set skip = false and apply before the destroy.{}",
                 begun(prior)
@@ -123,12 +113,11 @@ impl Last {
     }
 
     /// What an error of a delete means for the target.
-    pub(super) fn keeps(&self, body: &Value) -> String {
+    pub(super) fn keeps(&self) -> String {
         format!(
-            "No backup, no destroy: {} ({}) stays as it is. Run the same command again once the cause is mended. To delete it without a \
-             last backup, set skip = true, apply, and then destroy.",
+            "No backup, no destroy: {} stays as it is. Run the same command again once the cause is mended. To delete it without a last \
+             backup, set skip = true, apply, and then destroy.",
             self.protects,
-            self.target(body)
         )
     }
 

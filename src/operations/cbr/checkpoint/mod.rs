@@ -35,6 +35,7 @@ pub fn last() -> Final {
         operation: Box::new(CbrCheckpoint),
         description: "Backs up the servers and disks of a CBR vault when Terraform is about to delete them, and lets them be deleted only once \
                       each of their backups is finished: no backup, no destroy. Until then it makes nothing.",
+        target: "CBR vault",
         protects: "what it backs up",
         outlives: "The backups outlive the servers and disks, but not the vault: they lie in it and are deleted with it.",
     }
