@@ -13,7 +13,7 @@ pub(super) const SKIP: &str = "skip";
 /// Of the operation's own arguments only what it is a backup of stays: all others are told once for all that are made.
 pub(super) fn of(last: &Final) -> Schema {
     let parent = last.operation.id().parent;
-    let Definition { arguments, results, blocks, .. } = last.operation.definition();
+    let Definition { arguments, results, mut blocks, .. } = last.operation.definition();
     let mut attributes = vec![
         Attribute::computed(
             "id",
@@ -47,8 +47,7 @@ pub(super) fn of(last: &Final) -> Schema {
     ]);
     attributes.extend(results.into_iter().map(Attribute::stable));
     attributes.extend(progress());
-    let mut blocks: Vec<NestedBlock> =
-        blocks.into_iter().map(|block| NestedBlock { replaces: false, ..block }).collect();
+    // A change of what is backed up stays a replacement: what is no part of it any more may be about to go.
     blocks.push(timeouts(last));
     Schema { version: 0, block: Block { description: last.description, attributes, blocks } }
 }
