@@ -93,6 +93,14 @@ fn databases_apply() {
 }
 
 #[test]
+fn final_backups_apply() {
+    let Some(core) = core() else { return };
+    if is_at_least(&core, (1, 4), Some((1, 6))) {
+        rehearse(&core, &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/final-backups")).unwrap();
+    }
+}
+
+#[test]
 fn data_sources_apply() {
     all_apply("data-sources", |_| true);
 }

@@ -19,9 +19,12 @@ use tf::provider::{Action, DataSource, EphemeralResource, ListResource, Resource
 use crate::operations;
 use crate::runtime::Handle;
 
-/// Every operation as a resource.
+/// Every operation as a resource, and those that can be done as the last thing before their target is deleted once more as
+/// that.
 pub fn resources(handle: &Arc<Handle>) -> Vec<Arc<dyn Resource>> {
-    operations::all().into_iter().map(|operation| resource::of(operation, handle)).collect()
+    let all = operations::all().into_iter().map(|operation| resource::of(operation, handle));
+    let finals = operations::finals().into_iter().map(|last| resource::final_backup::of(last, handle));
+    all.chain(finals).collect()
 }
 
 /// Every operation as an action, but for what makes something that costs: an action keeps nothing, and nobody would know of it.

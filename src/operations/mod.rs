@@ -48,6 +48,11 @@ pub fn all() -> Vec<Box<dyn Operation>> {
     ]
 }
 
+/// Every backup that can be made as the last thing before its target is deleted, one line each.
+pub fn finals() -> Vec<Final> {
+    vec![cbr::checkpoint::last(), dds::last(), rds::last()]
+}
+
 /// Every look-up, one line each.
 pub fn lookups() -> Vec<Box<dyn Lookup>> {
     vec![
@@ -188,6 +193,22 @@ impl IdParts {
     pub fn id(&self, body: &Value, operation: &str) -> String {
         format!("{}/{operation}", common::required(body, self.parent))
     }
+}
+
+/// A backup that is made when Terraform deletes what stands for it, before it deletes what that depends on.
+pub struct Final {
+    /// What users type: `recovery_rds_final_backup`.
+    pub name: &'static str,
+    /// The same backup at any other time. It has an argument `name`.
+    pub operation: Box<dyn Operation>,
+    /// One paragraph, Markdown.
+    pub description: &'static str,
+    /// What it is a backup of, in the user's words without the ID: `RDS instance`.
+    pub target: &'static str,
+    /// What is deleted after it, with an article: `the instance`.
+    pub protects: &'static str,
+    /// What the backup outlives and what it does not, as a sentence.
+    pub outlives: &'static str,
 }
 
 /// What users read about an operation.

@@ -16,6 +16,8 @@ async fn each_operation_is_an_action_with_the_arguments_of_the_resource() {
     let schema = client.schema().await.unwrap().clone();
     let (mut actions, mut resources): (Vec<_>, Vec<_>) =
         (schema.action_schemas.keys().collect(), schema.resource_schemas.keys().collect());
+    // What is done before a deletion has no other moment.
+    resources.retain(|name| !name.contains("_final_"));
     actions.sort();
     resources.sort();
     // An action keeps nothing, so that nobody would know of an instance that costs.

@@ -17,6 +17,7 @@ mod dds;
 mod drift;
 mod ephemeral;
 mod faults;
+mod final_backup;
 mod functions;
 mod matrix;
 mod never_twice;

@@ -2,7 +2,7 @@
 //! restore runs, its ID is in the state, and the second plan is empty. One run per fault covers all APIs. What takes more
 //! than one run to go wrong stands in `never_twice`, over the same tables of operations.
 
-mod faults;
+pub(crate) mod faults;
 
 use rehearsal::{Fault, Service};
 use serde_json::{Value, json};

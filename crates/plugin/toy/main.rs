@@ -140,6 +140,8 @@ const BEHAVIOURS: &[&str] = &[
     "misfit",
     "keep",
     "panic_read",
+    "keep_begun",
+    "panic_begun",
     "panic_plan",
     "stuck_read",
     "stuck_plan",
@@ -252,11 +254,19 @@ impl Resource for Thing {
         self.act(state, request.private, request.save_point, request.stop).await
     }
 
+    #[allow(clippy::panic, reason = "the tests want to see what a panic does")]
     async fn delete(&self, request: DeleteRequest) -> Diagnostics {
-        if request.prior.get("behaviour").as_str() == Some("keep") {
-            return Diagnostic::error("Kept", "The thing does not want to go.").into();
+        let behaviour = request.prior.get("behaviour").as_str().unwrap_or_default().to_owned();
+        if let "keep_begun" | "panic_begun" = behaviour.as_str() {
+            let mut begun = request.prior;
+            begun.set("revision", 7.into());
+            request.save_point.save(begun, b"begun".to_vec());
         }
-        Diagnostics::new()
+        match behaviour.as_str() {
+            "keep" | "keep_begun" => Diagnostic::error("Kept", "The thing does not want to go.").into(),
+            "panic_begun" => panic!("in a delete"),
+            _ => Diagnostics::new(),
+        }
     }
 
     async fn import(&self, request: ImportRequest) -> Result<Imported, Diagnostics> {

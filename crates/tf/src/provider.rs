@@ -104,7 +104,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Changes the object in place.
     async fn update(&self, request: UpdateRequest) -> ApplyResponse;
 
-    /// Deletes the object. No error in the answer means that it is gone from the state.
+    /// Deletes the object. No error in the answer means that it is gone from the state. With an error the object stays as it
+    /// was, or as it was passed to [`SavePoint::save`] last: what a failed delete has begun is not lost for the next one.
     async fn delete(&self, request: DeleteRequest) -> Diagnostics;
 
     /// Takes an existing object into the state.
@@ -218,6 +219,8 @@ pub struct DeleteRequest {
     pub prior: Value,
     /// What the destroy plan left; of a replaced tainted object, what the create plan left (seen with every core from 1.11 on).
     pub private: Vec<u8>,
+    /// Where to put the object as soon as it changed; only looked at if the delete fails.
+    pub save_point: SavePoint,
     /// Cancelled when Terraform stops the run.
     pub stop: StopToken,
 }

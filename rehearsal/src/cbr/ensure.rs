@@ -14,7 +14,10 @@ pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup])
             world.ensure_restore(backup, restore);
         }
     }
-    for checkpoint in planned.iter().filter(|resource| resource.type_name == "recovery_cbr_checkpoint") {
+    let names_a_vault = |resource: &&Planned| {
+        matches!(resource.type_name.as_str(), "recovery_cbr_checkpoint" | "recovery_cbr_final_checkpoint")
+    };
+    for checkpoint in planned.iter().filter(names_a_vault) {
         if let Some(vault) = checkpoint.text("vault_id") {
             world.ensure_vault(vault);
             for member in checkpoint.blocks("member").iter().filter_map(|block| text(block, "id")) {

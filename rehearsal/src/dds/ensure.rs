@@ -7,7 +7,10 @@ use crate::service::{Lookup, Planned};
 /// What backups and restores name, and instances that were read and not found.
 pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup]) {
     for resource in planned {
-        if matches!(resource.type_name.as_str(), "recovery_dds_backup" | "recovery_dds_restore") {
+        if matches!(
+            resource.type_name.as_str(),
+            "recovery_dds_backup" | "recovery_dds_final_backup" | "recovery_dds_restore"
+        ) {
             let instance = resource.text("instance_id").unwrap_or_default();
             world.ensure_instance(instance);
             world.ensure_backup(resource.text("backup_id").unwrap_or_default(), instance);

@@ -31,6 +31,16 @@ pub(super) fn restore_times(world: &World, request: &Request, id: &str) -> Resul
     Ok(Response::json(200, json!({ "restore_time": times })))
 }
 
+/// `DELETE /instances/{instance_id}`: automated backups go with it, manual ones stay.
+pub(super) fn delete_instance(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
+    let instance = find(world, request, id)?.clone();
+    check_idle(world, &instance, request.now)?;
+    world.instances.retain(|instance| instance.id != id);
+    world.backups.retain(|backup| backup.instance_id != id || backup.is_manual());
+    let job = world.fresh_id("job", "", request.now);
+    Ok(Response::json(202, json!({ "job_id": job })))
+}
+
 /// The instance with this identifier, if the caller can see it.
 pub(super) fn find<'a>(world: &'a World, request: &Request, id: &str) -> Result<&'a Instance, ApiError> {
     let mut found = visible(world, request).filter(|instance| instance.id == id);

@@ -59,6 +59,7 @@ fn route(world: &mut World, request: &Request) -> Result<Response, ApiError> {
         ("GET", ["v3", _, "backups"]) => backups::list(world, request),
         ("DELETE", ["v3", _, "backups", id]) => backups::delete(world, request, id),
         ("GET", ["v3", _, "instances"]) => instances::list(world, request),
+        ("DELETE", ["v3", _, "instances", id]) => instances::delete_instance(world, request, id),
         ("GET", ["v3", _, "instances", id, "restore-time"]) => instances::restore_times(world, request, id),
         ("POST", ["v3", _, "instances", "recovery"]) => recovery::restore(world, request),
         ("GET", ["v3", _, "jobs"]) => recovery::show(world, request),

@@ -73,6 +73,20 @@ fn an_instance_stays_normal_while_it_is_restored() {
 }
 
 #[test]
+fn manual_backups_outlive_their_instance() {
+    let mut cloud = Cloud::new(Platform::Otc);
+    let instance = format!("v3/p/instances/{INSTANCE_ID}");
+    cloud.restore(INSTANCE_ID, from_backup());
+    assert_eq!(cloud.call("DELETE", &instance, None).0, 403, "while it is restored");
+    cloud.wait(130);
+    let (status, body) = cloud.call("DELETE", &instance, None);
+    assert!(status == 202 && body["job_id"].is_string(), "{status} {body}");
+    assert_eq!(cloud.call("DELETE", &instance, None).0, 404);
+    let left = cloud.call("GET", &format!("v3/p/backups?instance_id={INSTANCE_ID}"), None).1;
+    assert_eq!(left["backups"][0]["id"], BACKUP_ID);
+}
+
+#[test]
 fn huawei_cloud_lists_tasks_of_a_month() {
     let mut cloud = Cloud::new(Platform::Huaweicloud);
     let moment = (cloud.now.as_millisecond() - 3_600_000).to_string();

@@ -101,12 +101,13 @@ fn job(world: &mut World, request: &Request, order: Order, instance: &Instance) 
     }
 }
 
-/// `DELETE /instances/{instance_id}`: its automated backups go with it.
+/// `DELETE /instances/{instance_id}`: its automated backups go with it, manual ones stay.
 pub(super) fn delete(world: &mut World, request: &Request, id: &str) -> Result<Response, ApiError> {
-    let instance = find(world, request, id)?;
+    let instance = find(world, request, id)?.clone();
     if instance.gone.is_some() || !instance.is_built(request.now) {
         return Err(ApiError::new(409, 200_019, "Another operation is being performed on the DB instance."));
     }
+    world.check_idle(&instance, request.now)?;
     let gone = formats::later(request.now, world.durations.delete_instance, request.speed);
     let job = world.fresh_id("job", "", request.now);
     world.instances.iter_mut().filter(|instance| instance.id == id).for_each(|instance| instance.gone = Some(gone));

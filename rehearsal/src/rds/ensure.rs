@@ -9,7 +9,9 @@ use crate::service::{Lookup, Planned};
 pub(super) fn ensure(world: &mut World, planned: &[Planned], lookups: &[Lookup]) {
     for resource in planned {
         match resource.type_name.as_str() {
-            "recovery_rds_backup" => world.ensure_instance(resource.text("instance_id"), None),
+            "recovery_rds_backup" | "recovery_rds_final_backup" => {
+                world.ensure_instance(resource.text("instance_id"), None)
+            }
             "recovery_rds_restored_instance" => {
                 let source = resource.text("source_instance_id");
                 world.ensure_instance(source, None);

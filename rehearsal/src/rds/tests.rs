@@ -98,6 +98,26 @@ fn a_backup_is_listed_late_built_and_deleted() {
 }
 
 #[test]
+fn manual_backups_outlive_their_instance() {
+    let mut cloud = Cloud::new(Platform::Otc);
+    let id = cloud.back_up(SOURCE_ID, "final-1").1["backup"]["id"].as_str().unwrap().to_owned();
+    let instance = format!("v3/p/instances/{SOURCE_ID}");
+    let busy = cloud.call("DELETE", &instance, None);
+    assert_eq!((busy.0, &busy.1["error_code"]), (409, &json!("DBS.200019")), "while it is backed up");
+    cloud.wait(70);
+    let (status, body) = cloud.call("DELETE", &instance, None);
+    assert!(status == 202 && body["job_id"].is_string(), "{status} {body}");
+    assert_eq!(cloud.call("DELETE", &instance, None).0, 404);
+    assert_eq!(cloud.get(&format!("v3/p/instances?id={SOURCE_ID}"))["total_count"], 0);
+    let left = cloud.get(&format!("v3/p/backups?instance_id={SOURCE_ID}"));
+    let left: Vec<&Value> = left["backups"].as_array().unwrap().iter().collect();
+    assert!(
+        left.iter().any(|backup| backup["id"] == id) && left.iter().all(|backup| backup["type"] == "manual"),
+        "{left:?}"
+    );
+}
+
+#[test]
 fn a_restore_shows_on_the_target_and_is_followed_by_a_backup() {
     let mut cloud = Cloud::new(Platform::Huaweicloud);
     let (status, body) = cloud.restore("v3.1", from_backup(SOURCE_ID, BACKUP_ID), TARGET_ID);

@@ -15,14 +15,15 @@ use tf::{Diagnostic, Diagnostics, Value};
 use super::decide::{self, Create, Delete};
 use super::object::{is_awaited, pending, set_pending, take_record};
 use super::private::{Intent, Private};
-use super::{Managed, schema, voice};
+use super::voice::{self, Speaker};
+use super::{Managed, schema};
 use crate::forms::identity;
 use crate::forms::words;
 use crate::operations::{IdParts, common};
 use crate::runtime::Runtime;
 
 /// The object on its way through an apply: saved whenever something is learned, so that no ID is lost.
-struct Saver<'a> {
+pub(super) struct Saver<'a> {
     body: Mutex<Value>,
     private: Private,
     scope: Scope,
@@ -128,7 +129,8 @@ impl Managed {
             saver.change(|body| set_pending(body, Some(&pending)));
         }
         let bounds = Bounds::new(timeout, request.stop);
-        self.journey(&runtime, &scope, saver, from, (wait, voice::Moment::Create), &bounds).await
+        let voice = self.speaker(timeout, voice::Moment::Create);
+        self.journey(&runtime, &scope, saver, from, (wait, &voice), &bounds).await.0
     }
 
     pub(super) async fn update_object(&self, request: UpdateRequest) -> ApplyResponse {
@@ -159,7 +161,8 @@ impl Managed {
         let timeout = schema::timeout(&body, "update", self.operation.default_timeout());
         let saver = self.saver((body, request.config), private, &scope, &request.save_point);
         let bounds = Bounds::new(timeout, request.stop);
-        self.journey(&runtime, &scope, saver, decide::from(&left), (true, voice::Moment::Update), &bounds).await
+        let voice = self.speaker(timeout, voice::Moment::Update);
+        self.journey(&runtime, &scope, saver, decide::from(&left), (true, &voice), &bounds).await.0
     }
 
     pub(super) async fn delete_object(&self, request: DeleteRequest) -> Diagnostics {
@@ -211,7 +214,7 @@ impl Managed {
         self.operation.delete(&runtime, &scope, &request.prior, &Bounds::new(timeout, request.stop)).await
     }
 
-    fn saver<'a>(
+    pub(super) fn saver<'a>(
         &self,
         (body, config): (Value, Value),
         private: Private,
@@ -232,15 +235,15 @@ impl Managed {
     }
 
     /// Runs the operation of a body from where it stands, and answers what became of it.
-    async fn journey(
+    pub(super) async fn journey(
         &self,
         runtime: &Runtime,
         scope: &Scope,
         saver: Saver<'_>,
         from: From,
-        (wait, moment): (bool, voice::Moment),
+        (wait, voice): (bool, &Speaker<'_>),
         bounds: &Bounds,
-    ) -> ApplyResponse {
+    ) -> (ApplyResponse, Ended) {
         let body = saver.body().clone();
         let mut sent = body.clone();
         tf::write_only::fill(&self.schema.block, &saver.config, &mut sent);
@@ -252,21 +255,17 @@ impl Managed {
         self.record(&saver, &ended);
         let mut diagnostics = std::mem::take(&mut *saver.warnings.lock().unwrap_or_else(PoisonError::into_inner));
         let body = saver.body().clone();
-        let voice = self.voice(&body, bounds.timeout, moment, saver.private().request);
+        let voice = voice(&body, saver.private().request);
         diagnostics.extend(words::told(&ended, work.as_ref(), &voice));
         if let (Some(own), false) = (self.operation_of(&body), doubles.is_empty()) {
             diagnostics.push(words::doubled(&own, &doubles, work.as_ref(), &voice, self.operation.effect()));
         }
         if body.get("pending_operation").as_str().is_none() && body.get("id").as_str().is_none() {
             // Nothing was started: there is nothing to keep.
-            return ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics };
+            return (ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics }, ended);
         }
-        ApplyResponse {
-            private: saver.private().kept(is_at_rest(&body)),
-            state: Some(body.with_unknowns_as_null()),
-            identity: None,
-            diagnostics,
-        }
+        let private = saver.private().kept(is_at_rest(&body));
+        (ApplyResponse { state: Some(body.with_unknowns_as_null()), private, identity: None, diagnostics }, ended)
     }
 
     /// What the end of a run leaves in the body.
@@ -369,7 +368,7 @@ fn pending_of(from: &From) -> Option<Pending> {
     }
 }
 
-fn nothing_done(diagnostic: Diagnostic) -> ApplyResponse {
+pub(super) fn nothing_done(diagnostic: Diagnostic) -> ApplyResponse {
     ApplyResponse { state: None, private: Vec::new(), identity: None, diagnostics: diagnostic.into() }
 }
 

@@ -6,6 +6,7 @@
 mod apply;
 mod before;
 pub(super) mod decide;
+pub(super) mod final_backup;
 mod import;
 mod object;
 pub(super) mod plan;

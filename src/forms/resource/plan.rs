@@ -432,7 +432,7 @@ fn answer(plan: Plan, private: Private, diagnostics: Diagnostics) -> PlanRespons
 }
 
 /// A region that is not known yet is not the provider's: nothing is looked for in the wrong place.
-fn is_placed(request: &PlanRequest) -> bool {
+pub(super) fn is_placed(request: &PlanRequest) -> bool {
     ["region", "project_id"].iter().all(|name| !request.config.get(name).is_unknown())
 }
 

@@ -41,19 +41,9 @@ pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
         Effect::Overwrites => &["create", "update"],
         Effect::Makes | Effect::Builds => &["create", "update", "delete"],
     };
-    let mut attributes = vec![
-        Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable(),
-        Attribute::optional("region", "Region of the target, if it is not the provider's.")
-            .or_computed()
-            .replaces()
-            .stable()
-            .check(tf::validate::check_id),
-        Attribute::optional("project_id", "Project of the target, if it is not the provider's.")
-            .or_computed()
-            .replaces()
-            .stable()
-            .check(tf::validate::check_id),
-    ];
+    let mut attributes =
+        vec![Attribute::computed("id", "What `terraform import` takes, and what later runs follow.").stable()];
+    attributes.extend(place());
     attributes.extend(arguments);
     attributes.extend([
         Attribute::new(
@@ -71,15 +61,36 @@ pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
              went.",
         )
         .default(true),
-        Attribute::new(
-            "preflight",
-            Type::Bool,
-            Mode::Optional,
-            "Whether plan checks what it can before anything is sent. Default: the provider's.",
-        ),
+        preflight(),
     ]);
     attributes.extend(results.into_iter().map(Attribute::stable));
-    attributes.extend([
+    attributes.extend(progress());
+    blocks.push(tf::duration::timeouts_block(timeouts));
+    let mut schema = Schema { version: 0, block: Block { description, attributes, blocks } };
+    tell_timeouts(&mut schema, operation.default_timeout(), DELETE_TIMEOUT);
+    schema
+}
+
+/// Where it is.
+pub(super) fn place() -> [Attribute; 2] {
+    let texts = [
+        ("region", "Region of the target, if it is not the provider's."),
+        ("project_id", "Project of the target, if it is not the provider's."),
+    ];
+    texts.map(|(name, text)| {
+        Attribute::optional(name, text).or_computed().replaces().stable().check(tf::validate::check_id)
+    })
+}
+
+/// Whether to check.
+pub(super) fn preflight() -> Attribute {
+    let text = "Whether plan checks what it can before anything is sent. Default: the provider's.";
+    Attribute::new("preflight", Type::Bool, Mode::Optional, text)
+}
+
+/// How far the operation is, and what is left to find out.
+pub(super) fn progress() -> [Attribute; 2] {
+    [
         Attribute::computed(
             "status",
             "The service's word for how far the operation is; `unknown` after an attempt whose outcome nobody knows.",
@@ -91,11 +102,7 @@ pub(in crate::forms) fn of(operation: &dyn Operation) -> Schema {
              once its end, good or bad, is recorded.",
         )
         .stable(),
-    ]);
-    blocks.push(tf::duration::timeouts_block(timeouts));
-    let mut schema = Schema { version: 0, block: Block { description, attributes, blocks } };
-    tell_timeouts(&mut schema, operation.default_timeout(), DELETE_TIMEOUT);
-    schema
+    ]
 }
 
 /// Puts the defaults into the published texts of the timeouts. A schema lives as long as the process, and so do its texts.

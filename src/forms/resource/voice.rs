@@ -19,7 +19,19 @@ pub(super) enum Moment {
     Refresh,
 }
 
+/// Makes the voice for the end of a run, of the body and the request that started the work.
+pub(super) type Speaker<'a> = dyn Fn(&Value, Option<String>) -> Voice + Send + Sync + 'a;
+
 impl Managed {
+    /// The voice of whatever body at this moment.
+    pub(super) fn speaker(
+        &self,
+        timeout: Duration,
+        moment: Moment,
+    ) -> impl Fn(&Value, Option<String>) -> Voice + Send + Sync {
+        move |body, request| self.voice(body, timeout, moment, request)
+    }
+
     /// The voice of a body at this moment.
     pub(super) fn voice(&self, body: &Value, timeout: Duration, moment: Moment, request: Option<String>) -> Voice {
         let noun = self.noun();

@@ -165,7 +165,7 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
                 Diagnostic::error(finding.summary.as_str(), format!("{}\n\n{WAY_AROUND}", finding.detail))
             }
             Weight::SourceBusy | Weight::TargetBusy => {
-                Diagnostic::warning(format!("Apply waits: {}", finding.summary), finding.detail.as_str())
+                Diagnostic::warning(format!("{WAITS}{}", finding.summary), finding.detail.as_str())
             }
             Weight::Notice => Diagnostic::warning(finding.summary.as_str(), finding.detail.as_str()),
             Weight::Unchecked | Weight::NoAccess => continue,
@@ -177,6 +177,13 @@ pub fn plan_diagnostics(findings: &[Finding], work: &str, open: &[&str]) -> Diag
         diagnostics.push(unchecked_warning(&unchecked, work, open));
     }
     diagnostics
+}
+
+const WAITS: &str = "Apply waits: ";
+
+/// Whether a diagnostic of a plan is about what passes by itself: nothing to tell about work that begins another day.
+pub fn is_about_waiting(diagnostic: &Diagnostic) -> bool {
+    diagnostic.summary.starts_with(WAITS)
 }
 
 /// How to plan without the checks.

@@ -15,7 +15,7 @@ use super::databases::moment::check_restore_time;
 use super::databases::restore::DatabaseRestore;
 use super::databases::restore_times::DatabaseRestoreTimes;
 use super::databases::{Asked, BackupNames, Order, Product, RestoreNames, Service, called, tasks};
-use crate::operations::IdParts;
+use crate::operations::{Final, IdParts};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness, Record};
 
@@ -30,6 +30,19 @@ pub const RESTORE: DatabaseRestore<Dds> = DatabaseRestore(PhantomData);
 pub const BACKUPS: DatabaseBackups<Dds> = DatabaseBackups(PhantomData);
 /// `recovery_dds_restore_times`.
 pub const RESTORE_TIMES: DatabaseRestoreTimes<Dds> = DatabaseRestoreTimes(PhantomData);
+
+/// `recovery_dds_final_backup`.
+pub fn last() -> Final {
+    Final {
+        name: "recovery_dds_final_backup",
+        operation: Box::new(BACKUP),
+        description: "Backs up a DDS (MongoDB) instance when Terraform is about to delete it, and lets it be deleted only once that backup is \
+                      finished: no backup, no destroy. Until then it makes nothing.",
+        target: "DDS instance",
+        protects: "the instance",
+        outlives: "It is a manual backup and outlives the instance; the automated ones are deleted with it.",
+    }
+}
 
 #[async_trait]
 impl Product for Dds {

@@ -14,7 +14,7 @@ use super::checks::Finding;
 use super::databases::checks::Facts;
 use super::databases::moment::check_restore_time;
 use super::databases::{Asked, BackupNames, Order, Product, RestoreNames, Service};
-use crate::operations::IdParts;
+use crate::operations::{Final, IdParts};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness, Record};
 
@@ -116,6 +116,19 @@ impl Product for Rds {
         freshness: Freshness,
     ) -> Result<Vec<Record>, Error> {
         tasks::restores(scope, lists, instances, freshness).await
+    }
+}
+
+/// `recovery_rds_final_backup`.
+pub fn last() -> Final {
+    Final {
+        name: "recovery_rds_final_backup",
+        operation: Box::new(BACKUP),
+        description: "Backs up an RDS instance (MySQL, PostgreSQL, SQL Server) when Terraform is about to delete it, and lets it be deleted only \
+                      once that backup is finished: no backup, no destroy. Until then it makes nothing.",
+        target: "RDS instance",
+        protects: "the instance",
+        outlives: "It is a manual backup and outlives the instance; the automated ones are deleted with it.",
     }
 }
 

@@ -66,7 +66,7 @@ impl Change {
         let private = request.planned_private;
         let (save_point, stop) = (SavePoint::default(), StopToken::new());
         Ok(match (prior.is_null(), planned.is_null()) {
-            (_, true) => Change::Delete { request: DeleteRequest { prior, private, stop } },
+            (_, true) => Change::Delete { request: DeleteRequest { prior, private, save_point, stop } },
             (true, false) => Change::Create { request: CreateRequest { config, planned, private, save_point, stop } },
             (false, false) => {
                 Change::Update { request: UpdateRequest { config, prior, planned, private, save_point, stop } }
@@ -95,12 +95,16 @@ impl Unchanged {
 }
 
 async fn delete(resource: &dyn Resource, request: DeleteRequest, unchanged: Unchanged) -> Answer {
-    let found = match caught(resource.delete(request)).await {
+    let save_point = request.save_point.clone();
+    let mut found = match caught(resource.delete(request)).await {
         Ok(found) => found,
         Err(_) => panicked(RPC).into(),
     };
     if found.has_error() {
-        return unchanged.with(found);
+        let Some((state, private)) = save_point.take() else { return unchanged.with(found) };
+        let (new_state, errors) = convert::saved_value(&resource.schema().block, state);
+        found.append(errors);
+        return Unchanged { state: new_state.or(unchanged.state), private, ..unchanged }.with(found);
     }
     Answer {
         new_state: Some(convert::null()),

@@ -86,6 +86,18 @@ async fn a_failed_delete_keeps_the_object() {
 }
 
 #[tokio::test]
+async fn a_failed_delete_keeps_what_it_has_begun() {
+    let (_process, mut client) = configured().await;
+    for behaviour in ["keep_begun", "panic_begun"] {
+        let object = client.create("toy_thing", thing(behaviour)).await.unwrap().object().unwrap();
+        let applied = client.destroy("toy_thing", &object).await.unwrap();
+        only_error(&applied.problems);
+        assert_eq!((&applied.object.state["revision"], &applied.object.state["id"]), (&json!(7), &object.state["id"]));
+        assert_eq!(applied.object.private, b"begun", "{behaviour}");
+    }
+}
+
+#[tokio::test]
 async fn what_stays_unknown_after_an_apply_becomes_null() {
     let (_process, mut client) = configured().await;
     let object = client.create("toy_thing", thing("leave_unknown")).await.unwrap().object().unwrap();

@@ -17,7 +17,7 @@ use tf::{Attribute, Block, Diagnostic, Diagnostics, Mode, NestedBlock, Nesting, 
 
 use crate::operations::checks as preflight;
 use crate::operations::common::{self, flag, is_id, pairs_of_map, required, string_map, string_or_null, text};
-use crate::operations::{Definition, Found, IdParts, Operation};
+use crate::operations::{Definition, Final, Found, IdParts, Operation};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::Bounds;
@@ -27,6 +27,19 @@ use work::CheckpointWork;
 
 /// The operation.
 pub struct CbrCheckpoint;
+
+/// `recovery_cbr_final_checkpoint`.
+pub fn last() -> Final {
+    Final {
+        name: "recovery_cbr_final_checkpoint",
+        operation: Box::new(CbrCheckpoint),
+        description: "Backs up the servers and disks of a CBR vault when Terraform is about to delete them, and lets them be deleted only once \
+                      each of their backups is finished: no backup, no destroy. Until then it makes nothing.",
+        target: "CBR vault",
+        protects: "what it backs up",
+        outlives: "The backups outlive the servers and disks, but not the vault: they lie in it and are deleted with it.",
+    }
+}
 
 /// How long a backup may be missing from a complete list before that means anything.
 const YOUNG: Duration = Duration::from_secs(600);
