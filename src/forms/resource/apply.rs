@@ -161,6 +161,8 @@ impl Managed {
 
     pub(super) async fn delete_object(&self, request: DeleteRequest) -> Diagnostics {
         let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Destroy));
+        // Terraform before 1.3 asks for no plan of a destroy: what that plan says elsewhere is said here.
+        let was_planned = !request.private.is_empty() && private.intent != Intent::Stored;
         let intent = private.intent;
         let runtime = match self.handle.runtime() {
             Ok(runtime) => runtime,
@@ -182,7 +184,10 @@ impl Managed {
             _ => {}
         }
         if effect.overwrites() {
-            return Diagnostics::new();
+            return match was_planned {
+                true => Diagnostics::new(),
+                false => self.forget_warning(&request.prior).into(),
+            };
         }
         let scope = match self.scope(&runtime, &request.prior).await {
             Ok(scope) => scope,
