@@ -26,6 +26,8 @@ pub struct Runtime {
     pub preflight: bool,
     told: Mutex<BTreeSet<String>>,
     requests: Mutex<BTreeMap<(&'static str, String), String>>,
+    /// What this run has imported: kind and `id`.
+    imported: Mutex<BTreeSet<(&'static str, String)>>,
     targets: Mutex<BTreeMap<String, Identity>>,
 }
 
@@ -60,6 +62,7 @@ impl Runtime {
             preflight,
             told: Mutex::default(),
             requests: Mutex::default(),
+            imported: Mutex::default(),
             targets: Mutex::default(),
         }
     }
@@ -71,6 +74,16 @@ impl Runtime {
     /// it was given here.
     pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
         self.reach(region, project_id).await.map_err(|error| no_access(&error, region, project_id))
+    }
+
+    /// An error that whatever asked must end with. About access, it is told in full to the first, and in short to the
+    /// others.
+    pub fn told_once(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if report::is_about_access(&diagnostic) && !told.insert(diagnostic.summary.clone()) {
+            diagnostic.detail = "The same as told for another object of this run.".to_owned();
+        }
+        diagnostic
     }
 
     /// The same, with the error as it is.
@@ -92,6 +105,16 @@ impl Runtime {
     pub fn request_of(&self, kind: &'static str, operation: &str) -> Option<String> {
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.get(&(kind, operation.to_owned())).cloned()
+    }
+
+    /// Notes that this run has imported an object of a kind, by its `id`.
+    pub fn note_import(&self, kind: &'static str, id: &str) {
+        self.imported.lock().unwrap_or_else(PoisonError::into_inner).insert((kind, id.to_owned()));
+    }
+
+    /// Whether this run has imported the object.
+    pub fn is_imported(&self, kind: &'static str, id: &str) -> bool {
+        self.imported.lock().unwrap_or_else(PoisonError::into_inner).contains(&(kind, id.to_owned()))
     }
 
     /// Notes that this run plans work that overwrites a target. True if other work has been planned on it before.

@@ -70,7 +70,8 @@ impl Source {
 
     async fn found(&self, config: &Value) -> Result<Value, Diagnostic> {
         let runtime = self.handle.runtime()?;
-        let scope = runtime.scope(config.get("region").as_str(), config.get("project_id").as_str()).await?;
+        let scope = runtime.scope(config.get("region").as_str(), config.get("project_id").as_str()).await;
+        let scope = scope.map_err(|denied| runtime.told_once(denied))?;
         let facts = self.lookup.look_up(&runtime, &scope, config).await?;
         let mut found = config.clone();
         for (name, value) in [("region", &scope.region), ("project_id", &scope.project_id)] {

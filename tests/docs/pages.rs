@@ -111,7 +111,7 @@ fn page(subject: Subject<'_>) -> Page {
     };
     let mut parts = vec![("example", example(&format!("{folder}/{}", subject.example))), ("schema", subject.reference)];
     if let Some(import) = examples::read_if_there(&format!("{folder}/import.sh")) {
-        parts.push(("import", code("shell", &import) + &render::identity(subject.identity)));
+        parts.push(("import", code("shell", &import) + &render::identity(subject.name, subject.identity)));
     }
     Page { text: template::page(&path, &top, &parts), path }
 }

@@ -37,7 +37,9 @@ pub(crate) fn function(function: &dyn Function) -> String {
 }
 
 /// What else can be written for an import; nothing if a type has no identity.
-pub(crate) fn identity(attributes: &[IdentityAttribute]) -> String {
+///
+/// Terraform 1.16 and 1.17 write the configuration (`-generate-config-out`) only of a block that names its provider.
+pub(crate) fn identity(type_name: &str, attributes: &[IdentityAttribute]) -> String {
     let line = |attribute: &IdentityAttribute| {
         let optional = if attribute.optional { ", Optional" } else { "" };
         format!("- `{}` (String{optional}) {}", attribute.name, attribute.description)
@@ -46,7 +48,10 @@ pub(crate) fn identity(attributes: &[IdentityAttribute]) -> String {
     match lines.as_slice() {
         [] => String::new(),
         lines => format!(
-            "\n\nWith Terraform 1.12 and later, an `import` block also takes an `identity`:\n\n{}",
+            "\n\nWith Terraform 1.5 and OpenTofu 1.6 and later, the same in an `import` block. `provider` is needed only by Terraform 1.16 and \
+             1.17, and only to have the configuration written (`plan -generate-config-out=FILE`):\n\n\
+             ```terraform\nimport {{\n  to       = {type_name}.this\n  id       = \"<the same id>\"\n  provider = recovery\n}}\n```\n\n\
+             With Terraform 1.12 and later, an `import` block also takes an `identity` in place of `id`:\n\n{}",
             lines.join("\n")
         ),
     }

@@ -2,7 +2,7 @@
 
 use rehearsal::Scenario;
 
-use crate::support::{BACKUP, INSTANCE, Story};
+use crate::support::{ACTIONS, BACKUP, INSTANCE, Story};
 
 /// A restore as an action, triggered by a resource of Terraform's own, before or after it is made.
 fn configuration(event: &str) -> String {
@@ -29,13 +29,13 @@ resource \"terraform_data\" \"release\" {{
 }
 
 fn story(event: &str) -> Option<Story> {
-    Story::needs_terraform((1, 14), "actions")?;
+    Story::needs(&ACTIONS)?;
     Story::begin(&configuration(event))
 }
 
 #[test]
 fn a_trigger_runs_it_once_and_tells_its_progress() {
-    Story::needs_terraform((1, 14), "actions").and_then(|()| {
+    Story::needs(&ACTIONS).and_then(|()| {
         let scenario =
             Scenario::parse("durations:\n  dcs: { waiting_seconds: 0.5, restore_seconds: 4 }\n", "slow").unwrap();
         let story = Story::at_speed(&configuration("after_create"), scenario, 1.0)?;
@@ -110,7 +110,7 @@ fn what_cannot_be_restored_is_an_error_of_the_plan_on_its_argument() {
 
 #[test]
 fn ctrl_c_ends_the_wait_with_the_id() {
-    Story::needs_terraform((1, 14), "actions").and_then(|()| {
+    Story::needs(&ACTIONS).and_then(|()| {
         let scenario = Scenario::parse("durations:\n  dcs: { restore_seconds: 60 }\n", "slow").unwrap();
         let story = Story::at_speed(&configuration("after_create"), scenario, 1.0)?;
         let play = story.begin_apply();

@@ -101,3 +101,13 @@ fn no_form_of_the_answer_loses_the_operation() {
         assert_eq!(story.values("recovery_cbr_restore.r")["operation_id"], post.started.unwrap(), "{answer}");
     }
 }
+
+#[test]
+fn a_disk_that_was_replaced_is_named_with_the_way_out() {
+    let Some(story) = Story::begin(&own_server()) else { return };
+    story.cloud.change_world(|world| world.cbr.servers[0].disks.retain(|disk| disk.id != cbr::DATA_DISK_ID));
+    let said = story.apply().failure().says("The disk does not exist").says("mapping blocks");
+    for id in [cbr::DATA_DISK_ID, cbr::DATA_CHILD_ID] {
+        assert!(said.has(id), "{id}: {said}");
+    }
+}

@@ -3,7 +3,7 @@
 use rehearsal::{Fault, Service};
 use serde_json::{Value, json};
 
-use crate::support::{Core, INSTANCE, Story};
+use crate::support::{Core, FUNCTIONS, INSTANCE, Story};
 
 /// Names of the worlds below.
 const SOURCE: &str = "source";
@@ -493,7 +493,7 @@ output "newest" {{
 fn every_example_is_applied() {
     let Some(core) = Core::find() else { return };
     for folder in ["data-sources", "functions"] {
-        if folder == "functions" && !core.is_at_least((1, 8), (1, 7)) {
+        if folder == "functions" && !core.can(&FUNCTIONS) {
             continue;
         }
         let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(folder);
@@ -511,4 +511,16 @@ fn every_example_is_applied() {
         }
         assert!(applied >= 2, "{folder}: {applied} examples");
     }
+}
+
+#[test]
+fn what_fails_every_look_up_alike_is_told_in_full_once() {
+    let look_up =
+        |name: &str| format!("data \"recovery_dcs_backups\" \"{name}\" {{\n  instance_id = \"{INSTANCE}\"\n}}\n");
+    let text =
+        format!("provider \"recovery\" {{\n  region = \"eu-de\"\n}}\n{}{}{}", look_up("a"), look_up("b"), look_up("c"));
+    let Some(story) = Story::begin(&text) else { return };
+    let said = story.without_rehearsal(&["plan", "-input=false", "-no-color"]).failure().to_string();
+    let times = |words: &str| said.matches(words).count();
+    assert_eq!((times("Looked at"), times("The same as told for another object")), (1, 2), "{said}");
 }

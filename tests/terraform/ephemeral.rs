@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{BACKUP, INSTANCE, Story};
+use crate::support::{BACKUP, EPHEMERAL, INSTANCE, Story};
 
 /// Something that uses the links: a provisioner, which gets them in its environment.
 fn configuration(command: &str) -> String {
@@ -27,7 +27,7 @@ resource \"terraform_data\" \"download\" {{
 /// A story with a log of everything; none on a core without ephemeral resources.
 fn story(command: &str) -> Option<Story> {
     let story = Story::begin(&configuration(command))?;
-    if !story.core.is_at_least((1, 10), (1, 11)) {
+    if !story.core.can(&EPHEMERAL) {
         return None;
     }
     let log = story.folder().join("trace.log").display().to_string();

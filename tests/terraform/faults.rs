@@ -174,11 +174,9 @@ fn a_restore_that_ended_while_nobody_watched_is_adopted() {
 fn a_finished_restore_runs_again_when_a_replacement_is_asked_for() {
     let Some(story) = Story::begin(&configuration("recovery_dcs_restore.x", "")) else { return };
     story.apply().success();
-    if story.core.is_at_least((1, 0), (1, 6)) {
-        story.core(&["apply", "-auto-approve", "-input=false", "-replace=recovery_dcs_restore.x"]).success();
-        assert_eq!(started(&story).len(), 2);
-        story.plan_is_empty();
-    }
+    story.core(&["apply", "-auto-approve", "-input=false", "-replace=recovery_dcs_restore.x"]).success();
+    assert_eq!(started(&story).len(), 2);
+    story.plan_is_empty();
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::support::{Core, Outcome, Story};
+use crate::support::{Core, FUNCTIONS, Outcome, Story};
 
 /// Evaluates one expression. None where the core has no functions of providers.
 fn console(expression: &str) -> Option<Outcome> {
-    if !Core::find()?.is_at_least((1, 8), (1, 7)) {
+    if !Core::find()?.can(&FUNCTIONS) {
         return None;
     }
     let story = Story::begin("")?;

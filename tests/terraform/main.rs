@@ -9,6 +9,7 @@ mod actions;
 mod again;
 mod cbr_checkpoint;
 mod cbr_restore;
+mod cores;
 mod data_sources;
 mod dcs_backup;
 mod dcs_restore;

@@ -7,9 +7,9 @@ use rehearsal::{Fault, Service, When, cbr};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    ALL, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, IN_PLACE, RESTORES, Started, configuration, story,
+    ALL, CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, IN_PLACE, RESTORES, Started, configuration, story,
 };
-use crate::support::{INSTANCE, Outcome, Story};
+use crate::support::{BACKUP, INSTANCE, Outcome, Story, eventually};
 
 /// The answer to each of these requests is lost after it was accepted, once.
 fn answers_lost(of: &[Started]) -> Vec<Fault> {
@@ -306,6 +306,45 @@ fn what_only_a_person_can_clear_ends_at_once() {
         let posts = story.sent().iter().filter(|entry| entry.method == "POST" && entry.service == Service::Cbr).count();
         assert_eq!(posts, 1, "{code}");
     }
+}
+
+/// A change of the world after which a start is refused.
+type Harm = fn(&mut rehearsal::World);
+
+/// Codes that speak of a backup or a vault, while the target is well: what does not pass ends at once.
+#[test]
+fn a_refusal_looks_at_what_its_code_speaks_of() {
+    let dcs: Harm = |world| {
+        let backup = world.dcs.backups.iter_mut().find(|backup| backup.id == BACKUP).unwrap();
+        backup.is_support_restore = false;
+    };
+    let cbr: Harm = |world| world.cbr.vaults.iter_mut().for_each(|vault| vault.status = "frozen".to_owned());
+    for (started, code, harm) in [(DCS_RESTORE, "4087", dcs), (CBR_RESTORE, "6202", cbr)] {
+        let Some(story) = story(&[started], "preflight = false", 0.5) else { return };
+        story.cloud.change_world(harm);
+        let began = Instant::now();
+        story.apply().failure().says(code).says("Nothing was started");
+        assert!(began.elapsed() < Duration::from_secs(40), "{code}: {:?}", began.elapsed());
+    }
+}
+
+/// The same code, of what passes.
+#[test]
+fn a_refusal_because_of_a_locked_vault_is_waited_out() {
+    let Some(story) = story(&[CBR_RESTORE], "", 0.5) else { return };
+    story.cloud.change_world(|world| {
+        world.cbr.switches.locked_vault_restores = false;
+        world.cbr.vaults.iter_mut().for_each(|vault| vault.status = "lock".to_owned());
+    });
+    let play = story.begin_apply();
+    eventually("it was refused", Duration::from_secs(30), || {
+        story.sent().iter().any(|entry| entry.status == Some(400)).then_some(())
+    });
+    story
+        .cloud
+        .change_world(|world| world.cbr.vaults.iter_mut().for_each(|vault| vault.status = "available".to_owned()));
+    play.end().success();
+    story.each_ran_once(&[CBR_RESTORE]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `terraform query`: what is listed is imported, and plans empty. It needs Terraform 1.14; `RECOVERY_TEST_CORE` names one.
 
-use crate::support::{BACKUP, INSTANCE, Story};
+use crate::support::{BACKUP, INSTANCE, LISTS, Story};
 
 /// Lists of everything that the story has run.
 fn lists(instance: &str) -> String {
@@ -52,7 +52,7 @@ resource \"recovery_dds_backup\" \"b\" {{
 
 #[test]
 fn what_is_listed_is_imported_by_a_generated_configuration_that_plans_empty() {
-    let Some(()) = Story::needs_terraform((1, 14), "lists") else { return };
+    let Some(()) = Story::needs(&LISTS) else { return };
     let Some(story) = Story::begin(&configuration()) else { return };
     story.apply().success();
     // Only a state that knows nothing has something to import.
@@ -86,7 +86,7 @@ fn what_is_listed_is_imported_by_a_generated_configuration_that_plans_empty() {
 
 #[test]
 fn a_list_of_what_does_not_exist_says_so() {
-    let Some(()) = Story::needs_terraform((1, 14), "lists") else { return };
+    let Some(()) = Story::needs(&LISTS) else { return };
     let Some(story) = Story::begin("") else { return };
     story.write("all.tfquery.hcl", &lists("0a000000-0000-4000-8000-000000000001"));
     story.core(&["query", "-no-color"]).failure().says("was not found");

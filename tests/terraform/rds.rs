@@ -3,7 +3,7 @@
 use rehearsal::{Fault, Service, When, rds};
 use serde_json::{Value, json};
 
-use crate::support::Story;
+use crate::support::{Story, TERRAFORM_DATA};
 
 fn backup(lines: &str) -> String {
     format!(
@@ -221,7 +221,7 @@ fn a_point_that_turns_out_to_be_none_is_an_error_before_anything_is_sent() {
         restore(rds::SOURCE_ID, rds::SOURCE_ID, "  backup_id = terraform_data.none.output")
     );
     let Some(story) = Story::begin(&text) else { return };
-    if !story.core.is_at_least((1, 4), (1, 6)) {
+    if !story.core.can(&TERRAFORM_DATA) {
         return;
     }
     story.apply().failure().says("one of backup_id and restore_time");

@@ -4,7 +4,7 @@
 use rehearsal::{Fault, Service, When, rds};
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, Story};
+use crate::support::{Outcome, Story, WRITE_ONLY};
 
 const ADDRESS: &str = "recovery_rds_restored_instance.drill";
 const PASSWORD: &str = "Rehearsed-4711-secret";
@@ -313,7 +313,7 @@ fn the_password_is_nowhere() {
         format!("{variable}{}", block("drill", &format!("  password = var.password\n{lines}")))
     };
     let Some(story) = Story::begin("") else { return };
-    if !story.core.is_at_least((1, 11), (1, 11)) {
+    if !story.core.can(&WRITE_ONLY) {
         return;
     }
     story.configure(&drill("  timeouts {\n    create = \"2s\"\n  }"));
@@ -349,7 +349,7 @@ fn the_password_is_nowhere() {
 #[test]
 fn a_changed_password_alone_changes_nothing() {
     let Some(story) = Story::begin(&drill("")) else { return };
-    if !story.core.is_at_least((1, 11), (1, 11)) {
+    if !story.core.can(&WRITE_ONLY) {
         return;
     }
     story.apply().success();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{INSTANCE, Outcome, Play, Story, eventually};
+use crate::support::{INSTANCE, Outcome, Play, Story, TERRAFORM_DATA, eventually};
 
 pub(crate) const SOURCE: &str =
     "terraform {\n  required_providers {\n    recovery = { source = \"cloud-recovery/recovery\" }\n  }\n}\n";
@@ -310,7 +310,7 @@ fn a_failing_step_ends_the_story_with_its_code() {
     assert_eq!(outcome.code, Some(1), "{outcome}");
     outcome.says("instance_id").keeps_quiet_about("$ terraform apply");
     story.configure(&format!("{SOURCE}resource \"terraform_data\" \"t\" {{\n  input = timestamp()\n}}\n"));
-    if story.core.is_at_least((1, 4), (1, 6)) {
+    if story.core.can(&TERRAFORM_DATA) {
         let outcome = rehearse(&story, &["."]);
         assert_eq!(outcome.code, Some(2), "{outcome}");
         outcome.says("The second plan is not empty");

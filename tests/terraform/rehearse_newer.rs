@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::rehearse::{bare, rehearse};
-use crate::support::{Core, INSTANCE, Outcome};
+use crate::support::{Core, EPHEMERAL, INSTANCE, Outcome};
 
 /// An instance and a backup that the world does not have.
 const ELSEWHERE: &str = "0b000000-0000-4000-8000-000000000001";
@@ -95,7 +95,7 @@ ephemeral \"recovery_dcs_backup_links\" \"l\" {{\n  instance_id = \"{INSTANCE}\"
     let Some(story) = bare(&links) else { return };
     let folder = story.directory().display().to_string();
     let outcome = rehearse(&story, &[&folder]);
-    match story.core.is_at_least((1, 10), (1, 11)) {
+    match story.core.can(&EPHEMERAL) {
         true => drop(outcome.success().says("Verdict: passed")),
         false => drop(outcome.failure().says("has an ephemeral resource, which needs Terraform 1.10 or later")),
     }

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::rehearse::{SOURCE, backup, bare, command, rehearse, snapshot};
-use crate::support::{Outcome, Story, Trap};
+use crate::support::{Outcome, Story, TERRAFORM_DATA, Trap};
 
 /// A story whose configuration can call `TRAP` (`HOST` and `PORT` of it) and write `ACTED`.
 fn acting(files: &[(&str, &str)]) -> Option<(Story, Trap)> {
     let story = bare("")?;
-    if !story.core.is_at_least((1, 4), (1, 6)) {
+    if !story.core.can(&TERRAFORM_DATA) {
         return None;
     }
     let trap = Trap::open();

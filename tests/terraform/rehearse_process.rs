@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::rehearse::{SOURCE, backup, bare, begun, command, rehearse};
-use crate::support::{INSTANCE, Story};
+use crate::support::{CHECKS, INSTANCE, Story};
 
 #[test]
 fn an_interrupt_of_the_rehearsal_alone_ends_it_in_order() {
@@ -80,7 +80,7 @@ fn a_check_that_reads_a_data_source_is_no_change() {
          condition     = length(data.recovery_dcs_backups.all.backups) > 0\n    error_message = \"No backup.\"\n  }}\n}}\n"
     );
     let Some(story) = bare(&format!("{}{check}", backup())) else { return };
-    if !story.core.is_at_least((1, 5), (1, 6)) {
+    if !story.core.can(&CHECKS) {
         return;
     }
     rehearse(&story, &["."]).success().says("1 destroyed").says("Verdict: passed");

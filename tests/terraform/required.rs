@@ -3,7 +3,7 @@
 use plugin_client::{Client, Planned, Problem, Start, UNKNOWN, pb};
 use serde_json::{Map, Value, json};
 
-use crate::support::{INSTANCE, PROGRAM, Story};
+use crate::support::{INSTANCE, PROGRAM, Story, TERRAFORM_DATA};
 
 /// A body in which every required argument is not known yet, every block stands once, and all else is unset.
 fn demanding(block: &pb::schema::Block) -> Value {
@@ -114,7 +114,7 @@ fn null_is_never_a_backup_that_is_not_known_yet() {
         outcome.failure().says("backup_id is required, but null").says("on main.tf line 3");
     }
     // Not known in the plan, null in the apply.
-    if story.core.is_at_least((1, 4), (1, 6)) {
+    if story.core.can(&TERRAFORM_DATA) {
         let unknown = restore("terraform_data.t.id == \"\" ? \"b\" : null");
         story.configure(&format!("{unknown}\nresource \"terraform_data\" \"t\" {{}}\n"));
         story.plan().success();

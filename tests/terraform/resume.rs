@@ -10,7 +10,7 @@ use crate::support::all::{
     CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, RDS_NEW,
     RDS_RESTORE, RESTORES, Started, configuration, story,
 };
-use crate::support::{BACKUP, INSTANCE, Outcome, Story, kill};
+use crate::support::{BACKUP, INSTANCE, Outcome, Story, TERRAFORM_DATA, kill};
 
 /// The restores, a new instance and the backups.
 const ALL: [Started; 9] =
@@ -408,7 +408,7 @@ fn a_backup_id_that_is_unknown_in_the_plan_and_turns_out_the_same_is_the_same() 
         )
     };
     let Some(story) = Story::begin(&text("1")) else { return };
-    if !story.core.is_at_least((1, 4), (1, 6)) {
+    if !story.core.can(&TERRAFORM_DATA) {
         return;
     }
     story.apply().success();

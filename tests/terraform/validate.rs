@@ -1,6 +1,6 @@
 //! `terraform validate` finds contradictions, with the line to blame, before anything is asked or sent.
 
-use crate::support::Story;
+use crate::support::{Story, TERRAFORM_DATA};
 
 /// A resource, the line of `main.tf` to blame, and what is said about it.
 struct Case {
@@ -239,7 +239,7 @@ resource "recovery_ddm_restore" "x" {
 }
 "#;
     let Some(story) = Story::begin(text) else { return };
-    if story.core.is_at_least((1, 4), (1, 6)) {
+    if story.core.can(&TERRAFORM_DATA) {
         story.validate().success();
     }
 }

@@ -117,7 +117,8 @@ impl Error {
     }
 
     /// The same error with more to say, as the end of its sentence.
-    pub(crate) fn hint(self, more: &str) -> Error {
+    #[must_use]
+    pub fn hint(self, more: &str) -> Error {
         self.change(|facts| facts.message = format!("{}; {more}", facts.message.trim_end_matches(['.', ' '])))
     }
 

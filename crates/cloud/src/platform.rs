@@ -86,8 +86,8 @@ impl Platform {
     pub(crate) fn of_region(region: &str) -> Option<Platform> {
         const HUAWEI: [&str; 13] =
             ["cn-", "ap-", "la-", "na-", "sa-", "af-", "tr-", "me-", "my-", "ru-", "ae-", "us-", "eu-west-"];
-        let region = region.split('_').next().unwrap_or_default();
-        if ["eu-de", "eu-nl", "eu-ch2"].contains(&region) {
+        let region = region.split('_').next().unwrap_or_default().to_ascii_lowercase();
+        if ["eu-de", "eu-nl", "eu-ch2"].contains(&region.as_str()) {
             Some(Platform::Otc)
         } else if HUAWEI.iter().any(|prefix| region.starts_with(prefix)) {
             Some(Platform::Huawei)

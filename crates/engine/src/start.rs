@@ -274,13 +274,23 @@ async fn refusal(work: &dyn Work, error: &Error, in_doubt: bool) -> Result<Try, 
     let rejected = |broken| Err(Unstarted::Nothing(NotStarted::Rejected(error.clone(), broken)));
     let again = |shown, busy| Ok(Try::Again { why: error.to_string(), shown, busy });
     match error.kind() {
-        Kind::Busy => again(true, !(in_doubt && matches!(work.ready().await, Ok(Readiness::Occupied(_))))),
+        // Some codes mean "busy" and "faulty" alike; a faulty target does not pass.
+        Kind::Busy => match work.ready().await {
+            Ok(Readiness::Broken(why)) => rejected(Some(why)),
+            Ok(Readiness::Occupied(_)) => again(true, !in_doubt),
+            _ => again(true, true),
+        },
         Kind::Throttled | Kind::Unavailable => again(true, false),
         Kind::Depends => match work.ready().await {
             Ok(Readiness::Broken(why)) => rejected(Some(why)),
             Ok(Readiness::Busy(_)) => again(true, true),
             Ok(Readiness::Occupied(_)) => again(true, false),
-            Ok(Readiness::Ready | Readiness::Unclear(_)) => again(false, false),
+            // The target is well, so that the code speaks of something else.
+            Ok(Readiness::Ready | Readiness::Unclear(_)) => match work.surroundings().await {
+                Ok(Readiness::Broken(why)) => rejected(Some(why)),
+                Ok(Readiness::Busy(_) | Readiness::Occupied(_)) => again(true, false),
+                Ok(Readiness::Ready | Readiness::Unclear(_)) | Err(_) => again(false, false),
+            },
             Err(read) if read.is_transient() => again(false, false),
             Err(_) => rejected(None),
         },

@@ -86,6 +86,15 @@ pub trait Work: Send + Sync {
     /// The target could not be read.
     async fn ready(&self) -> Result<Readiness, Error>;
 
+    /// Whether everything else that a refusal may be about fits and is usable now: what the work takes its data from, and
+    /// what holds it. Read anew, after a refusal that the target does not explain.
+    ///
+    /// # Errors
+    /// It could not be read.
+    async fn surroundings(&self) -> Result<Readiness, Error> {
+        Ok(Readiness::Unclear("nothing else is on record".to_owned()))
+    }
+
     /// How long the records may stay silent about a lost request, with an idle target, before that proves anything.
     fn silence(&self) -> Silence {
         match self.effect() {

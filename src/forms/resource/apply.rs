@@ -167,6 +167,8 @@ impl Managed {
 
     pub(super) async fn delete_object(&self, request: DeleteRequest) -> Diagnostics {
         let private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Destroy));
+        // Terraform before 1.3 asks for no plan of a destroy: what that plan says elsewhere is said here.
+        let was_planned = !request.private.is_empty() && private.intent != Intent::Stored;
         let intent = private.intent;
         let runtime = match self.handle.runtime() {
             Ok(runtime) => runtime,
@@ -199,11 +201,17 @@ impl Managed {
         };
         if let Some(what) = self.operation.stays(&request.prior).filter(|_| !effect.overwrites()) {
             // Of a destroy and of what was asked to run again the plan has told; of a tainted one that is let go it cannot.
-            let told = matches!(intent, Intent::Destroy | Intent::Replace { .. });
+            let told = was_planned && matches!(intent, Intent::Destroy | Intent::Replace { .. });
             let warning = (!told).then(|| self.leave_warning(&request.prior, &what));
             return warning.map(Diagnostics::from).unwrap_or_default();
         }
-        if effect.overwrites() || is_taken_up() {
+        if effect.overwrites() {
+            return match was_planned {
+                true => Diagnostics::new(),
+                false => self.forget_warning(&request.prior).into(),
+            };
+        }
+        if is_taken_up() {
             return Diagnostics::new();
         }
         let scope = match self.scope(&runtime, &request.prior).await {

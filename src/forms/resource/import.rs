@@ -20,6 +20,7 @@ impl Managed {
         let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
         let found = self.operation.find(&runtime.engine.lists, &scope, parent, operation).await?;
         let (state, private) = self.imported(&scope, (parent, operation), found);
+        runtime.note_import(self.operation.name(), &format!("{parent}/{operation}"));
         Ok(Imported { state, private: private.to_bytes(), identity: None })
     }
 

@@ -96,6 +96,10 @@ impl Managed {
                 answer.diagnostics.extend(learns.then(|| self.learn_warning(&request.prior)));
                 answer
             }
+            // An import alone leads to no run and no deletion.
+            Replacement::Again { .. } if self.is_just_imported(&request.prior) => {
+                answer(plan, private, self.import_differs(&request.prior, &changes).into())
+            }
             Replacement::Again { perhaps_same } => {
                 let mut diagnostics = Diagnostics::from(self.again_warning(&request.prior, &changes, perhaps_same));
                 diagnostics.extend(self.keep_object(&request.prior));
@@ -106,6 +110,12 @@ impl Managed {
                 answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
             }
         }
+    }
+
+    /// Whether this very run has imported the object: an `import` block, not an import of an earlier day.
+    fn is_just_imported(&self, prior: &Value) -> bool {
+        let (runtime, id) = (self.handle.runtime().ok(), prior.get("id").as_str());
+        runtime.zip(id).is_some_and(|(runtime, id)| runtime.is_imported(self.operation.name(), id))
     }
 
     /// Whether an import can only have assumed this value.

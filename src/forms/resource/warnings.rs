@@ -59,6 +59,25 @@ impl Managed {
         )
     }
 
+    /// The error of an `import` block whose configuration says otherwise than the record: to follow it would run the
+    /// operation again, and of a backup delete the one that was to be imported.
+    pub(super) fn import_differs(&self, prior: &Value, changes: &[Difference]) -> Diagnostic {
+        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        let because = if texts.is_empty() { String::new() } else { format!(": {}", texts.join(", ")) };
+        let (noun, id) = (self.noun(), named(prior));
+        let instead = match self.operation.effect().overwrites() {
+            true => "the restore would run again",
+            false => "the imported one would be deleted and another one made",
+        };
+        Diagnostic::error(
+            format!("The configuration of {id} means another {noun} than the one to be imported"),
+            format!(
+                "What is on record, and what the configuration says{because}. An import alone never leads to a run or a deletion, and {instead} \
+                 here. Write what is on record. To have another {noun} on purpose, import first, and change the configuration in a later run."
+            ),
+        )
+    }
+
     /// Of two different restores that overwrite one target.
     pub(super) fn unordered_warning(&self, target: &str) -> Diagnostic {
         Diagnostic::warning(

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::operations::words;
 use crate::report;
 use engine::lists;
-use engine::work::{Blocked, Freshness};
+use engine::work::{Blocked, Freshness, Readiness};
 
 /// A fact that was asked for: what it is, or why it could not be read.
 pub type Read<T> = Result<Arc<T>, Error>;
@@ -249,6 +249,21 @@ fn broken_diagnostic(findings: &[Finding]) -> Option<Diagnostic> {
         detail.push_str(" To let the service decide, set preflight = false.");
     }
     Some(blamed(Diagnostic::error(first.summary.as_str(), detail), first.attribute))
+}
+
+/// What findings say about a refusal that the target's own state does not explain: what is broken stays so, what is busy
+/// passes, and otherwise nobody can tell.
+pub fn readiness(findings: &[Finding]) -> Readiness {
+    let of = |weights: &[Weight]| {
+        findings.iter().find(|finding| weights.contains(&finding.weight)).map(|finding| finding.summary.clone())
+    };
+    if let Some(why) = of(&[Weight::Broken]) {
+        return Readiness::Broken(why);
+    }
+    match of(&[Weight::SourceBusy, Weight::TargetBusy]) {
+        Some(why) => Readiness::Busy(why),
+        None => Readiness::Unclear("the checks find nothing that explains it".to_owned()),
+    }
 }
 
 fn blamed(diagnostic: Diagnostic, attribute: &str) -> Diagnostic {

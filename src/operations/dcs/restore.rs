@@ -309,6 +309,12 @@ impl Work for RestoreWork {
         })
     }
 
+    async fn surroundings(&self) -> Result<Readiness, Error> {
+        // Codes such as 4087 speak of the backup (facts/dcs.md 4.1).
+        let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
+        Ok(preflight::readiness(&checks::check_backup(&listed, &self.instance, &self.backup, false)))
+    }
+
     fn consequence(&self) -> String {
         format!(
             "What the instance holds now is not certain. A master/standby instance is put back by the service to what it held before; for \

@@ -412,6 +412,13 @@ impl Work for RestoreWork {
         })
     }
 
+    async fn surroundings(&self) -> Result<Readiness, Error> {
+        // 300323 speaks of data nodes (facts/ddm.md 4.1).
+        let asked = self.asked();
+        let facts = checks::Facts::read(&Lists::default(), &self.scope, &asked, Freshness::Now).await;
+        Ok(preflight::readiness(&checks::check(&facts, &asked, &Place::from(&self.scope))))
+    }
+
     fn consequence(&self) -> String {
         format!(
             "What DDM instance {} and its data nodes hold now is not certain. The source {} is not touched. Empty the target or make a new \

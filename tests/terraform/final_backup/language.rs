@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::stage::{CBR, Database, LONG, RDS, short};
 use super::{one_backup_and_then_destroyed, one_backup_and_then_the_end};
-use crate::support::Story;
+use crate::support::{MOVED_BLOCKS, REMOVED_BLOCKS, Story};
 
 fn begin() -> Option<Story> {
     RDS.applied("", 0.5)
@@ -43,7 +43,7 @@ fn it_is_forgotten() {
 #[test]
 fn a_removed_block_forgets_it() {
     let Some(story) = begin() else { return };
-    if !story.core.is_at_least((1, 7), (1, 9)) {
+    if !story.core.can(&REMOVED_BLOCKS) {
         return;
     }
     let removed = format!("removed {{\n  from = {}\n  lifecycle {{\n    destroy = false\n  }}\n}}\n", RDS.address());
@@ -80,7 +80,7 @@ fn it_is_renamed() {
     let name = Value::clone(&story.values(&RDS.address())["name"]);
     let kind = RDS.kind;
     let moved = format!("moved {{\n  from = {kind}.last\n  to   = {kind}.other\n}}\n");
-    if !story.core.is_at_least((1, 1), (1, 6)) {
+    if !story.core.can(&MOVED_BLOCKS) {
         return;
     }
     story.configure(&format!("{}{}{moved}", RDS.instance(RDS.parents[0], ""), RDS.named("other", "")));

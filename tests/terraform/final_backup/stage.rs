@@ -5,7 +5,7 @@ use std::time::Duration;
 use rehearsal::service::OperationFailure;
 use rehearsal::{Entry, Scenario, Service, cbr, dds, rds};
 
-use crate::support::{Story, eventually};
+use crate::support::{Story, TERRAFORM_DATA, eventually};
 
 /// A database of somebody else's provider, with its last backup.
 #[derive(Clone, Copy)]
@@ -123,7 +123,7 @@ impl Database {
         let provider = "provider \"recovery\" {\n  request_timeout = \"2s\"\n}\n";
         let story = Story::at_speed(&format!("{provider}{text}"), scenario, 1.0)?;
         // Before these there is no resource of the core's own that could stand in for a database.
-        if text.contains("terraform_data") && !story.core.is_at_least((1, 4), (1, 6)) {
+        if text.contains("terraform_data") && !story.core.can(&TERRAFORM_DATA) {
             return None;
         }
         let connection = story.cloud.connection.clone();

@@ -6,7 +6,7 @@ use rehearsal::{Fault, Service, World, cbr, ddm};
 use serde_json::Value;
 
 use super::{asked, failing, passes};
-use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Story};
+use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Story, TERRAFORM_DATA};
 
 fn restore(more: &str) -> String {
     format!(
@@ -69,7 +69,7 @@ fn a_region_that_is_not_known_yet_is_not_taken_for_the_providers() {
         restore("  region = terraform_data.region.output\n")
     );
     let Some(story) = Story::begin(&text) else { return };
-    if !story.core.is_at_least((1, 4), (1, 6)) {
+    if !story.core.can(&TERRAFORM_DATA) {
         return;
     }
     story.plan().success().keeps_quiet_about("will be overwritten");

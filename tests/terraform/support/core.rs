@@ -9,6 +9,31 @@ use std::sync::OnceLock;
 /// Names another core.
 const CHOICE: &str = "RECOVERY_TEST_CORE";
 
+/// A part of the language that not every core has: the reason why a story, or a part of one, is left out.
+pub(crate) struct Part {
+    name: &'static str,
+    /// The first Terraform with it.
+    terraform: (u32, u32),
+    /// The first OpenTofu with it, if there is one.
+    opentofu: Option<(u32, u32)>,
+}
+
+const fn part(name: &'static str, terraform: (u32, u32), opentofu: Option<(u32, u32)>) -> Part {
+    Part { name, terraform, opentofu }
+}
+
+// Everything that is left out for want of it, with any core, stands here. OpenTofu begins at 1.6.
+pub(crate) const TERRAFORM_DATA: Part = part("terraform_data", (1, 4), Some((1, 6)));
+pub(crate) const MOVED_BLOCKS: Part = part("moved blocks", (1, 1), Some((1, 6)));
+pub(crate) const CHECKS: Part = part("check blocks", (1, 5), Some((1, 6)));
+pub(crate) const IMPORT_BLOCKS: Part = part("import blocks", (1, 5), Some((1, 6)));
+pub(crate) const REMOVED_BLOCKS: Part = part("removed blocks", (1, 7), Some((1, 9)));
+pub(crate) const FUNCTIONS: Part = part("functions of providers", (1, 8), Some((1, 7)));
+pub(crate) const EPHEMERAL: Part = part("ephemeral resources", (1, 10), Some((1, 11)));
+pub(crate) const WRITE_ONLY: Part = part("write-only arguments", (1, 11), Some((1, 11)));
+pub(crate) const ACTIONS: Part = part("actions", (1, 14), None);
+pub(crate) const LISTS: Part = part("queries", (1, 14), None);
+
 /// A core: Terraform or OpenTofu.
 #[derive(Clone, Debug)]
 pub(crate) struct Core {
@@ -29,19 +54,21 @@ impl Core {
         found
     }
 
-    /// Some, if it is a Terraform of at least this version. Else says why the story is skipped.
-    pub(crate) fn has(&self, version: (u32, u32), what: &str) -> Option<()> {
-        if !self.is_opentofu && self.version >= version {
-            return Some(());
+    /// Whether the core has a part of the language. Where it has not, says which part of the story is left out, and why.
+    pub(crate) fn can(&self, part: &Part) -> bool {
+        let least = if self.is_opentofu { part.opentofu } else { Some(part.terraform) };
+        let can = least.is_some_and(|least| self.version >= least);
+        if !can {
+            let name = if self.is_opentofu { "OpenTofu" } else { "Terraform" };
+            let (major, minor) = self.version;
+            tell_skipped(&format!("{name} {major}.{minor} has no {} ({CHOICE} may name another core)", part.name));
         }
-        let (major, minor) = version;
-        tell_skipped(&format!("{what} need Terraform {major}.{minor}; {CHOICE} may name one"));
-        None
+        can
     }
 
-    /// Whether it is a Terraform of at least this version, or an OpenTofu of at least that one.
-    pub(crate) fn is_at_least(&self, terraform: (u32, u32), opentofu: (u32, u32)) -> bool {
-        self.version >= if self.is_opentofu { opentofu } else { terraform }
+    /// Whether creates that end badly at the same moment make it lose its state.
+    pub(crate) fn loses_objects(&self) -> bool {
+        !self.is_opentofu && matches!(self.version, (1, 16 | 17))
     }
 }
 

@@ -8,7 +8,10 @@ mod play;
 mod story;
 mod trap;
 
-pub(crate) use self::core::Core;
+pub(crate) use self::core::{
+    ACTIONS, CHECKS, Core, EPHEMERAL, FUNCTIONS, IMPORT_BLOCKS, LISTS, MOVED_BLOCKS, Part, REMOVED_BLOCKS,
+    TERRAFORM_DATA, WRITE_ONLY,
+};
 pub(crate) use self::outcome::Outcome;
 pub(crate) use self::play::{Play, kill};
 pub(crate) use self::story::{PROGRAM, Story, run};

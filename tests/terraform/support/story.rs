@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::{Core, Outcome, Play};
+use super::{Core, Outcome, Part, Play};
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-recovery");
@@ -43,9 +43,9 @@ impl Story {
         Story::in_scenario(configuration, "")
     }
 
-    /// Some, if the core is a Terraform of at least this version: OpenTofu has none of it. Else says why the story is skipped.
-    pub(crate) fn needs_terraform(version: (u32, u32), what: &str) -> Option<()> {
-        Core::find()?.has(version, what)
+    /// Some, if the core has a part of the language. Else says why the story is skipped.
+    pub(crate) fn needs(part: &Part) -> Option<()> {
+        Core::find()?.can(part).then_some(())
     }
 
     /// A story in the world of a scenario (YAML).

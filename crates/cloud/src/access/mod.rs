@@ -157,9 +157,20 @@ impl Access {
         let ids: Vec<&String> = projects.iter().filter(named).filter_map(|project| project.id.as_ref()).collect();
         match ids.as_slice() {
             [id] => Ok((*id).clone()),
-            [] => Err(no_project(name)),
+            [] => Err(match self.spelled_otherwise(iam, name).await {
+                Some(other) => no_project(name).hint(&format!("there is a project named {other:?}: write it that way")),
+                None => no_project(name),
+            }),
             _ => Err(Error::config(format!("{} projects are named {name:?}; give project_id instead", ids.len()))),
         }
+    }
+
+    /// A project of these credentials whose name differs from this one only in capitals. IAM's own search may take the case
+    /// into account, so all that may be used are looked through.
+    async fn spelled_otherwise(&self, iam: &Origin, name: &str) -> Option<String> {
+        let who = Caller { access: self, iam, audience: Audience::Iam, service: IAM };
+        let names = self.iam(iam).own_projects(&who).await.ok()?.into_iter().filter_map(|project| project.name);
+        names.into_iter().find(|other| other != name && other.eq_ignore_ascii_case(name))
     }
 
     /// The domain of a project that is named: the delegating account's for an agency, else the user's.
@@ -328,7 +339,11 @@ fn mention_project(error: Error, name: &str) -> Error {
     if error.kind() != Kind::Unauthorized {
         return error;
     }
-    error.hint(&format!("the token was asked for the project {name:?}, which must exist and be open to this user"))
+    let lower = name.to_ascii_lowercase();
+    let capitals = if lower == name { String::new() } else { format!(" ({lower:?} is another name)") };
+    error.hint(&format!(
+        "the token was asked for the project {name:?}, which must exist and be open to this user{capitals}"
+    ))
 }
 
 fn agency_login(agency: &Agency, spelling: AgencySpelling) -> Login {

@@ -123,11 +123,13 @@ pub(super) fn region(settings: &Source, auth_url: Option<&Origin>) -> Result<Opt
         return parsed.map(Some);
     }
     let Some(found) = settings.get(Field::ProjectName) else { return Ok(auth_url.and_then(hosts::region_of)) };
-    let name = found.value.reveal().trim();
+    // Regions are written in small letters, whatever the project's name has.
+    let name = found.value.reveal().trim().to_ascii_lowercase();
     let told = name.split('_').next().filter(|region| Platform::of_region(region).is_some());
     let Some(told) = told else { return Ok(auth_url.and_then(hosts::region_of)) };
     let parsed = Region::parse(told).map_err(|reason| {
-        let detail = format!("is {}, of which {} stands for the region; {reason}", shown(name), shown(told));
+        let detail =
+            format!("is {}, of which {} stands for the region; {reason}", shown(found.value.reveal()), shown(told));
         not_a_region(found, &detail)
     });
     parsed.map(Some)

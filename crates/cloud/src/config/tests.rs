@@ -210,6 +210,9 @@ fn regions_and_projects() {
         (&[("OS_REGION_NAME", "eu-nl")][..], Some("eu-nl"), None, None),
         (&[("OS_PROJECT_NAME", "eu-de_team")], Some("eu-de"), None, Some("eu-de_team")),
         (&[("OS_TENANT_NAME", "eu-nl")], Some("eu-nl"), None, Some("eu-nl")),
+        // Regions are written in small letters, whatever the project's name has.
+        (&[("OS_PROJECT_NAME", "EU-DE")], Some("eu-de"), None, Some("EU-DE")),
+        (&[("OS_PROJECT_NAME", "EU-DE_Team")], Some("eu-de"), None, Some("EU-DE_Team")),
         (&[("OS_PROJECT_NAME", "team")], None, None, Some("team")),
         (&[("OS_AUTH_URL", "https://iam.eu-de.otc.t-systems.com/v3")], Some("eu-de"), None, None),
         (&[("OS_PROJECT_ID", "p"), ("OS_REGION", "eu-de")], Some("eu-de"), Some("p"), None),

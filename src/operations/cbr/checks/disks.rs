@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::cbr::Backup;
 
-use super::{SERVER, Target};
+use super::{Asked, Facts, SERVER, Target, newer, pairs};
 use crate::operations::checks::{Finding, Written};
 use crate::operations::common::is_id;
 use crate::operations::words::named;
@@ -182,6 +182,48 @@ fn check_server(backup: &Backup, backup_id: &str, target: &Target) -> Vec<Findin
         })
         .into_iter()
         .collect()
+}
+
+/// Disks that receive data and were no longer the server's when it was backed up last: replaced or detached since. No API
+/// of CBR tells the disks of a server, but its backups do.
+pub(super) fn check_disks_of_now(facts: &Facts, asked: &Asked) -> Vec<Finding> {
+    let Some(target @ Target::Server(server)) = &asked.target else { return Vec::new() };
+    let Some(newer) = newer(facts).filter(|newer| is_id(newer.resource_id.as_deref(), server.as_str())) else {
+        return Vec::new();
+    };
+    let has = |disk: &str| newer.children.iter().any(|child| is_id(child.resource_id.as_deref(), disk));
+    let pairs = pairs(facts, asked).unwrap_or_default();
+    let gone: Vec<String> = pairs
+        .iter()
+        .filter(|(_, disk)| !has(disk))
+        .map(|(from, disk)| format!("  {disk}  (receives disk backup {from})"))
+        .collect();
+    if newer.children.is_empty() || gone.is_empty() {
+        return Vec::new();
+    }
+    let name = named(newer.name.as_deref(), newer.id.as_deref().unwrap_or("?"));
+    vec![Finding::notice(
+        "mapping",
+        format!("{} of {} disks may have been replaced since the backup", gone.len(), pairs.len()),
+        format!(
+            "Backup {name}, which is newer, has these no longer among the disks of {}:\n\n{}\n\nIf a disk was replaced, the service refuses \
+             the restore, because the old disk does not exist. Write mapping blocks then, one for each disk backup, with the disk that took its \
+             place. When the newer backup was made, the server had:\n\n{}",
+            target.named(),
+            gone.join("\n"),
+            listing(newer)
+        ),
+    )]
+}
+
+/// What explains a refusal because a disk does not exist: the service does not name it.
+pub fn missing_disk(pairs: &BTreeMap<String, String>) -> String {
+    let named: Vec<String> = pairs.iter().map(|(from, disk)| format!("{disk} (for disk backup {from})")).collect();
+    format!(
+        "the request names {}; a disk that was replaced since the backup has another ID: write mapping blocks, one for each \
+         disk backup, with the disk that took its place",
+        named.join(", ")
+    )
 }
 
 fn listing(backup: &Backup) -> String {

@@ -16,7 +16,9 @@ use crate::operations::words::named;
 use engine::lists::Lists;
 use engine::work::Freshness;
 
-pub use disks::{check_pairs, derive};
+use disks::check_disks_of_now;
+pub use disks::{check_pairs, derive, missing_disk};
+use warning::newer;
 pub use warning::{made, overwrite_warning};
 
 /// A server.
@@ -200,6 +202,7 @@ pub fn check(facts: &Facts, asked: &Asked, place: &Place) -> Vec<Finding> {
                 findings.extend(check_pairs(backup, backup_id, target, &asked.mapping));
                 findings.extend(check_busy(facts, target));
             }
+            findings.extend(check_disks_of_now(facts, asked));
         }
         Err(error) if is_no_such_thing(error) => {
             findings.push(no_such_thing("backup_id", &format!("CBR backup {backup_id}"), place, error));

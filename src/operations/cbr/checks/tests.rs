@@ -296,3 +296,34 @@ fn the_warning_says_what_is_lost_and_what_happens_meanwhile() {
     assert_eq!(disk.summary, "Disk d1 will be overwritten with CBR backup b1");
     assert!(disk.detail.contains("has to be detached before"), "{}", disk.detail);
 }
+
+#[test]
+fn a_disk_that_a_newer_backup_has_no_more_is_named() {
+    let newer = |disks: [&str; 2], resource: &str| Backup {
+        id: Some("b2".into()),
+        name: Some("weekly".into()),
+        resource_id: Some(resource.into()),
+        created_at: Some("2026-11-21T02:13:00.000+00:00".into()),
+        children: vec![child("c3", disks[0], true), child("c4", disks[1], false)],
+        ..server_backup()
+    };
+    for (sibling, told) in [
+        (newer(["d1", "d9"], "s1"), true),
+        (newer(["d1", "d2"], "s1"), false),
+        (newer(["d8", "d9"], "s2"), false),
+        (Backup { children: Vec::new(), ..newer(["d1", "d9"], "s1") }, false),
+        (Backup { status: Some("error".into()), ..newer(["d1", "d9"], "s1") }, false),
+        (Backup { created_at: Some("2026-11-19T02:13:00.000+00:00".into()), ..newer(["d1", "d9"], "s1") }, false),
+    ] {
+        let facts = Facts { siblings: Some(Ok(Arc::new(vec![sibling.clone()]))), ..facts(server_backup()) };
+        let findings = check(&facts, &asked(server("s1"), Written::Nothing), &place(Platform::Otc));
+        let notice = findings.iter().find(|finding| finding.weight == Weight::Notice);
+        assert_eq!(notice.is_some(), told, "{sibling:?}");
+        if let Some(notice) = notice {
+            assert!(notice.summary.contains("1 of 2 disks"), "{notice:?}");
+            for word in ["d2  (receives disk backup c2)", "came from disk d9", "weekly", "mapping blocks"] {
+                assert!(notice.detail.contains(word), "{word}: {notice:?}");
+            }
+        }
+    }
+}

@@ -76,7 +76,7 @@ fn disk_lines(facts: &Facts, asked: &Asked) -> Vec<String> {
 }
 
 /// The newest available backup of the same thing that is younger than the chosen one.
-fn newer(facts: &Facts) -> Option<&Backup> {
+pub(super) fn newer(facts: &Facts) -> Option<&Backup> {
     let since = made(facts.found()?)?;
     let siblings = facts.siblings.as_ref()?.as_ref().ok()?;
     let fits = |backup: &&Backup| {

@@ -8,13 +8,16 @@ use async_trait::async_trait;
 use cloud::cbr::{self, Mapping, NewRestore, OperationLog, RestoreDetails};
 use cloud::{Error, Scope};
 use engine::lists::Lists;
-use engine::work::{Blocked, Effect, Freshness, Readiness, Record, Results, Sent, Work};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 
 use super::super::checks::{self, Asked, Target};
 use super::super::restore_logs;
 use super::{facts_of_backup, record};
 use crate::operations::checks::{self as preflight, Place, Weight, Written};
 use crate::operations::common::{is_id, string_map};
+
+/// How the code for a disk that does not exist ends (facts/cbr.md 4.1).
+const NO_SUCH_DISK: &str = ".7000";
 
 /// One restore, bound to its place.
 pub(super) struct RestoreWork {
@@ -82,6 +85,12 @@ impl RestoreWork {
             }
         }
         false
+    }
+
+    /// What a code means that speaks of a disk without naming it.
+    fn explain_code(&self, code: Option<&str>) -> Option<String> {
+        let pairs = self.pairs.as_ref().filter(|pairs| !pairs.is_empty())?;
+        code.is_some_and(|code| code.ends_with(NO_SUCH_DISK)).then(|| checks::missing_disk(pairs))
     }
 
     /// The status word of the backup now; empty if the service tells none.
@@ -175,7 +184,11 @@ impl Work for RestoreWork {
             Target::Volume(_) => new.volume_id = Some(id),
             Target::Resource(_) => new.resource_id = Some(id),
         }
-        let accepted = cbr::restore(&self.scope, &self.backup, &new).await?;
+        let answer = cbr::restore(&self.scope, &self.backup, &new).await;
+        let accepted = answer.map_err(|error| match self.explain_code(error.code()) {
+            Some(why) => error.hint(&why),
+            None => error,
+        })?;
         match accepted.job_id {
             Some(job) if self.is_our_log(&job).await => Ok(Sent::Id(job)),
             _ => Ok(Sent::Accepted),
@@ -192,6 +205,13 @@ impl Work for RestoreWork {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn explain(&self, record: &mut Record) {
+        let Progress::Failed(failure) = &mut record.progress else { return };
+        let Some(why) = self.explain_code(failure.code.as_deref()) else { return };
+        let said = failure.message.take().map(|said| format!("{said} ")).unwrap_or_default();
+        failure.message = Some(format!("{said}({why})"));
     }
 
     async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
@@ -224,6 +244,18 @@ impl Work for RestoreWork {
             }
             (readiness, _) => readiness,
         })
+    }
+
+    async fn surroundings(&self) -> Result<Readiness, Error> {
+        // Codes such as 6202 speak of the vault (facts/cbr.md 4.1).
+        let facts = checks::Facts::read_now(&self.scope, &self.backup, true).await;
+        if let Some(Ok(vault)) = &facts.vault
+            && vault.billing.status.as_deref() == Some("lock")
+        {
+            // Restores are documented to go on meanwhile, and the code says otherwise.
+            return Ok(Readiness::Busy(format!("the vault of backup {} is locked", self.backup)));
+        }
+        Ok(preflight::readiness(&checks::check(&facts, &self.asked(), &Place::from(&self.scope))))
     }
 
     fn consequence(&self) -> String {
