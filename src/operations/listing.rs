@@ -59,6 +59,9 @@ pub struct Entry {
     pub name: Option<String>,
 }
 
+/// Reads one page of the records of an instance: its id, the position, and how many are wanted.
+pub type PageOf = for<'a> fn(&'a Scope, &'a str, usize, usize) -> BoxFuture<'a, Result<Page<Entry>, Error>>;
+
 /// The records of one instance: a table of what differs between services and kinds of records.
 pub struct OfInstance {
     /// What is listed.
@@ -72,7 +75,7 @@ pub struct OfInstance {
     /// The filters beside `instance_id`.
     pub filters: fn() -> Vec<Attribute>,
     /// One page of the records of an instance.
-    pub page: for<'a> fn(&'a Scope, &'a str, usize, usize) -> BoxFuture<'a, Result<Page<Entry>, Error>>,
+    pub page: PageOf,
     /// Whether an entry can be imported and is what the filters ask for.
     pub passes: fn(&Value, &Entry) -> bool,
     /// An entry as an import would find it.

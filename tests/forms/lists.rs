@@ -145,10 +145,10 @@ async fn pages_are_read_only_as_far_as_the_limit_asks() {
     for (limit, found, pages) in [
         (1, 1, vec!["limit=10&offset=0"]),
         (25, 25, vec!["limit=25&offset=0"]),
-        // A service may have smaller pages than asked for: only an empty one is the end.
-        (100, 63, vec!["limit=100&offset=0", "limit=37&offset=63"]),
+        // A short page whose total claims no more is the last.
+        (100, 63, vec!["limit=100&offset=0"]),
         // Without a limit.
-        (0, 63, vec!["limit=1000&offset=0", "limit=1000&offset=63"]),
+        (0, 63, vec!["limit=1000&offset=0"]),
     ] {
         stage.cloud.clear_journal();
         let listed = list(&mut client, "recovery_dcs_backup", json!({ "instance_id": INSTANCE }), limit).await;

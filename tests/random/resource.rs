@@ -246,7 +246,9 @@ impl Resource {
             Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
             Kind::RdsBackup | Kind::DdsBackup => {
                 let of = if self.kind == Kind::RdsBackup { rds_instance(self.place) } else { dds_instance(self.place) };
-                let target = body["instance_id"].as_str().unwrap_or_default();
+                // DDS wraps what RDS takes as it is.
+                let asked = if self.kind == Kind::DdsBackup { &body["backup"] } else { body };
+                let target = asked["instance_id"].as_str().unwrap_or_default();
                 path.ends_with("/backups") && target.eq_ignore_ascii_case(&of)
             }
             Kind::RdsRestore => {

@@ -180,7 +180,7 @@ fn check_fit(world: &World, order: &Order, wanted: &Wanted, engine: &str) -> Res
     if world.instance(&order.source).is_some_and(|source| wanted.size < source.size) {
         return Err(recovery::refused("The storage of the new DB instance is smaller than that of the original one."));
     }
-    let fits = wanted.size % 10 == 0 && (40..=4000).contains(&wanted.size);
+    let fits = wanted.size.is_multiple_of(10) && (40..=4000).contains(&wanted.size);
     match fits || world.platform != Platform::Otc {
         true => Ok(()),
         false => Err(ApiError::parameter(format!("The storage of {engine} must be 40 to 4000 GB, in steps of 10."))),

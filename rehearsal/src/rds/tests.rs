@@ -107,6 +107,8 @@ fn manual_backups_outlive_their_instance() {
     cloud.wait(70);
     let (status, body) = cloud.call("DELETE", &instance, None);
     assert!(status == 202 && body["job_id"].is_string(), "{status} {body}");
+    assert_eq!(cloud.call("DELETE", &instance, None).0, 409, "it is being deleted");
+    cloud.wait(11);
     assert_eq!(cloud.call("DELETE", &instance, None).0, 404);
     assert_eq!(cloud.get(&format!("v3/p/instances?id={SOURCE_ID}"))["total_count"], 0);
     let left = cloud.get(&format!("v3/p/backups?instance_id={SOURCE_ID}"));

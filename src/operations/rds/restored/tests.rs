@@ -120,7 +120,11 @@ fn a_new_instance_is_as_far_as_both_its_task_and_itself_say() {
 fn a_destroy_leaves_the_instance_unless_it_is_told_otherwise() {
     let stays = |more: &[(&str, Value)]| RdsRestoredInstance.stays(&body(more));
     let made = ("instance_id", Value::from("i"));
-    assert!(stays(&[made.clone()]).unwrap().contains("terraform import opentelekomcloud_rds_instance_v3.NAME i"));
+    assert!(
+        stays(std::slice::from_ref(&made))
+            .unwrap()
+            .contains("terraform import opentelekomcloud_rds_instance_v3.NAME i")
+    );
     assert_eq!(stays(&[made, ("delete_with_resource", Value::from(true))]), None);
     // Of an attempt nothing can be deleted, whatever was asked for.
     assert!(stays(&[("delete_with_resource", Value::from(true))]).unwrap().contains("\"drill\""));
