@@ -220,6 +220,5 @@ fn failures(cloud: &Running) -> BTreeSet<String> {
     let jobs = world.ddm.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
     let copies = world.rds.backups.iter().filter(|backup| backup.failure.is_some()).map(|backup| &backup.id);
     let tasks = world.rds.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
-    let dumps = world.dds.backups.iter().filter(|backup| backup.failure.is_some()).map(|backup| &backup.id);
-    backups.chain(restores).chain(logs).chain(jobs).chain(copies).chain(tasks).chain(dumps).cloned().collect()
+    backups.chain(restores).chain(logs).chain(jobs).chain(copies).chain(tasks).cloned().collect()
 }

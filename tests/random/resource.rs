@@ -15,8 +15,6 @@ pub(crate) enum Kind {
     CbrDisk,
     Ddm,
     RdsRestore,
-    RdsBackup,
-    DdsBackup,
 }
 
 /// One resource block with its object in the state.
@@ -80,18 +78,16 @@ impl Resource {
             Kind::CbrServer | Kind::CbrDisk => "recovery_cbr_restore",
             Kind::Ddm => "recovery_ddm_restore",
             Kind::RdsRestore => "recovery_rds_restore",
-            Kind::RdsBackup => "recovery_rds_backup",
-            Kind::DdsBackup => "recovery_dds_backup",
         }
     }
 
     pub(crate) fn overwrites(&self) -> bool {
-        !matches!(self.kind, Kind::DcsBackup(_) | Kind::RdsBackup | Kind::DdsBackup)
+        !matches!(self.kind, Kind::DcsBackup(_))
     }
 
     fn id_attribute(&self) -> &'static str {
         match self.kind {
-            Kind::DcsBackup(_) | Kind::RdsBackup | Kind::DdsBackup => "backup_id",
+            Kind::DcsBackup(_) => "backup_id",
             Kind::DcsRestore(_) => "restore_id",
             Kind::CbrServer | Kind::CbrDisk => "operation_id",
             Kind::Ddm | Kind::RdsRestore => "job_id",
@@ -128,18 +124,6 @@ impl Resource {
         self.boundaries.push(journal);
         self.config = self.written(timeout);
         self.needs()
-    }
-
-    /// A name that is free: one that a killed provider left behind is taken, and its backup is in no state. A user who reads that
-    /// takes another one.
-    pub(crate) fn take_a_free_name(&mut self) {
-        if self.object.is_none() && self.config.get("name").is_some() {
-            self.config["name"] = self.free_name().into();
-        }
-    }
-
-    fn free_name(&self) -> String {
-        format!("{}-{}-{}", self.name, self.asks, self.orphans.len())
     }
 
     /// Writes the ids of the block in capitals. The services answer in small letters.
@@ -181,8 +165,6 @@ impl Resource {
                 "target_instance_id": rds_instance(place),
                 "backup_id": rds_backup(place),
             }),
-            Kind::RdsBackup => json!({"instance_id": rds_instance(place), "name": self.free_name()}),
-            Kind::DdsBackup => json!({"instance_id": dds_instance(place), "name": self.free_name()}),
         };
         if self.asks > 1 && self.kind != Kind::Ddm {
             config["triggers"] = json!({"ask": self.asks.to_string()});
@@ -228,8 +210,6 @@ impl Resource {
                 });
                 Needs::resource("recovery_rds_restore", arguments)
             }
-            Kind::RdsBackup => Needs::resource("recovery_rds_backup", json!({"instance_id": rds_instance(place)})),
-            Kind::DdsBackup => Needs::resource("recovery_dds_backup", json!({"instance_id": dds_instance(place)})),
         }
     }
 
@@ -244,13 +224,6 @@ impl Resource {
             Kind::DcsRestore(_) => path.ends_with("/restores") && path.contains(&instance(self.place)),
             Kind::CbrServer | Kind::CbrDisk => path.contains(&cbr_backup(self.place)),
             Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
-            Kind::RdsBackup | Kind::DdsBackup => {
-                let of = if self.kind == Kind::RdsBackup { rds_instance(self.place) } else { dds_instance(self.place) };
-                // DDS wraps what RDS takes as it is.
-                let asked = if self.kind == Kind::DdsBackup { &body["backup"] } else { body };
-                let target = asked["instance_id"].as_str().unwrap_or_default();
-                path.ends_with("/backups") && target.eq_ignore_ascii_case(&of)
-            }
             Kind::RdsRestore => {
                 let target = body["target"]["instance_id"].as_str().unwrap_or_default();
                 path.ends_with("/instances/recovery") && target.eq_ignore_ascii_case(&rds_instance(self.place))
@@ -294,10 +267,6 @@ fn ddm_node(place: u32, number: u32) -> String {
 
 fn rds_instance(place: u32) -> String {
     format!("5{place:031}in01")
-}
-
-fn dds_instance(place: u32) -> String {
-    format!("7{place:031}in02")
 }
 
 fn rds_backup(place: u32) -> String {

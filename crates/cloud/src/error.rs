@@ -29,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) transient: bool,
     /// The host's name could not be resolved, which seldom passes.
     pub(crate) unresolved: bool,
+    /// The answer is a page for people.
+    pub(crate) page: bool,
     /// The argument of the call's place that is to blame, if it is one: `region` or `project_id`.
     pub(crate) argument: Option<&'static str>,
 }
@@ -94,6 +96,11 @@ impl Error {
         self.0.transient
     }
 
+    /// True if the answer was a page for people. Whoever sent it, a proxy or a portal, did not speak for the service.
+    pub fn is_page(&self) -> bool {
+        self.0.page
+    }
+
     /// True if the host's name could not be resolved.
     pub fn is_unresolved(&self) -> bool {
         self.0.unresolved
@@ -157,6 +164,7 @@ impl Error {
             outcome: Outcome::NotStarted,
             transient: false,
             unresolved: false,
+            page: false,
             argument: None,
         })
     }

@@ -197,8 +197,10 @@ impl Engine {
                 "the answer names no operation".to_owned()
             }
             Err(error) if error.outcome() == Outcome::Unknown => {
-                // A good status is an acceptance, however little can be read of the rest.
-                attempt.accepted = error.status().is_some_and(|status| (200..300).contains(&status));
+                // A good status is an acceptance, however little can be read of the rest. A page for people is nobody's word: a
+                // proxy or a portal may have put it in place of a refusal.
+                attempt.accepted =
+                    error.status().is_some_and(|status| (200..300).contains(&status)) && !error.is_page();
                 error.to_string()
             }
             Err(error) => return refusal(work, &error, !lost.is_empty()).await,

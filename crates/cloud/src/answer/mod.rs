@@ -40,7 +40,8 @@ impl Answer {
                 true => format!("the answer is no JSON ({})", unreadable.text),
                 false => format!("the answer has an unexpected form: {}", unreadable.text),
             };
-            self.bad(call, message, unreadable.syntax)
+            let is_page = self.body.trim_ascii_start().starts_with(b"<");
+            self.bad(call, message, unreadable.syntax).change(|facts| facts.page = is_page)
         })
     }
 

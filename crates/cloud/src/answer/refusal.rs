@@ -41,6 +41,7 @@ impl Refusal<'_> {
             outcome: self.outcome(call, kind),
             transient: self.transient(kind),
             unresolved: false,
+            page: false,
             argument: None,
         })
     }

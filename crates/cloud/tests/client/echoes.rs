@@ -121,6 +121,18 @@ async fn a_page_of_countless_records_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_page_for_people_is_not_the_services_word() {
+    for (body, is_page) in [("<html>Welcome</html>", true), (" \n<!DOCTYPE html>", true), ("{\"restore_id\":", false)] {
+        let peer = Peer::start(move |_| json(200, body)).await;
+        let new = dcs::NewRestore { backup_id: "b".to_owned(), ..dcs::NewRestore::default() };
+        let scope = scope(&with_token(&peer)).await;
+        let error = dcs::create_restore(&scope, dcs::Version::V2, "i", &new).await.unwrap_err();
+        assert_eq!((error.is_page(), error.outcome()), (is_page, Outcome::Unknown), "{body}: {error}");
+        assert_eq!(peer.requests().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_says_where_the_call_went() {
     let nobody = Peer::start(|_| Reply::Reset).await;
     let closed = "http://127.0.0.1:1";
