@@ -96,7 +96,7 @@ impl Provider for Recovery {
             )));
             return Diagnostics::new();
         }
-        let (runtime, mut diagnostics) = match runtime(config) {
+        let (runtime, mut diagnostics) = match runtime(config, terraform_version) {
             Ok(done) => done,
             Err(diagnostic) => {
                 self.handle.set(Err(diagnostic.clone()));
@@ -121,7 +121,7 @@ fn core_warning(version: &str) -> Option<Diagnostic> {
     })
 }
 
-fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
+fn runtime(config: &Value, core: &str) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let environment = Environment::of_process();
     let preflight = match config.get("preflight") {
         Value::Bool(flag) => *flag,
@@ -136,7 +136,7 @@ fn runtime(config: &Value) -> Result<(Runtime, Diagnostics), Diagnostic> {
     let patience = if config.rehearsal().is_some() { rehearsed_patience() } else { Patience::default() };
     let cloud = Cloud::new(config).map_err(refused)?;
     let engine = Engine { patience, ..Engine::default() };
-    Ok((Runtime::new(cloud, engine, preflight), Diagnostics(warnings)))
+    Ok((Runtime::new(cloud, engine, preflight, core), Diagnostics(warnings)))
 }
 
 /// In a rehearsal, and only there, `RECOVERY_REHEARSAL_PATIENCE` shortens how long lost records are waited for.

@@ -24,6 +24,8 @@ pub struct Runtime {
     pub engine: Engine,
     /// Whether plans check targets, where a resource does not say.
     pub preflight: bool,
+    /// Whether the core leaves out deletes that a plan has promised (`tf::cores::skips_deletes`).
+    pub skips_deletes: bool,
     told: Mutex<BTreeSet<String>>,
     requests: Mutex<BTreeMap<(&'static str, String), String>>,
     /// What this run has imported: kind and `id`.
@@ -54,12 +56,13 @@ impl Handle {
 }
 
 impl Runtime {
-    /// One configuration at work, with nothing remembered yet.
-    pub fn new(cloud: Cloud, engine: Engine, preflight: bool) -> Runtime {
+    /// One configuration at work, called by this version of the core, with nothing remembered yet.
+    pub fn new(cloud: Cloud, engine: Engine, preflight: bool, core: &str) -> Runtime {
         Runtime {
             cloud,
             engine,
             preflight,
+            skips_deletes: tf::cores::skips_deletes(core),
             told: Mutex::default(),
             requests: Mutex::default(),
             imported: Mutex::default(),

@@ -10,7 +10,7 @@ use rehearsal::{Fault, Service, rds};
 use serde_json::{Value, json};
 
 use crate::matrix::faults;
-use crate::support::{Outcome, Story};
+use crate::support::{Outcome, Story, TERRAFORM_DATA};
 use stage::{ALL, CBR, DDS, Database, LONG, RDS, failure, short};
 
 /// The one backup, then the end of the database.
@@ -255,6 +255,31 @@ fn an_answer_is_truncated() {
 }
 
 #[test]
+fn an_answer_is_a_500_after_acceptance() {
+    one_backup_under("a 500 after acceptance");
+}
+
+#[test]
+fn an_answer_is_a_429() {
+    one_backup_under("a 429 with Retry-After");
+}
+
+#[test]
+fn an_answer_is_lost_and_records_appear_late() {
+    one_backup_under("a lost answer and records that appear 20 seconds late");
+}
+
+#[test]
+fn an_answer_is_lost_and_lists_are_stale() {
+    one_backup_under("a lost answer and stale lists");
+}
+
+#[test]
+fn lists_are_stale() {
+    one_backup_under("stale lists alone");
+}
+
+#[test]
 fn an_answer_is_lost_and_nothing_can_be_read_until_the_next_destroy() {
     for database in ALL {
         let Some(story) = database.applied(short(), 1.5) else { return };
@@ -361,6 +386,9 @@ fn what_cannot_be_backed_up_is_told_before_anybody_relies_on_it() {
         let text = format!("resource \"{kind}\" \"last\" {{\n  {parent} = \"{id}\"\n}}\n");
         let Some(story) = database.story(&text, 0.5) else { return };
         story.plan().failure().says(said);
+        if !story.core.can(&TERRAFORM_DATA) {
+            continue;
+        }
         // Where the plan did not know the ID, the apply tells before anything depends on it.
         let late = format!("{}{}", database.instance(id, ""), database.last(""));
         story.configure(&late);

@@ -89,15 +89,19 @@ fn kind(found: &Unexpected<'_>) -> &'static str {
 
 /// A value that is not what was asked for.
 fn mismatch(value: &Value, expected: &dyn fmt::Display) -> Problem {
-    let found = match value {
+    Problem::custom(format_args!("expected {expected}, found {}", form(value)))
+}
+
+/// What kind of value this is, in words for people.
+pub fn form(value: &Value) -> &'static str {
+    match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
-    };
-    Problem::custom(format_args!("expected {expected}, found {found}"))
+    }
 }
 
 /// What a visitor waits for, in its own words.

@@ -104,11 +104,17 @@ fn the_database_is_made_anew_before_it_is_destroyed() {
     for lines in ["", before] {
         let Some(story) = RDS.story(&replaced_by(RDS.parents[0], lines), 0.5) else { return };
         // These never delete a dependent without it, of whichever provider. The page says to set it on both.
-        if lines.is_empty() && !story.core.is_opentofu && story.core.version >= (1, 16) {
-            continue;
-        }
+        let skips = !story.core.is_opentofu && story.core.version >= (1, 16);
         story.apply().success();
         story.configure(&replaced_by(RDS.parents[1], lines));
+        let plan = story.plan().success();
+        match skips {
+            true => plan.says("this block needs it, too"),
+            false => plan.keeps_quiet_about("this block needs it, too"),
+        };
+        if skips && lines.is_empty() {
+            continue;
+        }
         let outcome = story.apply().success();
         one_backup_and_then_destroyed(&RDS, &story, &outcome);
         story.plan_is_empty();

@@ -108,7 +108,7 @@ impl Resource for Last {
         match plan.change {
             Change::Delete => diagnostics.push(self.destroy_warning(&request.prior)),
             Change::Replace => {
-                diagnostics.push(self.destroy_warning(&request.prior));
+                diagnostics.push(self.replace_warning(&request.prior));
                 self.reset(&mut plan.planned);
                 diagnostics.append(self.checks(&request, &plan).await);
             }

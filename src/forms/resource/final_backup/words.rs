@@ -41,7 +41,7 @@ pub(super) fn voice(last: &Last, body: &Value, timeout: Duration, request: Optio
 }
 
 impl Last {
-    /// Of a destroy, and of the deleting half of a replacement.
+    /// Of a destroy.
     pub(super) fn destroy_warning(&self, prior: &Value) -> Diagnostic {
         if common::flag(prior, SKIP) == Some(true) {
             return self.will_skip(prior);
@@ -68,6 +68,19 @@ impl Last {
                  only what Terraform deletes after this resource: what it refers to or names in depends_on."
             ),
         )
+    }
+
+    /// Of a replacement. Some cores do not keep what their plan says then.
+    pub(super) fn replace_warning(&self, prior: &Value) -> Diagnostic {
+        let mut warning = self.destroy_warning(prior);
+        let skips = self.managed.handle.runtime().is_ok_and(|runtime| runtime.skips_deletes);
+        if skips && common::flag(prior, SKIP) != Some(true) {
+            warning.detail.push_str(
+                "\n\nIf what is replaced with it has create_before_destroy, this block needs it, too: without it Terraform from 1.16 on \
+                 leaves out this deletion, whatever the plan says, and no backup is made.",
+            );
+        }
+        warning
     }
 
     fn will_skip(&self, prior: &Value) -> Diagnostic {
