@@ -62,6 +62,7 @@ mod tests {
             ("sh -c terraform -chdir=x", true),
             ("terraform -chdir=../other apply", false),
             ("/opt/tofu -chdir=x apply", false),
+            ("/opt/tofu-1.12.6 -chdir=x apply", false),
             ("terraform init -backend-config=path=/x", false),
             ("terraform init --backend-config x", false),
             ("terraform apply -state=/x", false),

@@ -97,9 +97,20 @@ fn path_variable() -> OsString {
     std::env::var_os("PATH").unwrap_or_default()
 }
 
-/// Whether a program is Terraform or OpenTofu, by its name.
+/// Whether a program is Terraform or OpenTofu, by its name, with or without a version in it (`terraform-1.5.7`), or by being
+/// the one that the environment chooses.
 pub(super) fn is_core(program: &OsStr) -> bool {
-    Path::new(program).file_stem().and_then(OsStr::to_str).is_some_and(|stem| CORES.contains(&stem))
+    let name = Path::new(program).file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let name = name.strip_suffix(".exe").unwrap_or(name);
+    CORES.iter().any(|core| name.strip_prefix(core).is_some_and(is_version))
+        || std::env::var_os(CHOICE).is_some_and(|chosen| chosen == program)
+}
+
+/// Whether what follows the name of a core is nothing, or a version.
+fn is_version(rest: &str) -> bool {
+    let rest = rest.strip_prefix(['-', '_']).unwrap_or(rest);
+    let rest = rest.strip_prefix('v').unwrap_or(rest);
+    rest.is_empty() || rest.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// The program of this name in one of the folders.
@@ -289,7 +300,20 @@ mod tests {
         for command in ["terraform", "/opt/bin/tofu", "./terraform"] {
             assert_eq!(choose(&[command.into(), "plan".into()]).unwrap(), command);
         }
-        assert!(!is_core(OsStr::new("sh")) && !is_core(OsStr::new("terraform-docs")));
+        for (program, is) in [
+            ("terraform", true),
+            ("/opt/tofu", true),
+            ("terraform.exe", true),
+            ("terraform-1.5.7", true),
+            ("./terraform_v1.16.0-rc2", true),
+            ("tofu1.12", true),
+            ("sh", false),
+            ("terraform-docs", false),
+            ("tofuenv", false),
+            ("", false),
+        ] {
+            assert_eq!(is_core(OsStr::new(program)), is, "{program:?}");
+        }
     }
 
     #[test]
