@@ -6,36 +6,131 @@ use std::path::{Path, PathBuf};
 
 use crate::{names, read, root};
 
-/// Texts for people that are not made from schemas.
+/// Every text for people: at the top, the pages, what stands beside code and examples.
 fn texts() -> Vec<PathBuf> {
-    let top = names(&root()).into_iter().filter(|name| name.ends_with(".md"));
-    let guides = names(&root().join("docs/guides")).into_iter().map(|name| format!("docs/guides/{name}"));
-    top.chain(guides).map(|name| root().join(name)).collect()
+    let top = names(&root()).into_iter().filter(|name| name.ends_with(".md")).map(|name| root().join(name));
+    let mut found: Vec<PathBuf> = top.collect();
+    for folder in [".github", "clients", "docs", "examples", "facts", "policies", "rehearsal"] {
+        markdown(&root().join(folder), &mut found);
+    }
+    found
 }
 
-/// Targets of links to files: neither addresses nor places on the same page.
-fn linked_files(text: &str) -> Vec<&str> {
+/// Markdown files below a folder.
+fn markdown(folder: &Path, found: &mut Vec<PathBuf>) {
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            markdown(&path, found);
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
+}
+
+/// A text without its blocks of code, which show other people's brackets.
+fn without_code(text: &str) -> String {
+    let mut inside = false;
+    let mut kept = String::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            kept += line;
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+/// Links of a text into the repository: file (empty: the same page) and place in it (empty: its beginning).
+fn links(text: &str) -> Vec<(&str, &str)> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let files = targets.map(|target| target.split('#').next().unwrap_or_default());
-    files.filter(|target| !target.is_empty() && !target.contains(':')).collect()
+    let inside = targets.filter(|target| !target.contains(':'));
+    inside.map(|target| target.split_once('#').unwrap_or((target, ""))).collect()
+}
+
+/// The files of this repository that a text links to by their address on the Web, which the Registry's pages have to.
+fn published(text: &str) -> Vec<&str> {
+    let begin = "https://github.com/cloud-recovery/terraform-provider-recovery/";
+    let rest = text.split(begin).skip(1).map(|rest| rest.split([')', '>', ' ', '\n', '"']).next().unwrap());
+    rest.filter_map(|rest| rest.split_once("/main/").map(|(_, path)| path)).collect()
+}
+
+/// The places of a page that can be linked to, as they are made from headings.
+fn places(text: &str) -> BTreeSet<String> {
+    let code = without_code(text);
+    let headings =
+        code.lines().filter(|line| line.starts_with('#')).map(|line| slug(line.trim_start_matches('#').trim()));
+    let named = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned);
+    headings.chain(named).collect()
+}
+
+/// A heading as part of an address: small letters, digits and hyphens.
+fn slug(heading: &str) -> String {
+    let shown = heading.replace(['`', '*'], "");
+    let letters = shown.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    letters.map(|letter| if letter == ' ' { '-' } else { letter }).collect::<String>().to_lowercase()
 }
 
 #[test]
-fn links_lead_to_files() {
+fn links_lead_somewhere() {
     let mut broken = Vec::new();
     for path in texts() {
-        let text = read(&path);
-        let folder = path.parent().unwrap();
-        let lost = linked_files(&text).into_iter().filter(|target| !folder.join(target).exists());
-        broken.extend(lost.map(|target| format!("{}: {target}", path.display())));
+        let (whole, folder) = (read(&path), path.parent().unwrap());
+        let text = without_code(&whole);
+        for (file, place) in links(&text) {
+            let target = if file.is_empty() { path.clone() } else { folder.join(file) };
+            let is_there =
+                target.exists() && (place.is_empty() || (target.is_file() && places(&read(&target)).contains(place)));
+            if !is_there {
+                broken.push(format!("{}: {file}#{place}", path.display()));
+            }
+        }
+        let lost = published(&text).into_iter().filter(|file| !root().join(file).exists());
+        broken.extend(lost.map(|file| format!("{}: {file} in the repository", path.display())));
     }
-    assert!(broken.is_empty(), "links to files that do not exist:\n{}", broken.join("\n"));
+    assert!(broken.is_empty(), "links that lead nowhere:\n{}", broken.join("\n"));
 }
 
 #[test]
 fn links_are_told_from_addresses() {
     let text = "[a](B.md) [c](https://d.example/e) [f](#g) [h](i/j.md#k)";
-    assert_eq!(linked_files(text), ["B.md", "i/j.md"]);
+    assert_eq!(links(text), [("B.md", ""), ("", "g"), ("i/j.md", "k")]);
+    let page = "# Who is `calling`, and why?\n```\n# not this\n```\n<a id=\"nested--x\"></a>\n";
+    assert_eq!(places(page), ["nested--x", "who-is-calling-and-why"].map(str::to_owned).into());
+    let own = "see https://github.com/cloud-recovery/terraform-provider-recovery/tree/main/policies) and more";
+    assert_eq!(published(own), ["policies"]);
+}
+
+/// The guides that have a folder in `examples/guides`, and which.
+const REHEARSED: [(&str, &str); 8] = [
+    ("always-the-newest-backup.md", "newest-backup"),
+    ("beside-other-providers.md", "beside-other-providers"),
+    ("pipelines.md", "pipelines"),
+    ("recover-a-ddm-instance.md", "recover-a-ddm-instance"),
+    ("rehearse-a-recovery.md", "rehearse-a-recovery"),
+    ("restore-a-dcs-instance.md", "restore-a-dcs-instance"),
+    ("restore-a-server.md", "restore-a-server"),
+    ("when-a-restore-was-interrupted.md", "interrupted"),
+];
+
+#[test]
+fn guides_show_what_is_rehearsed() {
+    let folders: BTreeSet<String> = REHEARSED.iter().map(|(_, folder)| (*folder).to_owned()).collect();
+    assert_eq!(folders, names(&root().join("examples/guides")));
+    let mut stale = Vec::new();
+    for (guide, folder) in REHEARSED {
+        let text = read(&root().join("docs/guides").join(guide));
+        let folder = root().join("examples/guides").join(folder);
+        // The block that every configuration has is left out.
+        for name in names(&folder).into_iter().filter(|name| name != "versions.tf") {
+            if !text.contains(read(&folder.join(&name)).trim_end()) {
+                stale.push(format!("{guide} does not show {name} as it is rehearsed"));
+            }
+        }
+    }
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
 }
 
 /// Names of variables in a text: `OS_USERNAME`, `RECOVERY_PREFLIGHT`.

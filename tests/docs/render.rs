@@ -48,9 +48,10 @@ pub(crate) fn identity(type_name: &str, attributes: &[IdentityAttribute]) -> Str
     match lines.as_slice() {
         [] => String::new(),
         lines => format!(
-            "\n\nWith Terraform 1.5 and OpenTofu 1.6 and later, the same in an `import` block. `provider` is needed only by Terraform 1.16 and \
-             1.17, and only to have the configuration written (`plan -generate-config-out=FILE`):\n\n\
-             ```terraform\nimport {{\n  to       = {type_name}.this\n  id       = \"<the same id>\"\n  provider = recovery\n}}\n```\n\n\
+            "\n\nWith Terraform 1.5 and OpenTofu 1.6 and later, the same in an `import` block, beside the resource's own:\n\n\
+             ```terraform\nimport {{\n  to = {type_name}.this\n  id = \"<the same id>\"\n}}\n```\n\n\
+             To have the resource's block written (`plan -generate-config-out=FILE`), Terraform 1.16 and 1.17 want `provider = recovery` in the `import` \
+             block, too. Beside a block that is there already, that line is an error.\n\n\
              With Terraform 1.12 and later, an `import` block also takes an `identity` in place of `id`:\n\n{}",
             lines.join("\n")
         ),

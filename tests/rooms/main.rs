@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)] // A test may fail loudly.
 
 mod graph;
+mod supply;
 mod uses;
 
 use std::collections::BTreeSet;

@@ -27,6 +27,7 @@ pub(crate) const TERRAFORM_DATA: Part = part("terraform_data", (1, 4), Some((1, 
 pub(crate) const MOVED_BLOCKS: Part = part("moved blocks", (1, 1), Some((1, 6)));
 pub(crate) const CHECKS: Part = part("check blocks", (1, 5), Some((1, 6)));
 pub(crate) const IMPORT_BLOCKS: Part = part("import blocks", (1, 5), Some((1, 6)));
+pub(crate) const TESTS: Part = part("terraform test", (1, 6), Some((1, 6)));
 pub(crate) const REMOVED_BLOCKS: Part = part("removed blocks", (1, 7), Some((1, 9)));
 pub(crate) const FUNCTIONS: Part = part("functions of providers", (1, 8), Some((1, 7)));
 pub(crate) const EPHEMERAL: Part = part("ephemeral resources", (1, 10), Some((1, 11)));
@@ -72,7 +73,8 @@ impl Core {
     }
 }
 
-fn tell_skipped(reason: &str) {
+/// Says that a story, or a part of one, is left out, and why.
+pub(crate) fn tell_skipped(reason: &str) {
     let story = std::thread::current().name().unwrap_or("a story").to_owned();
     // Straight to standard error: what passing tests print is not shown.
     let _ = writeln!(std::io::stderr(), "skipped {story}: {reason}");

@@ -10,7 +10,7 @@ mod trap;
 
 pub(crate) use self::core::{
     ACTIONS, CHECKS, Core, EPHEMERAL, FUNCTIONS, IMPORT_BLOCKS, LISTS, MOVED_BLOCKS, Part, REMOVED_BLOCKS,
-    TERRAFORM_DATA, WRITE_ONLY,
+    TERRAFORM_DATA, TESTS, WRITE_ONLY, tell_skipped,
 };
 pub(crate) use self::outcome::Outcome;
 pub(crate) use self::play::{Play, kill};

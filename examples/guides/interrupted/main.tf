@@ -1,0 +1,13 @@
+variable "patience" {
+  type    = string
+  default = "1h"
+}
+
+resource "recovery_dcs_restore" "orders" {
+  instance_id = "5d1e9a30-7c42-4b8f-a6d0-3e8f1b5c7294"
+  backup_id   = "1f6b8d3a-92e4-4c70-8d15-b3a7e0c4f269"
+
+  timeouts {
+    create = var.patience
+  }
+}

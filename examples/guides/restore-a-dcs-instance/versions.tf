@@ -1,0 +1,12 @@
+terraform {
+  required_version = ">= 1.0"
+
+  required_providers {
+    recovery = {
+      source  = "cloud-recovery/recovery"
+      version = "~> 0.1"
+    }
+  }
+}
+
+provider "recovery" {}
