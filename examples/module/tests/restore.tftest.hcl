@@ -36,10 +36,13 @@ run "a_restore_runs_once" {
   }
 }
 
-run "applied_again_it_is_the_same_restore" {
+# The state of the run before counts. What is known in a plan is there already: a new restore would have no status yet.
+run "applied_again_nothing_runs" {
+  command = plan
+
   assert {
-    condition     = output.restore_id == run.a_restore_runs_once.restore_id
-    error_message = "A second restore ran."
+    condition     = recovery_dcs_restore.back.status == "succeed"
+    error_message = "A second restore would run."
   }
 }
 
@@ -49,12 +52,12 @@ run "another_change_restores_again" {
   }
 
   assert {
-    condition     = output.restore_id != run.a_restore_runs_once.restore_id
-    error_message = "No second restore ran."
+    condition     = recovery_dcs_restore.back.triggers["change"] == "4712" && recovery_dcs_restore.back.status == "succeed"
+    error_message = "The restore of the second change did not end well."
   }
 
   assert {
-    condition     = output.restore_point == run.a_restore_runs_once.restore_point
-    error_message = "The same backup led to another moment."
+    condition     = output.undo_by == recovery_dcs_backup.before.backup_id && recovery_dcs_backup.before.restorable
+    error_message = "There is no way back."
   }
 }
