@@ -50,13 +50,15 @@ pub fn advice(error: &Error) -> &'static str {
     }
 }
 
-/// An error of a read or of another call that changes nothing.
+/// An error of a read or of another call that changes nothing. What fails every call alike is told as that, whatever was
+/// about to be read.
 pub fn call_failed(summary: impl Into<String>, error: &Error) -> Diagnostic {
-    Diagnostic::error(summary, told(error))
+    if error.denies_access() { no_access(error) } else { Diagnostic::error(summary, told(error)) }
 }
 
 /// The error of whatever needs the cloud, where nothing can reach it: once said, it holds for everything. A passing failure
-/// of the way there has the same title.
+/// of the way there has the same title. It stands on the argument that names the place, where that is to blame; whether the
+/// user wrote it there, `Runtime` knows.
 pub fn no_access(error: &Error) -> Diagnostic {
     let what = match error.kind() {
         Kind::Unauthorized if error.call().is_some_and(|call| call.ends_with("/auth/tokens")) => {
@@ -71,7 +73,11 @@ pub fn no_access(error: &Error) -> Diagnostic {
         None => [&outside::line(error.message()), advice(error)].map(str::trim).join("\n\n").trim_end().to_owned(),
         Some(_) => told(error),
     };
-    Diagnostic::error(format!("{NO_ACCESS}: {what}"), detail)
+    let diagnostic = Diagnostic::error(format!("{NO_ACCESS}: {what}"), detail);
+    match error.argument() {
+        Some(argument) => diagnostic.at(argument),
+        None => diagnostic,
+    }
 }
 
 /// Whether a diagnostic is one of [`no_access`].

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use cloud::{Cloud, Scope};
 use engine::Engine;
 use engine::identity::Identity;
-use tf::{Diagnostic, Diagnostics};
+use tf::{Diagnostic, Diagnostics, Step, Value};
 
 use crate::report;
 
@@ -26,11 +26,21 @@ pub struct Runtime {
     pub preflight: bool,
     /// Whether the core leaves out deletes that a plan has promised (`tf::cores::skips_deletes`).
     pub skips_deletes: bool,
-    told: Mutex<BTreeSet<String>>,
+    /// The titles of errors about access that were told, and by what.
+    told: Mutex<BTreeSet<(By, String)>>,
     requests: Mutex<BTreeMap<(&'static str, String), String>>,
     /// What this run has imported: kind and `id`.
     imported: Mutex<BTreeSet<(&'static str, String)>>,
     targets: Mutex<BTreeMap<String, Identity>>,
+}
+
+/// What has told an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    /// A resource, whose error ends the run.
+    Resources,
+    /// Something else.
+    Any,
 }
 
 impl Handle {
@@ -76,17 +86,28 @@ impl Runtime {
     /// Missing or refused credentials, an unknown region or project, in the user's words; on the argument to blame where
     /// it was given here.
     pub async fn scope(&self, region: Option<&str>, project_id: Option<&str>) -> Result<Scope, Diagnostic> {
-        self.reach(region, project_id).await.map_err(|error| no_access(&error, region, project_id))
+        self.reach(region, project_id).await.map_err(|error| {
+            let mut denied = report::no_access(&error);
+            blame_what_is_written(&mut denied, |name| match name {
+                "region" => region.is_some(),
+                _ => project_id.is_some(),
+            });
+            denied
+        })
     }
 
-    /// An error that whatever asked must end with. About access, it is told in full to the first, and in short to the
-    /// others.
-    pub fn told_once(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+    /// Errors that whatever asked must end with. Those about access stand on an argument only where `config` has it, and are
+    /// told in full to the first, and in short to the others.
+    pub fn told_once(&self, mut diagnostics: Diagnostics, config: &Value) -> Diagnostics {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if report::is_about_access(&diagnostic) && !told.insert(diagnostic.summary.clone()) {
-            diagnostic.detail = "The same as told for another object of this run.".to_owned();
+        for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| report::is_about_access(diagnostic)) {
+            blame_what_is_written(diagnostic, |name| config.get(name).as_str().is_some());
+            let is_news = told.insert((By::Any, diagnostic.summary.clone()));
+            if !is_news || told.contains(&(By::Resources, diagnostic.summary.clone())) {
+                diagnostic.detail = "The same as told for another object of this run.".to_owned();
+            }
         }
-        diagnostic
+        diagnostics
     }
 
     /// The same, with the error as it is.
@@ -126,23 +147,26 @@ impl Runtime {
         !targets.entry(target.to_owned()).or_insert_with(|| identity.clone()).is_same_as(identity)
     }
 
-    /// What a plan has to say, without an error about access that another resource of this run has told already: one error
-    /// stops the plan, and a hundred say no more.
-    pub fn once(&self, mut diagnostics: Diagnostics) -> Diagnostics {
+    /// What a plan or a refresh has to say, without an error about access that another resource of this run has told already:
+    /// one error of a resource stops the run, and a hundred say no more. What others have told does not count: the core
+    /// makes a warning of an error inside a `check` block.
+    pub fn once(&self, mut diagnostics: Diagnostics, body: &Value) -> Diagnostics {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        diagnostics
-            .0
-            .retain(|diagnostic| !report::is_about_access(diagnostic) || told.insert(diagnostic.summary.clone()));
+        diagnostics.0.retain(|diagnostic| {
+            !report::is_about_access(diagnostic) || told.insert((By::Resources, diagnostic.summary.clone()))
+        });
+        let is_written = |name: &str| body.get(name).as_str().is_some();
+        diagnostics.0.iter_mut().for_each(|diagnostic| blame_what_is_written(diagnostic, is_written));
         diagnostics
     }
 }
 
-/// The error of a place that cannot be reached, on the argument that names it where that was given.
-pub fn no_access(error: &cloud::Error, region: Option<&str>, project_id: Option<&str>) -> Diagnostic {
-    let diagnostic = report::no_access(error);
-    match error.argument() {
-        Some("region") if region.is_some() => diagnostic.at("region"),
-        Some("project_id") if project_id.is_some() => diagnostic.at("project_id"),
-        _ => diagnostic,
+/// A place that the provider block names is not an object's to blame.
+fn blame_what_is_written(diagnostic: &mut Diagnostic, is_written: impl Fn(&str) -> bool) {
+    if report::is_about_access(diagnostic) {
+        diagnostic.attribute = diagnostic.attribute.take().filter(|path| match path.0.first() {
+            Some(Step::Attribute(name)) => is_written(name),
+            _ => false,
+        });
     }
 }

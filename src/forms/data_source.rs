@@ -42,7 +42,7 @@ impl DataSource for Source {
         let found = tokio::select! {
             biased;
             () = stop.cancelled() => return Err(stopped(self.type_name()).into()),
-            found = self.found(config) => found?,
+            found = self.found(config) => found.map_err(|failed| self.told(failed, config))?,
         };
         let nameless = self.nameless(&found);
         Ok((found, nameless.map(Diagnostics::from).unwrap_or_default()))
@@ -68,10 +68,16 @@ impl Source {
         })
     }
 
+    fn told(&self, failed: Diagnostic, config: &Value) -> Diagnostics {
+        match self.handle.runtime() {
+            Ok(runtime) => runtime.told_once(failed.into(), config),
+            Err(_) => failed.into(),
+        }
+    }
+
     async fn found(&self, config: &Value) -> Result<Value, Diagnostic> {
         let runtime = self.handle.runtime()?;
-        let scope = runtime.scope(config.get("region").as_str(), config.get("project_id").as_str()).await;
-        let scope = scope.map_err(|denied| runtime.told_once(denied))?;
+        let scope = runtime.scope(config.get("region").as_str(), config.get("project_id").as_str()).await?;
         let facts = self.lookup.look_up(&runtime, &scope, config).await?;
         let mut found = config.clone();
         for (name, value) in [("region", &scope.region), ("project_id", &scope.project_id)] {

@@ -96,8 +96,13 @@ impl Ephemeral {
     /// Asks for it, with its place, and fills it in.
     async fn obtain(&self, body: &mut Value) -> Result<Duration, Diagnostics> {
         let runtime = self.handle.runtime()?;
-        let scope = runtime.scope(body.get("region").as_str(), body.get("project_id").as_str()).await?;
-        let (facts, lasts) = self.temporary.obtain(&scope, body).await?;
+        let asked = async {
+            let scope = runtime.scope(body.get("region").as_str(), body.get("project_id").as_str()).await?;
+            let obtained = self.temporary.obtain(&scope, body).await?;
+            Ok((scope, obtained))
+        };
+        let asked = asked.await.map_err(|failed: Diagnostic| runtime.told_once(failed.into(), body));
+        let (scope, (facts, lasts)) = asked?;
         for (name, place) in [("region", &scope.region), ("project_id", &scope.project_id)] {
             if body.get(name).is_null() {
                 body.set(name, Value::from(place.as_str()));

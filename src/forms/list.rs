@@ -14,7 +14,7 @@ use tf::{Attribute, Block, Diagnostics, Schema, Value};
 use super::resource::Managed;
 use crate::operations::listing::{Entry, Listing};
 use crate::operations::words::moment;
-use crate::runtime::Handle;
+use crate::runtime::{Handle, Runtime};
 
 /// A [`Listing`] as Terraform sees it.
 struct Query {
@@ -57,17 +57,20 @@ impl ListResource for Query {
     }
 
     async fn list(&self, request: ListRequest) -> Diagnostics {
-        match self.stream(&request).await {
+        let runtime = match self.managed.handle.runtime() {
+            Ok(runtime) => runtime,
+            Err(diagnostic) => return diagnostic.into(),
+        };
+        match self.stream(&runtime, &request).await {
             Ok(()) => Diagnostics::new(),
-            Err(diagnostics) => diagnostics,
+            Err(diagnostics) => runtime.told_once(diagnostics, &request.config),
         }
     }
 }
 
 impl Query {
-    async fn stream(&self, request: &ListRequest) -> Result<(), Diagnostics> {
-        let runtime = self.managed.handle.runtime()?;
-        let scope = self.managed.scope(&runtime, &request.config).await?;
+    async fn stream(&self, runtime: &Runtime, request: &ListRequest) -> Result<(), Diagnostics> {
+        let scope = self.managed.scope(runtime, &request.config).await?;
         let mut walk = Walk::new(self.listing.as_ref(), &scope, &request.config);
         let mut left = request.limit;
         while left > 0 {

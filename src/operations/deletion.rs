@@ -3,9 +3,11 @@
 use async_trait::async_trait;
 use cloud::{Error, Kind as ErrorKind};
 use engine::{Bounds, follow};
+use jiff::Timestamp;
 use tf::{Diagnostic, Diagnostics};
 use tokio::time::Instant;
 
+use crate::operations::words;
 use crate::report;
 
 /// One thing on its way out.
@@ -25,6 +27,42 @@ pub trait Removal: Send + Sync {
     /// # Errors
     /// Nobody can tell.
     async fn is_there(&self) -> Result<bool, Error>;
+}
+
+/// One backup that can be restored, as far as its loss is concerned.
+pub struct Restorable<'a> {
+    /// Its ID.
+    pub id: &'a str,
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// Of which moment it is, where the service tells.
+    pub time: Option<Timestamp>,
+}
+
+impl Restorable<'_> {
+    fn described(&self) -> String {
+        let name = words::named(self.name, self.id);
+        match self.time {
+            Some(time) => format!("{name} of {}", words::moment(time)),
+            None => name,
+        }
+    }
+}
+
+/// What goes with a backup: the only one of `of` that can be restored, or the newest. A sentence that begins with a space;
+/// `None` for any other backup, and for one that is not among `restorable` itself.
+pub fn loss(of: &str, id: &str, restorable: &[Restorable<'_>]) -> Option<String> {
+    let is_it = |backup: &&Restorable<'_>| tf::same_id(backup.id, id);
+    let own = restorable.iter().find(is_it)?;
+    let next = restorable.iter().filter(|backup| !is_it(backup)).max_by_key(|backup| backup.time);
+    match next {
+        None => Some(format!(" It is the only backup of {of} that can be restored.")),
+        Some(next) if next.time < own.time => Some(format!(
+            " It is the newest backup of {of} that can be restored; the newest beside it is {}.",
+            next.described()
+        )),
+        Some(_) => None,
+    }
 }
 
 /// Deletes, and waits until it is gone. Already gone is success.
@@ -164,6 +202,39 @@ mod tests {
                 None => assert_eq!(summary, None, "{case}"),
                 Some(told) => assert!(summary.is_some_and(|summary| summary.contains(told)), "{case}"),
             }
+        }
+    }
+
+    #[test]
+    fn the_loss_of_the_newest_or_only_backup_is_told() {
+        let backup = |id: &'static str, day: Option<i64>| Restorable {
+            id,
+            name: Some("nightly"),
+            time: day.and_then(|day| Timestamp::from_second(1_767_225_600 + 86_400 * day).ok()),
+        };
+        let [old, new, odd] = [("old", Some(0)), ("new", Some(1)), ("odd", None)];
+        for (listed, id, told) in [
+            (
+                vec![old, new],
+                "new",
+                Some(
+                    "is the newest backup of i that can be restored; the newest beside it is nightly (old) of 2026-01-01 00:00 UTC.",
+                ),
+            ),
+            (vec![old, new], "NEW", Some("the newest")),
+            (vec![old, new], "old", None),
+            (vec![new], "new", Some("It is the only backup of i that can be restored.")),
+            (vec![odd], "odd", Some("the only")),
+            // Nobody knows which of them is newer than one that tells no time.
+            (vec![old, odd], "odd", None),
+            (vec![old, odd], "old", Some("the newest beside it is nightly (odd).")),
+            (vec![old, new], "unlisted", None),
+            (vec![], "new", None),
+        ] {
+            let listed: Vec<Restorable<'_>> = listed.into_iter().map(|(id, day)| backup(id, day)).collect();
+            let found = loss("i", id, &listed);
+            assert_eq!(found.is_some(), told.is_some(), "{id}: {found:?}");
+            assert!(found.as_deref().unwrap_or_default().contains(told.unwrap_or_default()), "{id}: {found:?}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a plan finds out before anything is sent, and what it lets pass.
 
 mod access;
+mod access_forms;
 mod cbr;
 mod dcs;
 mod ddm;

@@ -22,6 +22,8 @@ mod cloud;
 mod credentials;
 mod error;
 #[cfg(test)]
+mod facts_tests;
+#[cfg(test)]
 mod fuzz_tests;
 mod hosts;
 mod http;

@@ -83,6 +83,7 @@ impl Action for Invoked {
                 Ok(Earlier::Twin(twin)) => return words::will_join(&twin, work.as_ref()).into(),
                 Ok(Earlier::EndedLately(ended)) => diagnostics.push(words::ended_lately(&ended, work.as_ref())),
                 Ok(Earlier::Nothing) => {}
+                Err(error) if error.denies_access() => {}
                 Err(error) => diagnostics.push(self.managed.unread_records_warning(work.as_ref(), &error)),
             }
         }
@@ -100,7 +101,7 @@ impl Action for Invoked {
         let mut plan = self.proposed(&config);
         let scope = match bounds.within(self.managed.scope(&runtime, &plan.planned)).await {
             Ok(Ok(scope)) => scope,
-            Ok(Err(diagnostic)) => return diagnostic.into(),
+            Ok(Err(diagnostic)) => return runtime.told_once(diagnostic.into(), &config),
             Err(end) => return words::no_access(self.type_name(), end, bounds.timeout).into(),
         };
         for (name, resolved) in [("region", &scope.region), ("project_id", &scope.project_id)] {

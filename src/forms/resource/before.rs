@@ -2,13 +2,13 @@
 
 use cloud::Scope;
 use tf::plan::Plan;
-use tf::{Diagnostic, Diagnostics, Path, Step, Value};
+use tf::{Diagnostic, Diagnostics, Value};
 
 use super::Managed;
 use crate::forms::identity;
 use crate::operations::common;
 use crate::report;
-use crate::runtime::{Runtime, no_access};
+use crate::runtime::Runtime;
 
 impl Managed {
     /// The checks and warnings of work that would start, and the results that the plan can show. While the identity is not
@@ -21,7 +21,9 @@ impl Managed {
         let (region, project) = (plan.planned.get("region").as_str(), plan.planned.get("project_id").as_str());
         let scope = match runtime.reach(region, project).await {
             Ok(scope) => scope,
-            Err(error) if error.denies_access() => return runtime.once(no_access(&error, region, project).into()),
+            Err(error) if error.denies_access() => {
+                return runtime.once(report::no_access(&error).into(), &plan.planned);
+            }
             Err(error) => {
                 let told = report::no_access(&error);
                 let summary = format!("Nothing was checked for this {}: {}", self.operation.name(), told.summary);
@@ -34,12 +36,8 @@ impl Managed {
         if identity::is_known(&self.schema, &plan.planned) {
             common::put(&mut plan.planned, &results);
         }
-        for diagnostic in diagnostics.0.iter_mut().filter(|diagnostic| report::is_about_access(diagnostic)) {
-            // A place that the provider block names is not this resource's to blame.
-            diagnostic.attribute = diagnostic.attribute.take().filter(|path| is_given(path, &plan.planned));
-        }
         diagnostics.extend(self.second_on_its_target(&runtime, &scope, &plan.planned));
-        runtime.once(diagnostics)
+        runtime.once(diagnostics, &plan.planned)
     }
 
     /// The warning of two different pieces of work that overwrite one target in one plan.
@@ -55,9 +53,4 @@ impl Managed {
         let place = format!("{}/{}/{target}", scope.region, scope.project_id);
         runtime.is_planned_twice(&place, &self.identity(planned)).then(|| self.unordered_warning(&target))
     }
-}
-
-fn is_given(path: &Path, planned: &Value) -> bool {
-    let Some(Step::Attribute(name)) = path.0.first() else { return false };
-    planned.get(name).as_str().is_some()
 }

@@ -17,8 +17,13 @@ impl Managed {
         };
         let runtime = self.handle.runtime()?;
         // An identity may name the region and the project; an id means the provider's.
-        let scope = self.scope(&runtime, request.identity.as_ref().unwrap_or(&Value::Null)).await?;
-        let found = self.operation.find(&runtime.engine.lists, &scope, parent, operation).await?;
+        let place = request.identity.as_ref().unwrap_or(&Value::Null);
+        let look = async {
+            let scope = self.scope(&runtime, place).await?;
+            let found = self.operation.find(&runtime.engine.lists, &scope, parent, operation).await?;
+            Ok((scope, found))
+        };
+        let (scope, found) = look.await.map_err(|failed| runtime.told_once(failed, place))?;
         let (state, private) = self.imported(&scope, (parent, operation), found);
         runtime.note_import(self.operation.name(), &format!("{parent}/{operation}"));
         Ok(Imported { state, private: private.to_bytes(), identity: None })

@@ -43,13 +43,16 @@ impl Managed {
         };
         let scope = match self.scope(&runtime, body).await {
             Ok(scope) => scope,
-            Err(diagnostic) => return diagnostic.into(),
+            Err(diagnostic) => return runtime.once(diagnostic.into(), body),
         };
         let lists = &runtime.engine.lists;
         let work = self.work(&runtime, &scope, body);
         match refresh {
             Refresh::History => Diagnostics::new(),
-            Refresh::Product => self.operation.refresh(lists, &scope, body).await,
+            Refresh::Product => {
+                let told = self.operation.refresh(lists, &scope, body).await;
+                runtime.once(told, body)
+            }
             Refresh::Running(operation) => {
                 self.refresh_running(lists, work.as_ref(), (&operation, request), body).await
             }

@@ -191,8 +191,14 @@ const WAY_AROUND: &str = "To leave it to the service (or for `terraform destroy`
                           first), set preflight = false here or in the provider block, or RECOVERY_PREFLIGHT=false.";
 
 fn unchecked_warning(unchecked: &[&Finding], work: &str, open: &[&str]) -> Diagnostic {
-    let lines: Vec<String> =
-        unchecked.iter().map(|finding| format!("  - {}\n    ({})", finding.summary, finding.detail)).collect();
+    let lines: Vec<String> = unchecked
+        .chunk_by(|one, next| one.detail == next.detail)
+        .filter_map(|alike| Some((alike, alike.first()?)))
+        .map(|(alike, first)| {
+            let what: Vec<String> = alike.iter().map(|finding| format!("  - {}\n", finding.summary)).collect();
+            format!("{}    ({})", what.concat(), first.detail)
+        })
+        .collect();
     let mut detail = format!(
         "Not checked:\n{}\n\nThis stops nothing. Apply looks again before it sends anything; what cannot be told then either, the \
          service decides.",

@@ -39,6 +39,14 @@ fn a_plan_sorts_findings_into_errors_and_warnings() {
 }
 
 #[test]
+fn one_cause_of_several_gaps_is_told_once() {
+    let gaps = [("a", "no"), ("b", "no"), ("c", "never"), ("d", "no")].map(|(what, why)| Finding::unchecked(what, why));
+    let diagnostics = plan_diagnostics(&gaps, "restore of i", &[]);
+    let told = "Not checked:\n  - a\n  - b\n    (no)\n  - c\n    (never)\n  - d\n    (no)\n\n";
+    assert!(diagnostics.0[0].detail.starts_with(told), "{}", diagnostics.0[0].detail);
+}
+
+#[test]
 fn a_plan_that_shows_all_its_values_does_not_speak_of_open_ones() {
     let diagnostics = plan_diagnostics(&findings(), "restore of i", &[]);
     assert!(!diagnostics.0[4].detail.contains("inconsistent"));

@@ -9,7 +9,7 @@ use cloud::dbs::{Backup, NewBackup};
 use cloud::{Error, Scope};
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Path, Type, Value};
 
-use super::deletion::Deletion;
+use super::deletion::{self, Deletion};
 use super::{Product, Reader, called, checks, lane};
 use crate::operations::checks::{self as preflight, Place};
 use crate::operations::common::{self, integer_or_null, is_id, marks, moment_or_null, required, string_or_null, text};
@@ -151,6 +151,12 @@ impl<P: Product> Operation for DatabaseBackup<P> {
             None if is_young(body) => Diagnostics::new(),
             None => gone(body, "unlisted", "the service's complete list does not have it any more"),
         }
+    }
+
+    async fn loss(&self, lists: &Lists, scope: &Scope, body: &Value) -> Option<String> {
+        let (instance, backup) = (required(body, "instance_id"), required(body, "backup_id"));
+        let reader = Reader { lists, scope, freshness: lists::REFRESH };
+        deletion::loss::<P>(&*reader.backups::<P>(&instance).await.ok()?, &instance, &backup)
     }
 
     async fn delete(&self, runtime: &Runtime, scope: &Scope, body: &Value, bounds: &Bounds) -> Diagnostics {

@@ -118,10 +118,15 @@ fn members() -> Vec<Member<Backup>> {
             },
         ),
         Member::flag("restorable", "Whether it is finished and belongs to no DDM instance.", |backup| {
-            let finished = verdict(backup.status.as_deref().unwrap_or_default()) == Progress::Succeeded;
-            Some(finished && backup.associated_with_ddm != Some(true))
+            Some(is_restorable(backup))
         }),
     ]
+}
+
+/// Whether a backup is finished and belongs to no DDM instance.
+pub(super) fn is_restorable(backup: &Backup) -> bool {
+    let finished = verdict(backup.status.as_deref().unwrap_or_default()) == Progress::Succeeded;
+    finished && backup.associated_with_ddm != Some(true)
 }
 
 #[cfg(test)]

@@ -3,16 +3,26 @@
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
-use cloud::dbs;
+use cloud::dbs::{self, Backup};
 use cloud::{Error, Scope};
 use engine::Bounds;
 use engine::lists::Lists;
 use engine::work::Freshness;
 use tf::{Diagnostic, Diagnostics};
 
+use super::backups::is_restorable;
 use super::{Product, Reader, called, key};
 use crate::operations::common::is_id;
-use crate::operations::deletion::{self, Removal};
+use crate::operations::deletion::{self, Removal, Restorable};
+
+/// What the delete of a backup takes away: the only backup of its instance that could be restored, or the newest.
+pub fn loss<P: Product>(listed: &[Backup], instance: &str, backup_id: &str) -> Option<String> {
+    let restorable = listed.iter().filter(|backup| is_restorable(backup)).filter_map(|backup| {
+        let time = backup.begin_time.as_deref().and_then(cloud::time::parse);
+        Some(Restorable { id: backup.id.as_deref()?, name: backup.name.as_deref(), time })
+    });
+    deletion::loss(&called::<P>(instance), backup_id, &restorable.collect::<Vec<_>>())
+}
 
 /// One deletion.
 pub struct Deletion<'a, P> {

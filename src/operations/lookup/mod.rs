@@ -55,6 +55,9 @@ pub fn schema(lookup: &dyn Lookup) -> Schema {
 
 /// The error of a read: `what` could not be read, because `of` does not exist or for what the service says.
 pub fn unreadable(error: &Error, scope: &Scope, what: &str, of: &str, attribute: &str) -> Diagnostic {
+    if error.denies_access() {
+        return report::no_access(error);
+    }
     let diagnostic = match error.is_not_found() {
         true => Diagnostic::error(
             format!("{of} was not found"),

@@ -5,22 +5,33 @@ use rehearsal::{Fault, Service};
 use super::asked;
 use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Outcome, Story};
 
-/// A provider block with this identity and these further arguments, and three resources.
-fn configuration(story: &Story, arguments: &str, lines: &str) -> String {
+/// A provider block with these arguments, for the cloud of a story or for the documented hosts of a region.
+pub(super) fn provider(story: &Story, arguments: &str, reaches: Reaches) -> String {
     let connection = &story.cloud.connection;
     let endpoints = &connection.endpoints;
     let addresses = format!(
-        "endpoints = {{\n    iam = \"{}\"\n    dcs = \"{}\"\n    cbr = \"{}\"\n    ddm = \"{}\"\n  }}\n",
-        endpoints.iam, endpoints.dcs, endpoints.cbr, endpoints.ddm
+        "auth_url = \"{}\"\n  endpoints = {{\n    iam = \"{}\"\n    dcs = \"{}\"\n    cbr = \"{}\"\n    ddm = \"{}\"\n  }}\n",
+        connection.auth_url, endpoints.iam, endpoints.dcs, endpoints.cbr, endpoints.ddm
     );
+    let addresses = if reaches == Reaches::TheStory { addresses.as_str() } else { "" };
+    format!(
+        "provider \"recovery\" {{\n  platform = \"otc\"\n  request_timeout = \"2s\"\n  max_retries = 0\n  {addresses}  {arguments}\n}}\n"
+    )
+}
+
+/// Which cloud a provider block means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reaches {
+    /// By `auth_url` and `endpoints`.
+    TheStory,
+    /// By documents alone. None of the rows gets as far as a host.
+    Documented,
+}
+
+/// Three resources with these further lines each.
+fn resources(lines: &str) -> String {
     format!(
         r#"
-provider "recovery" {{
-  platform = "otc"
-  auth_url = "{}"
-  request_timeout = "2s"
-  {addresses}  {arguments}
-}}
 resource "recovery_dcs_restore" "r" {{
   instance_id = "{INSTANCE}"
   backup_id   = "{BACKUP}"
@@ -35,40 +46,47 @@ resource "recovery_dcs_backup" "c" {{
   remark      = "c"
   {lines}
 }}
-"#,
-        connection.auth_url
+"#
     )
 }
 
 /// A cloud that is reached as a real one is.
-fn story() -> Option<Story> {
+pub(super) fn story() -> Option<Story> {
     Some(Story::begin("provider \"recovery\" {}\n")?.without("RECOVERY_REHEARSAL"))
 }
 
 fn planned(story: &Story, arguments: &str, lines: &str) -> Outcome {
     story.write("provider.tf", "");
-    story.configure(&configuration(story, arguments, lines));
+    story.configure(&format!("{}{}", provider(story, arguments, Reaches::TheStory), resources(lines)));
     story.plan()
 }
 
-#[track_caller]
-fn is_refused_once(outcome: &Outcome, case: &str, says: &[&str]) {
-    assert_eq!(outcome.code, Some(1), "{case}: {outcome}");
-    let told =
-        outcome.stderr.matches("No access to the cloud").count() + outcome.stdout.matches("No access to").count();
-    assert_eq!(told, 1, "{case}: {outcome}");
-    for words in says {
-        assert!(outcome.has(words), "{case}: nothing about {words:?} in {outcome}");
-    }
-    assert!(!outcome.has(".;"), "{case}: doubled punctuation: {outcome}");
-    for noise in ["Nobody looked whether", "Not everything could be checked", "Nothing was checked"] {
-        assert!(!outcome.has(noise), "{case}: {outcome}");
-    }
+/// One way in which nothing can be reached.
+pub(super) struct Row {
+    pub(super) case: &'static str,
+    /// What the provider block says.
+    pub(super) arguments: String,
+    pub(super) reaches: Reaches,
+    /// What each object says.
+    pub(super) lines: &'static str,
+    /// What the one error says.
+    pub(super) says: &'static [&'static str],
 }
 
-#[test]
-fn an_access_that_cannot_work_is_an_error_of_the_plan_and_told_once() {
-    let Some(story) = story() else { return };
+/// Arguments that work.
+pub(super) fn right(story: &Story) -> String {
+    let credentials = &story.cloud.connection.credentials;
+    format!(
+        "region = \"{}\"\n  project_name = \"{}\"\n  access_key = \"{}\"\n  secret_key = \"{}\"",
+        story.cloud.connection.region,
+        credentials.project_name,
+        credentials.access_key,
+        credentials.secret_key.reveal()
+    )
+}
+
+/// Every way that is known, of which none depends on what is asked for.
+pub(super) fn rows(story: &Story) -> Vec<Row> {
     let credentials = &story.cloud.connection.credentials;
     let (user, domain) = (&credentials.user_name, &credentials.domain_name);
     let (password, secret) = (credentials.password.reveal(), credentials.secret_key.reveal());
@@ -78,62 +96,88 @@ fn an_access_that_cannot_work_is_an_error_of_the_plan_and_told_once() {
     let named = format!("region = \"{region}\"\n  project_name = \"{}\"", credentials.project_name);
     let login = format!("user_name = \"{user}\"\n  password = \"{password}\"\n  domain_name = \"{domain}\"");
     let keys = format!("access_key = \"{key}\"\n  secret_key = \"{secret}\"");
+    let moon = format!("region = \"{region}\"\n  project_name = \"eu-de_moon\"");
+    let wrong = login.replace(password, "wrong-password");
     let missing: &[&str] = &["No usable credentials were found", "access_key and secret_key"];
-    let rows: Vec<(&str, String, &[&str])> = vec![
-        ("nothing", place.clone(), missing),
-        ("half a key", format!("{place}\n  access_key = \"{key}\""), missing),
-        ("a token of keys alone", format!("{place}\n  security_token = \"x\""), missing),
-        ("no domain", format!("{place}\n  user_name = \"{user}\"\n  password = \"{password}\""), missing),
-        (
+    let no_project: &[&str] = &["IAM knows no project named \"eu-de_moon\""];
+    let row = |case, arguments, says| Row { case, arguments, reaches: Reaches::TheStory, lines: "", says };
+    let lost = |case, arguments, lines, says| Row { case, arguments, reaches: Reaches::Documented, lines, says };
+    vec![
+        row("nothing", place.clone(), missing),
+        row("half a key", format!("{place}\n  access_key = \"{key}\""), missing),
+        row("a token of keys alone", format!("{place}\n  security_token = \"x\""), missing),
+        row("no domain", format!("{place}\n  user_name = \"{user}\"\n  password = \"{password}\""), missing),
+        row(
             "a wrong password",
-            format!("{place}\n  {}", login.replace(password, "wrong-password")),
+            format!("{place}\n  {wrong}"),
             &["the login is refused", "POST /v3/auth/tokens", "Check the credentials"],
         ),
-        (
+        row(
             "a wrong password for a project by its name",
-            format!("{named}\n  {}", login.replace(password, "wrong-password")),
+            format!("{named}\n  {wrong}"),
             &["the login is refused", "; the token was asked for the project"],
         ),
-        (
+        row(
             "a wrong secret key",
             format!("{place}\n  {}", keys.replace(secret, "wrong-secret-key")),
             &["the credentials are refused", "HTTP: 401", "Temporary keys need their security_token"],
         ),
-        ("a wrong token", format!("{place}\n  token = \"wrong-token\""), &["the credentials are refused", "HTTP: 401"]),
-        (
-            "a project that is not",
-            format!("region = \"{region}\"\n  project_name = \"eu-de_moon\"\n  {keys}"),
-            &["IAM knows no project named \"eu-de_moon\""],
+        row(
+            "a wrong token",
+            format!("{place}\n  token = \"wrong-token\""),
+            &["the credentials are refused", "HTTP: 401"],
         ),
-        (
-            "a project that is not, by password",
-            format!("region = \"{region}\"\n  project_name = \"eu-de_moon\"\n  {login}"),
-            &["IAM knows no project named \"eu-de_moon\""],
+        row("a project that is not", format!("{moon}\n  {keys}"), no_project),
+        row("a project that is not, by password", format!("{moon}\n  {login}"), no_project),
+        Row {
+            lines: "region = \"eu-nl\"",
+            ..row(
+                "a region that the endpoints exclude",
+                format!("{named}\n  {keys}"),
+                &["overrides the endpoints", "line ", "region = \"eu-nl\""],
+            )
+        },
+        lost(
+            "a region that no document has",
+            format!("region = \"eu-mars\"\n  {keys}"),
+            "",
+            &["No document lists IAM in the region \"eu-mars\"", "auth_url"],
         ),
-    ];
-    for (case, arguments, says) in rows {
-        is_refused_once(&planned(&story, &arguments, ""), case, says);
+        lost(
+            "a region of the object that no document has",
+            format!("region = \"eu-de\"\n  {keys}"),
+            "region = \"eu-mars\"",
+            &["No document lists IAM in the region \"eu-mars\"", "line ", "region = \"eu-mars\""],
+        ),
+    ]
+}
+
+#[track_caller]
+pub(super) fn is_refused_once(outcome: &Outcome, case: &str, says: &[&str]) {
+    assert_eq!(outcome.code, Some(1), "{case}: {outcome}");
+    let told =
+        outcome.stderr.matches("No access to the cloud").count() + outcome.stdout.matches("No access to").count();
+    assert_eq!(told, 1, "{case}: {outcome}");
+    for words in says {
+        assert!(outcome.has(words), "{case}: nothing about {words:?} in {outcome}");
     }
-    // A region that the endpoints exclude, on its argument.
-    let outcome = planned(&story, &format!("{named}\n  {keys}"), "region = \"eu-nl\"");
-    is_refused_once(&outcome, "another region", &["overrides the endpoints", "on main.tf line", "region = \"eu-nl\""]);
-    // The same place with the right credentials.
-    planned(&story, &format!("{named}\n  {keys}"), "").success().says("3 to add");
+    assert!(!outcome.has(".;"), "{case}: doubled punctuation: {outcome}");
+    assert!(!outcome.has("Try again later"), "{case}: {outcome}");
+    for noise in ["Nobody looked whether", "Not everything could be checked", "Nothing was checked"] {
+        assert!(!outcome.has(noise), "{case}: {outcome}");
+    }
 }
 
 #[test]
-fn a_region_whose_host_does_not_exist_is_an_error_and_not_to_be_tried_later() {
+fn an_access_that_cannot_work_is_an_error_of_the_plan_and_told_once() {
     let Some(story) = story() else { return };
-    let keys = "access_key = \"AK\"\n  secret_key = \"secret-key\"";
     story.write("provider.tf", "");
-    story.configure(&format!(
-        "provider \"recovery\" {{\n  platform = \"otc\"\n  region = \"eu-mars\"\n  {keys}\n  max_retries = 0\n}}\n\
-         resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n}}\n\
-         resource \"recovery_dcs_backup\" \"c\" {{\n  instance_id = \"{OTHER_INSTANCE}\"\n}}\n"
-    ));
-    let outcome = story.plan();
-    is_refused_once(&outcome, "eu-mars", &["No document lists IAM in the region \"eu-mars\"", "auth_url"]);
-    assert!(!outcome.has("Try again later"), "{outcome}");
+    for Row { case, arguments, reaches, lines, says } in rows(&story) {
+        story.configure(&format!("{}{}", provider(&story, &arguments, reaches), resources(lines)));
+        is_refused_once(&story.plan(), case, says);
+    }
+    // The same place with the right credentials.
+    planned(&story, &right(&story), "").success().says("3 to add");
 }
 
 #[test]
@@ -145,7 +189,7 @@ fn what_one_read_or_one_moment_fails_with_stays_a_warning() {
         let Some(story) = story() else { return };
         let credentials = &story.cloud.connection.credentials;
         let arguments = format!(
-            "region = \"{}\"\n  project_id = \"{}\"\n  access_key = \"{}\"\n  secret_key = \"{}\"\n  max_retries = 0",
+            "region = \"{}\"\n  project_id = \"{}\"\n  access_key = \"{}\"\n  secret_key = \"{}\"",
             story.cloud.connection.region,
             credentials.project_id,
             credentials.access_key,

@@ -1,9 +1,9 @@
 //! The checks of DDM restores.
 
-use rehearsal::World;
 use rehearsal::ddm::{self, FRESH_NODE_IDS, Instance, SOURCE_ID, SOURCE_NODE_IDS, TARGET_ID};
+use rehearsal::{Service, World};
 
-use super::{Case, refused, told, warned};
+use super::{Case, asked, refused, told, warned};
 use crate::support::Story;
 
 const MOMENT: i64 = 1_747_732_352_076;
@@ -204,4 +204,54 @@ fn twelve_data_nodes_are_paired_from_four_lines() {
     story.apply().success().says("1 added");
     assert_eq!(story.values("recovery_ddm_restore.r")["node_pairs"].as_object().unwrap().len(), 12);
     story.plan_is_empty();
+}
+
+#[test]
+fn sixty_four_data_nodes_are_asked_about_once_for_each_kind() {
+    let text = format!("resource \"recovery_ddm_restore\" \"r\" {{\n{}}}\n", body(SOURCE_ID, TARGET_ID, MOMENT, &[]));
+    // Two kinds of data nodes cannot be paired by themselves, so that pairs are written out for them.
+    let pairs: Vec<(String, String)> =
+        (0..64).map(|number| (format!("old-{number}"), format!("new-{number}"))).collect();
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    let written =
+        format!("resource \"recovery_ddm_restore\" \"r\" {{\n{}}}\n", body(SOURCE_ID, TARGET_ID, MOMENT, &pairs));
+    for (case, text, kinds) in [("one kind", text, 1), ("two kinds, written out", written, 2)] {
+        let Some(story) = Story::begin(&text) else { return };
+        story.cloud.change_world(|world| sixty_four(world, kinds));
+        story.plan().success();
+        let asked_about = |story: &Story| {
+            asked(story, Service::Ddm).iter().filter(|entry| entry.path.ends_with("/restorable-data-node")).count()
+        };
+        // 64 nodes on each side are one page and a bit of the project's data nodes.
+        let pages = 2;
+        assert_eq!(asked_about(&story), kinds * pages, "{case}: a plan");
+        let planned = asked(&story, Service::Ddm).len();
+        assert!(planned < 16, "{case}: {planned} requests for a plan");
+        story.cloud.clear_journal();
+        story.apply().success();
+        // Once for its plan, once for that plan in the process that applies it, and once, anew, right before it is sent.
+        assert_eq!(asked_about(&story), 3 * kinds * pages, "{case}: an apply");
+        assert_eq!(story.values("recovery_ddm_restore.r")["node_pairs"].as_object().unwrap().len(), 64, "{case}");
+    }
+}
+
+/// Gives the source 64 data nodes in so many sizes, and the target as many to receive them.
+fn sixty_four(world: &mut World, kinds: usize) {
+    let fresh = world.ddm.data_nodes.iter().find(|node| node.id == FRESH_NODE_IDS[0]).unwrap().clone();
+    let kept = |id: &str| !FRESH_NODE_IDS.contains(&id) && !SOURCE_NODE_IDS.contains(&id);
+    world.ddm.data_nodes.retain(|node| kept(&node.id));
+    let source = world.ddm.instances.iter_mut().find(|instance| instance.id == SOURCE_ID).unwrap();
+    source.members.clear();
+    for number in 0..64 {
+        // Of one version, as an instance's data nodes have to be: the kinds differ in storage.
+        let smaller = if number % kinds == 0 { 0 } else { 1 };
+        let [old, new] = [("old", smaller), ("new", 0)].map(|(side, smaller)| ddm::DataNode {
+            id: format!("{side}-{number}"),
+            name: format!("{side}-{number:02}"),
+            data_volume_size: fresh.data_volume_size - smaller,
+            ..fresh.clone()
+        });
+        source.members.push(ddm::Membership { data_node_id: old.id.clone(), ..ddm::Membership::default() });
+        world.ddm.data_nodes.extend([old, new]);
+    }
 }

@@ -2,11 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rehearsal::dcs::{Backup, Instance};
-use rehearsal::{Fault, Service, World, cbr, ddm};
+use rehearsal::{Fault, Service, World, cbr};
 use serde_json::Value;
 
 use super::{asked, failing, passes};
-use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Story, TERRAFORM_DATA};
+use crate::support::all::{ALL, DDS_BACKUP, DDS_RESTORE, RDS_BACKUP, configuration};
+use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Outcome, Story, TERRAFORM_DATA};
 
 fn restore(more: &str) -> String {
     format!(
@@ -169,41 +170,13 @@ fn two_creates_of_one_restore_share_it_with_all_values_known() {
 }
 
 #[test]
-fn without_preflight_nothing_is_asked_but_for_what_could_be_resumed() {
-    let restores: [(Service, String, &[&str]); 3] = [
-        (Service::Dcs, restore("  preflight = false\n"), &["/restores"]),
-        (
-            Service::Cbr,
-            format!(
-                "resource \"recovery_cbr_restore\" \"r\" {{\n  backup_id = \"{}\"\n  server_id = \"{}\"\n  preflight = false\n}}\n",
-                cbr::SERVER_BACKUP_ID,
-                cbr::SERVER_ID
-            ),
-            &["/operation-logs"],
-        ),
-        (
-            Service::Ddm,
-            format!(
-                "resource \"recovery_ddm_restore\" \"r\" {{\n  source_instance_id = \"{}\"\n  target_instance_id = \"{}\"\n  restore_time = \
-                 1747732352076\n  preflight = false\n}}\n",
-                ddm::SOURCE_ID,
-                ddm::TARGET_ID
-            ),
-            &["/jobs"],
-        ),
-    ];
-    for (service, text, resumable) in restores {
-        let Some(story) = Story::begin(&text) else { return };
+fn without_preflight_nothing_is_asked_about_new_work() {
+    for started in ALL.into_iter().chain([DDS_RESTORE]) {
+        let Some(story) = Story::begin(&configuration(&[started], "preflight = false")) else { return };
         story.plan().success().keeps_quiet_about("will be overwritten");
-        for entry in asked(&story, service) {
-            assert!(resumable.iter().any(|end| entry.path.ends_with(end)), "{entry:?}");
-        }
+        let journal = story.cloud.journal();
+        assert!(journal.is_empty(), "{}: {journal:#?}", started.address);
     }
-    let text =
-        format!("resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{INSTANCE}\"\n  preflight = false\n}}\n");
-    let Some(story) = Story::begin(&text) else { return };
-    story.plan().success();
-    assert!(asked(&story, Service::Dcs).is_empty());
 }
 
 fn forty_eight() -> String {
@@ -243,4 +216,66 @@ fn a_refresh_of_forty_eight_backups_walks_one_list_for_each_instance() {
     let calls = asked(&story, Service::Dcs);
     assert_eq!(calls.iter().filter(|entry| entry.query.ends_with("offset=0")).count(), 2, "{calls:#?}");
     assert!(calls.len() <= 4, "{calls:#?}");
+}
+
+/// Plans that destroy, with and without a refresh before.
+const DESTROY: &[&str] = &["plan", "-destroy", "-input=false", "-no-color"];
+const DESTROY_UNREFRESHED: &[&str] = &["plan", "-destroy", "-refresh=false", "-input=false", "-no-color"];
+
+#[test]
+fn a_destroy_of_forty_eight_backups_reads_one_list_for_each_instance_to_say_what_is_lost() {
+    let Some(story) = Story::begin(&forty_eight()) else { return };
+    story.cloud.change_world(|world| {
+        world.dcs.durations.backup_seconds = 6.0;
+        world.dcs.durations.waiting_seconds = 0.0;
+        world.dcs.switches.kept_backups = 100;
+    });
+    story.apply().success().says("48 added");
+    let newest = |outcome: &Outcome| outcome.stdout.matches("newest backup of").count();
+    // The core refreshes in a process of its own, which reads what it has to refresh.
+    for (arguments, most) in [(DESTROY, 4), (DESTROY_UNREFRESHED, 2)] {
+        story.cloud.clear_journal();
+        let outcome = story.core(arguments).success();
+        assert!(outcome.has("It is the newest backup of DCS instance"), "{outcome}");
+        // One for each instance at most; Terraform folds warnings that begin alike.
+        assert!((1..=2).contains(&newest(&outcome)), "{outcome}");
+        let calls = asked(&story, Service::Dcs);
+        assert!((2..=most).contains(&calls.len()), "{calls:#?}");
+    }
+    // A list that cannot be read is no reason to say anything, and is asked for once.
+    let mut story = story.with("RECOVERY_MAX_RETRIES", "0");
+    for status in [500, 403] {
+        story = story.struck_by(vec![failing("/v2/*/instances/**", status)]);
+        story.cloud.clear_journal();
+        let outcome = story.core(DESTROY_UNREFRESHED).success();
+        assert!(outcome.has("A deleted backup does not come back. If the resource only got"), "{outcome}");
+        assert_eq!((newest(&outcome), asked(&story, Service::Dcs).len()), (0, 2), "{status}: {outcome}");
+    }
+    // Without checks nothing is asked at all, of no service.
+    let story = story.with("RECOVERY_PREFLIGHT", "false");
+    story.cloud.clear_journal();
+    story.core(DESTROY_UNREFRESHED).success().says("A deleted backup does not come back.");
+    assert!(story.cloud.journal().is_empty(), "{:#?}", story.cloud.journal());
+}
+
+#[test]
+fn a_destroy_says_what_is_lost_of_every_kind_of_backup() {
+    let [rds, dds] = [RDS_BACKUP, DDS_BACKUP].map(|backup| backup.block(""));
+    let checkpoint =
+        format!("resource \"recovery_cbr_checkpoint\" \"c\" {{\n  vault_id = \"{}\"\n}}\n", cbr::SERVER_VAULT_ID);
+    for (service, text, says) in [
+        (Service::Rds, rds, "backup of RDS instance"),
+        (Service::Dds, dds, "backup of DDS instance"),
+        (Service::Cbr, checkpoint, &format!("in vault {} that can be restored", cbr::SERVER_VAULT_ID)),
+    ] {
+        let Some(story) = Story::begin(&text) else { return };
+        story.apply().success();
+        story.cloud.clear_journal();
+        story.core(DESTROY_UNREFRESHED).success().says(says).says("that can be restored");
+        assert_eq!(asked(&story, service).len(), 1, "{:#?}", asked(&story, service));
+        let story = story.with("RECOVERY_PREFLIGHT", "false");
+        story.cloud.clear_journal();
+        story.core(DESTROY_UNREFRESHED).success().keeps_quiet_about("that can be restored");
+        assert!(story.cloud.journal().is_empty(), "{:#?}", story.cloud.journal());
+    }
 }

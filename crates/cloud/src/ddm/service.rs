@@ -26,10 +26,13 @@ fn classify(status: u16, code: &str, message: &str) -> Option<Kind> {
     Some(match number {
         // The state of a data node or of the instance decides.
         300_323 => Kind::Depends,
-        // The service cannot reach its own parts, or asks to try later.
-        300_356 | 300_335 | 300_408 | 300_117 | 300_116 | 300_125 | 300_002 | 300_120 | 200_412 => Kind::Unavailable,
+        // The service cannot reach its own parts, asks to try later, or gave up half way (the last two): how far it got,
+        // nobody knows (facts/ddm.md 4.2).
+        300_356 | 300_335 | 300_408 | 300_117 | 300_116 | 300_125 | 300_002 | 300_120 | 200_412 | 300_322 | 300_005 => {
+            Kind::Unavailable
+        }
         300_375 => Kind::Invalid,
-        300_372 | 300_360 | 300_322 | 300_005 => Kind::Refused,
+        300_372 | 300_360 => Kind::Refused,
         300_400 => Kind::NotFound,
         _ => return codes::shared(status, number, message),
     })
@@ -51,7 +54,8 @@ mod tests {
             (400, "DBS.280001", Some(Kind::Invalid)),
             (500, "DBS.280001", Some(Kind::Invalid)),
             (400, "DBS.300372", Some(Kind::Refused)),
-            (400, "DBS.300005", Some(Kind::Refused)),
+            (400, "DBS.300322", Some(Kind::Unavailable)),
+            (400, "DBS.300005", Some(Kind::Unavailable)),
             (400, "DBS.123456", Some(Kind::Refused)),
             (400, "DBS.300400", Some(Kind::NotFound)),
             (500, "DBS.123456", None),

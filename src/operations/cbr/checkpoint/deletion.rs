@@ -2,17 +2,47 @@
 
 use std::collections::BTreeMap;
 
-use cloud::cbr;
+use cloud::cbr::{self, Backup};
 use cloud::{Error, Scope};
 use tf::{Diagnostic, Diagnostics, Value};
 use tokio::time::Instant;
 
-use super::{lane, records, vault_backups};
+use super::{is_member, lane, records, vault_backups};
 use crate::operations::common::required;
+use crate::operations::deletion::{self, Restorable};
+use crate::operations::words::{counted, named};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::work::Freshness;
 use engine::{Bounds, End, follow};
+
+/// How many members are told of one by one.
+const TOLD: usize = 5;
+
+/// What goes with a checkpoint: of which members it has the only backup in the vault that can be restored, or the newest.
+pub(super) fn loss(listed: &[Backup], vault: &str, checkpoint: &str) -> Option<String> {
+    let told: Vec<String> = records::of(listed, checkpoint).filter_map(|own| loss_of(listed, own, vault)).collect();
+    let more = match told.len().saturating_sub(TOLD) {
+        0 => String::new(),
+        more => format!(" The same kind of loss meets {}.", counted(more, "more member")),
+    };
+    let texts: String = told.into_iter().take(TOLD).collect();
+    (!texts.is_empty()).then(|| texts + &more)
+}
+
+/// The same of one member.
+fn loss_of(listed: &[Backup], own: &Backup, vault: &str) -> Option<String> {
+    let (id, member) = (own.id.as_deref()?, own.resource_id.as_deref()?);
+    let is_whole = |backup: &&Backup| backup.parent_id.is_none() && is_member(backup.resource_id.as_deref(), member);
+    let available = |backup: &&Backup| backup.status.as_deref() == Some("available");
+    let restorable = listed.iter().filter(is_whole).filter(available).filter_map(|backup| {
+        let time = backup.created_at.as_deref().and_then(cloud::time::parse);
+        Some(Restorable { id: backup.id.as_deref()?, name: backup.name.as_deref(), time })
+    });
+    let of = format!("{} in vault {vault}", named(own.resource_name.as_deref(), member));
+    deletion::loss(&of, id, &restorable.collect::<Vec<_>>())
+        .map(|text| text.replacen(" It is", &format!(" Backup {id} is"), 1))
+}
 
 /// One backup on its way out.
 enum State {
@@ -127,4 +157,57 @@ fn not_begun(checkpoint: &str, end: End) -> Diagnostic {
         End::TimedOut => "another operation of this run on the same vault did not end in time",
     };
     Diagnostic::error(format!("Checkpoint {checkpoint} was not deleted"), format!("{why}. Nothing was sent."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backup(checkpoint: &str, member: &str, status: &str, day: u32) -> Backup {
+        Backup {
+            id: Some(format!("{checkpoint}-{member}")),
+            checkpoint_id: Some(checkpoint.into()),
+            resource_id: Some(member.into()),
+            status: Some(status.into()),
+            created_at: Some(format!("2026-01-{day:02}T00:00:00Z")),
+            ..Backup::default()
+        }
+    }
+
+    #[test]
+    fn the_loss_of_each_members_newest_or_only_backup_is_told() {
+        let child = Backup { parent_id: Some("p".into()), ..backup("d", "web", "available", 9) };
+        let listed = [
+            backup("a", "web", "available", 1),
+            backup("b", "web", "available", 2),
+            backup("b", "db", "available", 2),
+            backup("c", "db", "error", 3),
+            backup("c", "mail", "error", 3),
+            child,
+        ];
+        for (checkpoint, told) in [
+            ("a", vec![]),
+            (
+                "b",
+                vec![
+                    "Backup b-web is the newest backup of web in vault v that can be restored; the newest beside it is a-web",
+                    "Backup b-db is the only backup of db in vault v that can be restored.",
+                ],
+            ),
+            ("c", vec![]),
+            ("unlisted", vec![]),
+        ] {
+            let found = loss(&listed, "v", checkpoint);
+            assert_eq!(found.is_some(), !told.is_empty(), "{checkpoint}: {found:?}");
+            assert!(told.iter().all(|text| found.as_deref().unwrap_or_default().contains(text)), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_checkpoint_of_many_members_is_told_in_few_words() {
+        let listed: Vec<Backup> = (0..40).map(|number| backup("c", &format!("m{number}"), "available", 1)).collect();
+        let found = loss(&listed, "v", "c").unwrap();
+        assert_eq!(found.matches("the only backup").count(), TOLD, "{found}");
+        assert!(found.ends_with("meets 35 more members."), "{found}");
+    }
 }

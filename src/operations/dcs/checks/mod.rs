@@ -12,6 +12,7 @@ use tf::Diagnostic;
 use super::{backups, readiness, verdict};
 use crate::operations::checks::{Finding, Place, Read, is_no_such_thing, no_such_thing};
 use crate::operations::common::is_id;
+use crate::operations::deletion::{self, Restorable};
 use crate::operations::words::{age, bytes, capitalised, counted, moment, named};
 use engine::lists::Lists;
 use engine::work::{Freshness, Progress, Readiness};
@@ -256,20 +257,11 @@ fn is_restorable(backup: &Backup) -> bool {
 
 /// What the delete of a backup takes away: the only backup of its instance that could be restored, or the newest.
 pub fn loss(listed: &[Backup], instance_id: &str, backup_id: &str) -> Option<String> {
-    let own = find(listed, backup_id).filter(|backup| is_restorable(backup))?;
-    let others: Vec<&Backup> = listed
-        .iter()
-        .filter(|backup| is_restorable(backup) && !is_id(backup.backup_id.as_deref(), backup_id))
-        .collect();
-    let newest = others.iter().max_by_key(|backup| created(backup));
-    match newest {
-        None => Some(format!(" It is the only backup of DCS instance {instance_id} that can be restored.")),
-        Some(newest) if created(newest) < created(own) => Some(format!(
-            " It is the newest backup of DCS instance {instance_id} that can be restored; then the newest is {}.",
-            described(newest)
-        )),
-        Some(_) => None,
-    }
+    let restorable = listed.iter().filter(|backup| is_restorable(backup)).filter_map(|backup| {
+        let name = backup.backup_name.as_deref();
+        Some(Restorable { id: backup.backup_id.as_deref()?, name, time: created(backup) })
+    });
+    deletion::loss(&format!("DCS instance {instance_id}"), backup_id, &restorable.collect::<Vec<_>>())
 }
 
 fn newer<'a>(listed: &'a [Backup], than: &Backup) -> Option<&'a Backup> {

@@ -97,22 +97,25 @@ impl Facts {
         if let (Some(source), Some(target), Some(time)) = (source, target, asked.restore_time)
             && !facts.target_is_busy()
         {
-            let reads = facts.source_nodes().into_iter().map(|node| {
-                let reader = &reader;
-                async move {
-                    let read = reader.candidates(source, target, &node, time).await;
-                    (node, read)
-                }
-            });
-            let reads: Vec<_> = reads.collect();
-            facts.candidates = futures::future::join_all(reads).await.into_iter().collect();
+            let kinds = facts.source_nodes();
+            let reads = kinds
+                .iter()
+                .filter_map(|alike| alike.first())
+                .map(|node| reader.candidates(source, target, node, time));
+            let reads = futures::future::join_all(reads).await;
+            let told = kinds
+                .iter()
+                .zip(reads)
+                .flat_map(|(alike, read)| alike.iter().map(move |node| (node.clone(), read.clone())));
+            facts.candidates = told.collect();
         }
         facts
     }
 
-    fn source_nodes(&self) -> Vec<String> {
+    /// The data nodes of the source, those together that have one answer about possible target data nodes.
+    fn source_nodes(&self) -> Vec<Vec<String>> {
         let nodes = self.related.as_ref().and_then(|read| read.as_ref().ok()).map(|related| related.nodes.as_slice());
-        nodes.unwrap_or_default().iter().filter_map(|node| node.instance_id.clone()).collect()
+        nodes::alike(nodes.unwrap_or_default())
     }
 
     /// Whether the target has something going on. What the service says about data nodes then does not last.

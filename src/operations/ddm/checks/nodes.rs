@@ -12,6 +12,25 @@ use crate::operations::common::is_id;
 use crate::operations::databases::moment;
 use crate::operations::words::named;
 
+/// IDs of data nodes of the source, those together for which the same target data nodes fit. What the service holds
+/// against a target data node depends on the source's only by engine, version and storage (facts/ddm.md 2.3): asked
+/// about one, it has answered for all of its like. A node that does not tell all three stands alone.
+pub(super) fn alike(nodes: &[DataNode]) -> Vec<Vec<String>> {
+    let mut kinds: BTreeMap<(String, &str, i64), Vec<String>> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for node in nodes {
+        let Some(id) = node.instance_id.clone() else { continue };
+        match (node.engine_name.as_deref(), node.version.as_deref(), node.data_volume_size) {
+            (Some(engine), Some(version), Some(size)) => {
+                kinds.entry((engine.to_ascii_lowercase(), version, size)).or_default().push(id);
+            }
+            _ => alone.push(vec![id]),
+        }
+    }
+    alone.extend(kinds.into_values());
+    alone
+}
+
 /// Whether the data nodes can be paired as asked for, or at all.
 pub fn check_nodes(facts: &Facts, asked: &Asked) -> Vec<Finding> {
     let (Some(related), Some(time)) = (&facts.related, asked.restore_time) else { return Vec::new() };

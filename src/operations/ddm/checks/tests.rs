@@ -300,3 +300,33 @@ fn what_does_not_pass_by_itself_is_not_waited_for() {
         assert_eq!(matches!(read, Readiness::Broken(_)), !passes, "{status}: {read:?}");
     }
 }
+
+#[test]
+fn one_question_serves_all_source_nodes_of_a_kind() {
+    let of = |id: &str, engine: Option<&str>, version: Option<&str>, size: Option<i64>| DataNode {
+        instance_id: Some(id.into()),
+        engine_name: engine.map(str::to_owned),
+        version: version.map(str::to_owned),
+        data_volume_size: size,
+        ..DataNode::default()
+    };
+    let (mysql, new, old) = (Some("mysql"), Some("8.0.32"), Some("5.7.30"));
+    for (case, other, together) in [
+        ("alike", of("b", mysql, new, Some(1)), true),
+        ("letter case", of("b", Some("MySQL"), new, Some(1)), true),
+        ("another version", of("b", mysql, old, Some(1)), false),
+        ("another size", of("b", mysql, new, Some(2)), false),
+        ("another engine", of("b", Some("postgresql"), new, Some(1)), false),
+        ("no engine told", of("b", None, new, Some(1)), false),
+        ("no version told", of("b", mysql, None, Some(1)), false),
+        ("no size told", of("b", mysql, new, None), false),
+    ] {
+        let mut kinds = nodes::alike(&[of("a", mysql, new, Some(1)), other, DataNode::default()]);
+        kinds.sort();
+        let apart = vec![vec!["a".to_owned()], vec!["b".to_owned()]];
+        let wanted = if together { vec![apart.concat()] } else { apart };
+        assert_eq!(kinds, wanted, "{case}");
+    }
+    let nothing_told = [of("a", None, None, None), of("b", None, None, None)];
+    assert_eq!(nodes::alike(&nothing_told).len(), 2);
+}
