@@ -284,7 +284,8 @@ impl Managed {
             }
         };
         match ended {
-            Ended::NotStarted(_) => {}
+            // Not an attempt of an earlier run either, if there was one: that would be in doubt.
+            Ended::NotStarted(_) => set_pending(&mut saver.body(), None),
             Ended::InDoubt(attempt, _) => saver.set_attempt(attempt),
             Ended::UnderWay(_, Some(record)) | Ended::Unsettled(_, record, _) => {
                 saver.change(|body| take_record(body, record));
