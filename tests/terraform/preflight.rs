@@ -2,8 +2,10 @@
 
 mod access;
 mod cbr;
+mod databases;
 mod dcs;
 mod ddm;
+mod dds;
 mod guide;
 mod quiet;
 mod rds;
