@@ -22,6 +22,8 @@ import (
 	dcsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dcs/v2/model"
 	ddm "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/ddm/v1"
 	ddmmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/ddm/v1/model"
+	dds "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/dds/v3"
+	rds "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/rds/v3"
 )
 
 // connection is the first line that `simulate` prints, as far as it is needed here.
@@ -62,6 +64,8 @@ func run(program, platform string) {
 	tryDcs(dcs.NewDcsClient(client(dcs.DcsClientBuilder(), here, "dcs")))
 	tryCbr(cbr.NewCbrClient(client(cbr.CbrClientBuilder(), here, "cbr")))
 	tryDdm(ddm.NewDdmClient(client(ddm.DdmClientBuilder(), here, "ddm")))
+	tryRds(rds.NewRdsClient(client(rds.RdsClientBuilder(), here, "rds")))
+	tryDds(dds.NewDdsClient(client(dds.DdsClientBuilder(), here, "dds")), platform)
 }
 
 func client(builder *core.HcHttpClientBuilder, here connection, service string) *core.HcHttpClient {

@@ -14,7 +14,7 @@ const MOMENT: i64 = 1_767_268_800_000;
 
 /// Every data source that lists something: address, the list in it, the path of its call, and how many records two
 /// pages need.
-const LISTS: [(&str, &str, &str, usize); 8] = [
+const LISTS: [(&str, &str, &str, usize); 10] = [
     ("data.recovery_dcs_backups.all", "backups", "/instances/cache/backups", 1003),
     ("data.recovery_dcs_restores.all", "restores", "/instances/cache/restores", 1003),
     ("data.recovery_cbr_backups.all", "backups", "/backups", 1003),
@@ -23,6 +23,8 @@ const LISTS: [(&str, &str, &str, usize); 8] = [
     ("data.recovery_ddm_data_nodes.all", "data_nodes", "/backups/related-dn", 131),
     ("data.recovery_ddm_target_instances.all", "instances", "/backups/restorable-instances", 131),
     ("data.recovery_ddm_target_data_nodes.all", "data_nodes", "/backups/restorable-data-node", 131),
+    ("data.recovery_rds_backups.all", "backups", "/backups", 131),
+    ("data.recovery_dds_backups.all", "backups", "/backups", 131),
 ];
 
 /// One of each.
@@ -58,6 +60,12 @@ data "recovery_ddm_target_data_nodes" "all" {{
   source_data_node_id = "anchor"
   restore_time        = {MOMENT}
   available_only      = true
+}}
+data "recovery_rds_backups" "all" {{
+  instance_id = "shop"
+}}
+data "recovery_dds_backups" "all" {{
+  instance_id = "sessions"
 }}
 "#
     )
@@ -112,7 +120,17 @@ fn world(records: impl Fn(&str) -> usize) -> String {
     nodes.extend((0..records("ddm_data_nodes")).map(|number| node(format!("member-{number:03}"))));
     nodes.extend((0..records("ddm_target_data_nodes")).map(|number| node(format!("fresh-{number:03}"))));
     let databases = json!({ "instances": instances, "data_nodes": nodes, "switches": { "lookups_check_time": false } });
-    json!({ "world": { "dcs": cache, "cbr": backups, "ddm": databases } }).to_string()
+    let dump = |instance: &str, number: usize| {
+        json!({
+            "id": format!("backup-{number}"), "instance_id": instance, "name": format!("night-{number}"), "created": moment(number),
+        })
+    };
+    let dumps = |list: &str, instance: &str| -> Value {
+        let backups: Vec<Value> = (0..records(list)).map(|number| dump(instance, number)).collect();
+        json!({ "instances": [{ "id": instance }], "backups": backups })
+    };
+    let (rds, dds) = (dumps("rds_backups", "shop"), dumps("dds_backups", "sessions"));
+    json!({ "world": { "dcs": cache, "cbr": backups, "ddm": databases, "rds": rds, "dds": dds } }).to_string()
 }
 
 /// The values of a data source and the list in them.
@@ -173,6 +191,8 @@ fn one_record_is_shown_under_the_service_s_names() {
         ("instance_id", "member-000"),
         ("instance_id", "target-000"),
         ("instance_id", "fresh-000"),
+        ("backup_id", "backup-0"),
+        ("backup_id", "backup-0"),
     ];
     for ((address, list, path, _), (member, value)) in LISTS.iter().zip(expected) {
         let (values, records) = listed(&story, address, list);
@@ -194,7 +214,7 @@ fn one_record_is_shown_under_the_service_s_names() {
 
 #[test]
 fn more_than_a_page_is_read_to_the_end_newest_first() {
-    let records = |list: &str| if list.starts_with("ddm") { 131 } else { 1003 };
+    let records = |list: &str| if list.starts_with("dcs") || list.starts_with("cbr") { 1003 } else { 131 };
     let Some(story) = Story::in_scenario(&all(), &world(records)) else { return };
     story.apply().success();
     for (address, list, path, count) in LISTS {
@@ -206,7 +226,8 @@ fn more_than_a_page_is_read_to_the_end_newest_first() {
             assert_eq!(distinct.len(), count, "{address}");
         }
         let newest = if list == "intervals" { moment(2 * count - 2) } else { moment(count - 1) };
-        let time = if list == "intervals" { "start_time" } else { "created_at" };
+        let times: &[&str] = if list == "intervals" { &["start_time"] } else { &["created_at", "begin_time"] };
+        let time = times.iter().find(|time| records[0][**time].is_string()).copied().unwrap_or_default();
         if let Some(first) = records[0][time].as_str() {
             assert_eq!(
                 (first, records[count - 1][time].as_str()),
@@ -219,6 +240,35 @@ fn more_than_a_page_is_read_to_the_end_newest_first() {
                 "{address}"
             );
         }
+    }
+}
+
+#[test]
+fn times_of_databases_are_of_a_day_and_none_without_automated_backups() {
+    let look_up = |service: &str, instance: &str| {
+        format!(
+            "data \"recovery_{service}_restore_times\" \"all\" {{\n  instance_id = \"{instance}\"\n  date = \"2026-01-02\"\n}}\n"
+        )
+    };
+    let text = format!("{}{}", look_up("rds", "shop"), look_up("dds", "sessions"));
+    for (since, expected) in [(Value::Null, 0), (json!(moment(0)), 1)] {
+        let of = |instance: &str| json!({ "instances": [{ "id": instance, "restorable_from": since }] });
+        let scenario = json!({ "world": { "rds": of("shop"), "dds": of("sessions") } });
+        let Some(story) = Story::in_scenario(&text, &scenario.to_string()) else { return };
+        story.apply().success();
+        for address in ["data.recovery_rds_restore_times.all", "data.recovery_dds_restore_times.all"] {
+            let (values, intervals) = listed(&story, address, "intervals");
+            assert_eq!(
+                (intervals.len(), values["latest"].is_null()),
+                (expected, expected == 0),
+                "{address}: {values:#}"
+            );
+            assert!(
+                intervals.iter().all(|interval| interval["start_time"] == "2026-01-02T00:00:00Z"),
+                "{intervals:#?}"
+            );
+        }
+        story.plan_is_empty();
     }
 }
 
@@ -237,6 +287,8 @@ fn a_service_that_fails_is_told_with_code_and_request_id() {
         failing(Service::Dcs, "DCS.5000"),
         failing(Service::Cbr, "BackupService.9910"),
         failing(Service::Ddm, "DBS.200412"),
+        failing(Service::Rds, "DBS.108000"),
+        failing(Service::Dds, "DBS.280005"),
     ];
     let outcome = story.struck_by(faults).plan().failure();
     for told in [
@@ -249,6 +301,10 @@ fn a_service_that_fails_is_told_with_code_and_request_id() {
         "The instances to restore DDM instance source to could not be read",
         "The data nodes of DDM instance target to restore data node anchor of source to could not be read",
         &format!("CBR backup {SERVER_BACKUP} could not be read"),
+        "The backups of RDS instance shop could not be read",
+        "The backups of DDS instance sessions could not be read",
+        "DBS.108000",
+        "DBS.280005",
         "DCS.5000",
         "BackupService.9910",
         "DBS.200412",

@@ -154,27 +154,17 @@ fn where_a_list_is_kept_a_lost_answer_is_looked_up() {
     }
 }
 
+/// Huawei Cloud tells of the restore that the plan has run; Open Telekom Cloud tells of none, and the page of the resource says so.
 #[test]
-fn restores_are_judged_by_mode_and_by_what_the_instance_does() {
-    let moment = "  restore_time = 1747732352076".to_owned();
-    for (instance, point, status, good, said) in [
-        (dds::SINGLE_ID, &moment, "normal", false, "moments are for replica sets"),
-        (dds::CLUSTER_ID, &moment, "normal", true, "it is a cluster"),
-        (dds::INSTANCE_ID, &moment, "normal", true, "its state as of 2025-05-20 09:12 UTC"),
-        (dds::SINGLE_ID, &of_backup(), "normal", false, "is not one of DDS instance"),
-        (dds::INSTANCE_ID, &of_backup(), "data_disk_full", false, "data_disk_full"),
-        (dds::INSTANCE_ID, &of_backup(), "creating", true, "Apply waits"),
-        (dds::INSTANCE_ID, &"  restore_time = 1577836800000".to_owned(), "normal", false, "lies in none of the times"),
-    ] {
-        let Some(story) = Story::begin(&restore(instance, point)) else { return };
-        story.cloud.change_world(|world| {
-            let found = world.dds.instances.iter_mut().find(|found| found.id == instance).unwrap();
-            found.status = status.into();
-        });
-        let plan = story.plan().says(said);
-        assert_eq!(plan.code == Some(0), good, "{plan}");
-        assert_eq!(story.sent().len(), 0);
-    }
+fn a_saved_plan_runs_once_where_a_list_tells() {
+    let text = format!("{HUAWEI}{}", restore(dds::INSTANCE_ID, &of_backup()));
+    let Some(story) = Story::in_scenario(&text, "{ platform: huaweicloud }") else { return };
+    let apply = ["apply", "-input=false", "-no-color", "saved"];
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    story.core(&apply).success();
+    std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
+    story.core(&apply).failure().says("inconsistent final plan").says("previous_restore");
+    story.sent_once();
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod cbr_checkpoint;
 mod cbr_restore;
 mod cores;
 mod data_sources;
+mod databases;
 mod dcs_backup;
 mod dcs_restore;
 mod ddm_restore;

@@ -7,7 +7,8 @@ use rehearsal::{Fault, Service, When, cbr};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    ALL, CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, IN_PLACE, RESTORES, Started, configuration, story,
+    ALL, CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, IN_PLACE, RDS_BACKUP, RDS_NEW,
+    REPEATABLE, RESTORES, Started, configuration, story,
 };
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, eventually};
 
@@ -74,11 +75,14 @@ fn a_backup_that_keeps_the_target_busy_is_no_sign_of_a_restore() {
 
 /// Applies a saved plan, forgets the state that came of it, and applies the same plan again: what a pipeline does whose
 /// runner died before the state was written. The second apply, and the state of the first.
-fn applied_twice(story: &Story) -> (Outcome, Vec<u8>) {
+fn applied_twice(story: &Story, replacing: &[Started]) -> (Outcome, Vec<u8>) {
     let state = story.directory().join("terraform.tfstate");
     let before = std::fs::read(&state).ok();
     let apply = ["apply", "-input=false", "-no-color", "saved"];
-    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    let replacing: Vec<String> = replacing.iter().map(|started| format!("-replace={}", started.address)).collect();
+    let mut plan = vec!["plan", "-input=false", "-no-color", "-out=saved"];
+    plan.extend(replacing.iter().map(String::as_str));
+    story.core(&plan).success();
     story.core(&apply).success();
     let after = std::fs::read(&state).unwrap();
     match &before {
@@ -90,12 +94,12 @@ fn applied_twice(story: &Story) -> (Outcome, Vec<u8>) {
 
 #[test]
 fn a_saved_plan_runs_once() {
-    let of = IN_PLACE;
+    let of = REPEATABLE;
     let Some(story) = story(&of, "", 0.5) else { return };
-    // The first round begins without a state, the second one with the finished restores in it.
-    for round in [1, 2] {
-        story.configure(&configuration(&of, &format!("triggers = {{ a = \"{round}\" }}")));
-        let (mut again, after) = applied_twice(&story);
+    // The first round begins without a state, the others with what has finished in it: replaced by a change, and by request.
+    for (round, triggers, replacing) in [(1, "1", &[][..]), (2, "2", &[]), (3, "2", &of)] {
+        story.configure(&configuration(&of, &format!("triggers = {{ a = \"{triggers}\" }}")));
+        let (mut again, after) = applied_twice(&story, replacing);
         again = again.failure().says("inconsistent final plan").says("previous_restore").says("Nothing was sent");
         again = again.says("terraform import recovery_dcs_restore.NAME");
         std::fs::write(story.directory().join("terraform.tfstate"), &after).unwrap();
@@ -125,7 +129,7 @@ fn what_runs_in_the_plan_and_has_ended_in_the_apply_stops_nothing() {
 fn a_saved_plan_recovers_once() {
     let Some(story) = story(&[DDM_RESTORE], "", 0.5) else { return };
     // The target is not empty any more: with checks, the second plan says that first.
-    applied_twice(&story).0.failure();
+    applied_twice(&story, &[]).0.failure();
     story.each_ran(&[DDM_RESTORE], 1);
 }
 
@@ -264,19 +268,18 @@ fn a_second_block_of_a_finished_restore_is_an_error_of_the_plan() {
 
 #[test]
 fn two_new_blocks_of_one_restore_are_one_restore_whatever_comes_between() {
-    let counted = configuration(&RESTORES, "count = 2");
-    let Some(story) = story(&RESTORES, "count = 2", 6.0) else { return };
-    story.configure(&counted);
+    let of = [&RESTORES[..], &[DDS_RESTORE, RDS_NEW]].concat();
+    let Some(story) = story(&of, "count = 2", 6.0) else { return };
     // Stopped while the one that both mean is running; the next apply takes it up, for both.
     let running = story.begin_apply();
-    story.wait_until_each(&RESTORES, false);
+    story.wait_until_each(&of, false);
     running.interrupt();
     running.end().failure();
-    story.each_ran(&RESTORES, 1);
+    story.each_ran(&of, 1);
     story.apply().success();
-    story.each_ran(&RESTORES, 1);
+    story.each_ran(&of, 1);
     story.plan_is_empty();
-    for started in RESTORES {
+    for started in of {
         let id = |index: usize| story.values(&format!("{}[{index}]", started.address))["id"].clone();
         assert_eq!(id(0), id(1), "{}", started.address);
     }
@@ -345,6 +348,25 @@ fn a_refusal_because_of_a_locked_vault_is_waited_out() {
         .change_world(|world| world.cbr.vaults.iter_mut().for_each(|vault| vault.status = "available".to_owned()));
     play.end().success();
     story.each_ran_once(&[CBR_RESTORE]);
+}
+
+/// A killed provider left a backup behind, and nobody heard that its name is taken. That it was taken before the first request
+/// and is taken still proves that no request made another one: there is nothing left to look for.
+#[test]
+fn a_name_that_was_taken_all_the_while_leaves_no_attempt_behind() {
+    let of = [RDS_BACKUP, DDS_BACKUP];
+    let Some(story) = story(&of, "", 0.5) else { return };
+    story.apply().success();
+    for started in of {
+        story.core(&["state", "rm", started.address]).success();
+    }
+    let story = story.with("RECOVERY_REHEARSAL_PATIENCE", "3s").struck_by(answers_lost(&of));
+    let outcome = story.apply().failure().says("DBS.201201").says("Nothing was started");
+    outcome.keeps_quiet_about("terraform state rm");
+    for started in of {
+        assert!(story.resource(started.address).is_null(), "{} is in the state", started.address);
+    }
+    story.each_ran(&of, 1);
 }
 
 #[test]

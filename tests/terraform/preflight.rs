@@ -3,8 +3,10 @@
 mod access;
 mod access_forms;
 mod cbr;
+mod databases;
 mod dcs;
 mod ddm;
+mod dds;
 mod guide;
 mod quiet;
 mod rds;

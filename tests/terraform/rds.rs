@@ -45,32 +45,6 @@ fn a_backup_is_made_once_and_deleted() {
 }
 
 #[test]
-fn a_backup_that_was_deleted_elsewhere_is_never_remade_silently() {
-    let Some(story) = Story::begin(&backup("")) else { return };
-    story.apply().success();
-    let id = story.values("recovery_rds_backup.b")["backup_id"].clone();
-    let old = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
-    let change = |change: fn(&mut rehearsal::dbs::Backup, jiff::Timestamp)| {
-        story.cloud.change_world(|world| {
-            world.rds.backups.iter_mut().filter(|backup| id == backup.id).for_each(|backup| change(backup, old));
-        });
-    };
-    // Made an hour ago, so that a list without it tells something.
-    change(|backup, old| (backup.created, backup.ended) = (old, Some(old)));
-    story.core(&["apply", "-refresh-only", "-auto-approve", "-input=false"]).success();
-    change(|backup, old| backup.gone = Some(old));
-    story.plan_is_empty();
-    story.core(&["apply", "-refresh-only", "-auto-approve", "-input=false"]).success().says("unlisted");
-    assert_eq!(story.values("recovery_rds_backup.b")["restorable"], false);
-    story.apply().success().says("0 added");
-    story.sent_once();
-    // A new one has to be asked for; the old one is gone already.
-    story.configure(&backup("  triggers = { again = \"1\" }"));
-    story.apply().success().says("1 added");
-    assert_ne!(story.values("recovery_rds_backup.b")["backup_id"], id);
-}
-
-#[test]
 fn imported_backups_plan_empty_and_automated_ones_are_refused() {
     let text = backup("").replace("before-42", "shop-before-release");
     let Some(story) = Story::begin(&text) else { return };

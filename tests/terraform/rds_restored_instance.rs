@@ -216,6 +216,45 @@ fn a_plan_file_that_is_applied_twice_makes_one_instance() {
 }
 
 #[test]
+fn a_plan_that_replaces_a_drill_and_deletes_it_is_applied_once() {
+    let lines = |run: &str| format!("  delete_with_resource = true\n  triggers = {{ month = \"{run}\" }}");
+    let Some(story) = Story::begin(&drill(&lines("1"))) else { return };
+    story.apply().success();
+    let state = story.directory().join("terraform.tfstate");
+    let before = std::fs::read(&state).unwrap();
+    story.configure(&drill(&lines("2")));
+    story.core(&["plan", "-input=false", "-no-color", "-out=p"]).success();
+    let apply = ["apply", "-input=false", "-no-color", "p"];
+    story.core(&apply).success();
+    let made = story.values(ADDRESS)["instance_id"].as_str().unwrap().to_owned();
+    // The runner died before the state was written, and applies its plan once more.
+    std::fs::write(&state, &before).unwrap();
+    let again = story.core(&apply).failure().says("is gone already, and this plan was to replace it");
+    let line = format!("terraform import recovery_rds_restored_instance.NAME {}/{made}", rds::SOURCE_ID);
+    again.says(&line).says("Nothing was sent");
+    assert_eq!(posts(&story), 2);
+    // The lines help.
+    story.core(&["state", "rm", ADDRESS]).success();
+    story.import(ADDRESS, &format!("{}/{made}", rds::SOURCE_ID)).success();
+    story.apply().success().says("0 added, 1 changed, 0 destroyed");
+    story.plan_is_empty();
+    assert_eq!(posts(&story), 2);
+}
+
+/// Of an instance that is really gone a new plan knows, and replaces it.
+#[test]
+fn a_drill_that_is_gone_is_replaced_when_that_is_asked_for() {
+    let lines = "  delete_with_resource = true";
+    let Some(story) = Story::begin(&drill(lines)) else { return };
+    story.apply().success();
+    story.cloud.change_world(|world| world.rds.instances.retain(|one| one.name != "shop-drill"));
+    story.configure(&drill(&format!("{lines}\n  triggers = {{ month = \"2\" }}")));
+    story.apply().success().says("1 added");
+    assert_eq!(posts(&story), 2);
+    story.plan_is_empty();
+}
+
+#[test]
 fn two_blocks_of_different_names_are_two_instances() {
     let password = format!("  password           = \"{PASSWORD}\"");
     let two =

@@ -1,8 +1,11 @@
 //! Secrets stay where they were given: in no log, no state, no plan.
 
-use rehearsal::{Fault, Service};
+use std::time::Duration;
 
-use crate::support::{INSTANCE, Outcome, Story};
+use rehearsal::{Fault, Service, When, rds};
+use serde_json::json;
+
+use crate::support::{INSTANCE, Outcome, Story, WRITE_ONLY, abort, eventually};
 
 /// Ways to log in, each as arguments of the provider block, and what must not be seen of them.
 fn identities(story: &Story) -> Vec<(String, Vec<String>)> {
@@ -116,6 +119,95 @@ fn texts(value: &serde_json::Value, into: &mut Vec<String>) {
         serde_json::Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
         _ => {}
     }
+}
+
+const PASSWORD: &str = "Rehearsed-4711-Nowhere";
+
+fn drill() -> String {
+    format!(
+        r#"
+variable "password" {{
+  type      = string
+  ephemeral = true
+}}
+resource "recovery_rds_restored_instance" "drill" {{
+  source_instance_id = "{}"
+  backup_id          = "{}"
+  name               = "shop-drill"
+  flavor             = "rds.mysql.c2.large"
+  availability_zones = ["eu-de-01"]
+  vpc_id             = "v"
+  subnet_id          = "n"
+  volume_type        = "CLOUDSSD"
+  volume_size        = 100
+  password           = var.password
+}}
+"#,
+        rds::SOURCE_ID,
+        rds::BACKUP_ID
+    )
+}
+
+/// Nothing that a command said, and nothing that it left in its folder, has the password of a new instance.
+#[track_caller]
+fn password_is_nowhere(story: &Story, outcome: &Outcome) {
+    assert!(outcome.stderr.contains("[TRACE]") && outcome.stderr.contains("provider.terraform-provider-recovery"));
+    hidden(PASSWORD, outcome);
+    let mut folders = vec![story.folder().to_path_buf()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(bytes) = std::fs::read(entry.path())
+                // All but the program itself.
+                && bytes.len() < 8 << 20
+            {
+                files += 1;
+                let found = bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes());
+                assert!(!found, "{} has the password", entry.path().display());
+            }
+        }
+    }
+    assert!(files >= 1, "nothing was left in the folder");
+    let journal = serde_json::to_string(&story.cloud.journal()).unwrap();
+    assert!(!journal.contains(PASSWORD));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_password_of_a_new_instance_is_in_no_crash_and_no_refusal() {
+    let Some(story) = Story::begin("") else { return };
+    if !story.core.can(&WRITE_ONLY) {
+        return;
+    }
+    story.configure(&drill());
+    let story = story.with("TF_LOG", "TRACE").with("TF_VAR_password", PASSWORD).with("RUST_BACKTRACE", "full");
+    // The service repeats what it was sent.
+    let echo = Fault {
+        method: Some("POST".into()),
+        service: Some(Service::Rds),
+        status: Some(400),
+        body: Some(json!({"error_code": "DBS.280001", "error_msg": format!("{PASSWORD} is no good password")})),
+        ..Fault::default()
+    };
+    let story = story.struck_by(vec![echo]);
+    password_is_nowhere(&story, &story.apply().failure().says("DBS.280001").says("is no good password"));
+    // The provider crashes while it waits, with the password in its hands.
+    let answered_late = Fault {
+        method: Some("POST".into()),
+        service: Some(Service::Rds),
+        delay_ms: Some(8000),
+        when: When::After,
+        ..Fault::default()
+    };
+    let story = story.struck_by(vec![answered_late]);
+    let running = story.begin_apply();
+    eventually("the instance", Duration::from_secs(60), || {
+        story.cloud.world().rds.instances.iter().any(|one| one.name == "shop-drill").then_some(())
+    });
+    story.providers().into_iter().for_each(abort);
+    password_is_nowhere(&story, &running.end().failure());
 }
 
 #[track_caller]

@@ -87,7 +87,13 @@ impl Engine {
                 return Err(Unstarted::unknown(attempt.clone(), doubt));
             }
             sends += 1;
-            match self.send(work, request, lost, records, bounds).await? {
+            let namesake = self.has_namesake(work, request, lost, &records);
+            let tried = self.send(work, request, lost, records, bounds).await;
+            if namesake && tried.as_ref().is_err_and(|why| is_name_taken(work, why)) {
+                // The name was never free since the first request: none of them can have been taken.
+                lost.clear();
+            }
+            match tried? {
                 Try::Started(operation, origin) => return Ok(Started { operation, origin, results }),
                 Try::Again { why, shown, busy } => {
                     sends -= 1;
@@ -147,6 +153,15 @@ impl Engine {
             );
             (twin.operation.clone(), Origin::Joined)
         }))
+    }
+
+    /// Whether a record that was there before the first of the lost attempts is there still, with all that tells a record of
+    /// this request. One that goes, or that this run is about to replace, may have made room meanwhile.
+    fn has_namesake(&self, work: &dyn Work, request: &Request<'_>, lost: &[Attempt], records: &[Record]) -> bool {
+        let Some(first) = lost.first() else { return false };
+        let replaced = self.memory.replaced(request.kind);
+        let stays = |record: &Record| record.progress != Progress::Spent && !replaced.contains(&record.operation);
+        records.iter().any(|record| first.before.contains(&record.operation) && work.started(record) && stays(record))
     }
 
     /// Whether this record is of work that this walk knows to be another one.
@@ -241,6 +256,11 @@ impl Engine {
         before.extend(self.memory.replaced(request.kind));
         before
     }
+}
+
+/// Whether the request was refused because its name is taken.
+fn is_name_taken(work: &dyn Work, why: &Unstarted) -> bool {
+    matches!(why, Unstarted::Nothing(NotStarted::Rejected(error, _)) if work.is_name_taken(error))
 }
 
 /// Reads what the start needs to know, and waits for what passes by itself.

@@ -32,6 +32,8 @@ pub(crate) enum Answer {
     LostAfter,
     /// The request is lost; nothing starts.
     LostBefore,
+    /// Refused, because its name is taken.
+    Taken,
 }
 
 /// One operation that the cloud really started.
@@ -132,6 +134,9 @@ impl FakeWork {
     }
 }
 
+/// How the cloud in memory refuses a name.
+const TAKEN: &str = "the name is taken";
+
 /// An error of a request whose outcome is not known. The cloud crate makes such errors from real connections only.
 pub(crate) fn lost() -> Error {
     Error::outcome_unknown("the connection was reset")
@@ -187,7 +192,12 @@ impl Work for FakeWork {
                 Err(lost())
             }
             Answer::LostBefore => Err(lost()),
+            Answer::Taken => Err(Error::of_kind(cloud::Kind::Refused, TAKEN)),
         }
+    }
+
+    fn is_name_taken(&self, refusal: &Error) -> bool {
+        refusal.message() == TAKEN
     }
 
     async fn look(&self, _: &Lists, operation: &str, _: Freshness) -> Result<Option<Record>, Error> {

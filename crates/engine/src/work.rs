@@ -103,6 +103,12 @@ pub trait Work: Send + Sync {
         }
     }
 
+    /// Whether this error refuses the request because something of the service has its unique name already. Beside a record
+    /// that had it before the request was sent, and has it still, that proves that the request started nothing.
+    fn is_name_taken(&self, _refusal: &Error) -> bool {
+        false
+    }
+
     /// What a failure means for the data, in one or two sentences.
     fn consequence(&self) -> String;
 }

@@ -26,7 +26,7 @@ pub(super) fn restore_times(world: &World, request: &Request, id: &str) -> Resul
     let date = required(request, "date")?;
     let date: Date = date.parse().map_err(|_| ApiError::parameter("date must be yyyy-mm-dd."))?;
     let times = dbs::restorable(instance, world.durations.restorable_lag, Some(date), request.now);
-    let row = |(start, end): (Timestamp, Timestamp)| json!({ "start_time": start.as_millisecond().to_string(), "end_time": end.as_millisecond().to_string() });
+    let row = |(start, end): (Timestamp, Timestamp)| json!({ "start_time": start.as_millisecond(), "end_time": end.as_millisecond() });
     let times: Vec<Value> = times.into_iter().map(row).collect();
     Ok(Response::json(200, json!({ "restore_time": times })))
 }

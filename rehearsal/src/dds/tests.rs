@@ -109,7 +109,7 @@ fn moments_are_for_replica_sets_and_days_have_to_be_named() {
     let times = format!("v3/p/instances/{INSTANCE_ID}/restore-time");
     assert_eq!(cloud.call("GET", &times, None).0, 400);
     let day = cloud.call("GET", &format!("{times}?date=2026-11-20"), None).1;
-    assert_eq!(day["restore_time"][0]["start_time"], "1795132800000");
+    assert_eq!(day["restore_time"][0]["start_time"], 1_795_132_800_000_i64);
 }
 
 #[test]

@@ -138,6 +138,7 @@ impl Managed {
         self.fill_from(&request.prior, &mut body);
         let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         private.intent = Intent::Stored;
+        private.leaves = false;
         // The configuration has filled in what it had to tell: what it says from now on is a change.
         private.unlearned.clear();
         let left = pending(&request.prior).filter(|_| request.planned.get("pending_operation").is_unknown());
@@ -218,6 +219,11 @@ impl Managed {
             Ok(scope) => scope,
             Err(diagnostic) => return diagnostic.into(),
         };
+        if matches!(intent, Intent::Replace { .. })
+            && let Some(stop) = self.gone_since_planned(&runtime, &scope, &request.prior).await
+        {
+            return stop.into();
+        }
         let timeout = schema::timeout(&request.prior, "delete", schema::DELETE_TIMEOUT);
         self.operation.delete(&runtime, &scope, &request.prior, &Bounds::new(timeout, request.stop)).await
     }
@@ -284,7 +290,8 @@ impl Managed {
             }
         };
         match ended {
-            Ended::NotStarted(_) => {}
+            // Not an attempt of an earlier run either, if there was one: that would be in doubt.
+            Ended::NotStarted(_) => set_pending(&mut saver.body(), None),
             Ended::InDoubt(attempt, _) => saver.set_attempt(attempt),
             Ended::UnderWay(_, Some(record)) | Ended::Unsettled(_, record, _) => {
                 saver.change(|body| take_record(body, record));

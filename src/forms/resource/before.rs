@@ -1,6 +1,8 @@
 //! What a plan says about work that would start: checks, warnings, and the results that can be shown already.
 
 use cloud::Scope;
+use engine::lists;
+use engine::work::Effect;
 use tf::plan::Plan;
 use tf::{Diagnostic, Diagnostics, Value};
 
@@ -52,5 +54,30 @@ impl Managed {
         }
         let place = format!("{}/{}/{target}", scope.region, scope.project_id);
         runtime.is_planned_twice(&place, &self.identity(planned)).then(|| self.unordered_warning(&target))
+    }
+
+    /// Before the delete half of a replacement whose product is deleted and happens once: it was there when that was planned. If it
+    /// is gone by now, this very plan file may have been applied before; then there is another one already.
+    pub(super) async fn gone_since_planned(
+        &self,
+        runtime: &Runtime,
+        scope: &Scope,
+        prior: &Value,
+    ) -> Option<Diagnostic> {
+        if self.operation.effect() != Effect::Builds || self.is_spent(prior) {
+            return None;
+        }
+        let (lists, mut now) = (&runtime.engine.lists, prior.clone());
+        // What cannot be read says nothing; the deletion says why.
+        let _ = self.operation.refresh(lists, scope, &mut now).await;
+        if !self.is_spent(&now) {
+            return None;
+        }
+        let work = self.work(runtime, scope, prior);
+        let records = work.records(lists, lists::REFRESH).await.unwrap_or_default();
+        let old = self.operation_of(prior).unwrap_or_default();
+        let others = records.iter().filter(|record| work.is_same(record) && !tf::same_id(&record.operation, &old));
+        let ids: Vec<String> = others.map(|record| self.operation.id().id(prior, &record.operation)).collect();
+        Some(self.gone_since_planned_error(prior, work.as_ref(), &ids))
     }
 }

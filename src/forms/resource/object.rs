@@ -3,7 +3,7 @@
 use engine::identity::Identity;
 use engine::memory::Object;
 use engine::pending::Pending;
-use engine::work::{Progress, Record};
+use engine::work::{Effect, Progress, Record};
 use tf::Value;
 
 use super::Managed;
@@ -40,6 +40,18 @@ impl Managed {
     pub(super) fn is_failed(&self, body: &Value) -> bool {
         let status = body.get("status").as_str().unwrap_or_default();
         body.get("pending_operation").is_null() && matches!(self.operation.verdict(status), Progress::Failed(_))
+    }
+
+    /// Whether a body records that what was made is not there any more.
+    pub(super) fn is_spent(&self, body: &Value) -> bool {
+        let status = body.get("status").as_str().unwrap_or_default();
+        self.operation.verdict(status) == Progress::Spent
+    }
+
+    /// Whether a replacement leaves what this object has made where it is. What is deleted with it may be gone before the
+    /// second plan looks, or after: under `create_before_destroy`, of which no plan is told.
+    pub(super) fn leaves(&self, prior: &Value) -> bool {
+        self.operation.effect() == Effect::Builds && self.operation.stays(prior).is_some()
     }
 
     /// Computed values of earlier work, wherever the plan left them open.

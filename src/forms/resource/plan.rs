@@ -53,6 +53,8 @@ impl Managed {
     pub(super) fn plan_in_place(&self, request: &PlanRequest, mut plan: Plan) -> PlanResponse {
         let mut private = Private::parse(&request.private).unwrap_or_else(|| Private::new(Intent::Stored));
         private.intent = Intent::Stored;
+        // Should `-replace` turn this into a replacement.
+        private.leaves = self.leaves(&request.prior);
         if plan.change == Change::Update {
             tf::plan::keep_computed(&self.schema, &request.config, &request.prior, &mut plan.planned);
         }
@@ -107,7 +109,8 @@ impl Managed {
                 if is_placed(request) {
                     diagnostics.append(self.before_start(&mut plan.clone(), &request.config).await);
                 }
-                answer(plan, Private::new(Intent::Replace { perhaps_same }), diagnostics)
+                let private = Private::new(Intent::Replace { perhaps_same }).leaving(self.leaves(&request.prior));
+                answer(plan, private, diagnostics)
             }
         }
     }
@@ -138,8 +141,9 @@ impl Managed {
         let placed = call.placed;
         match (decide::kind_of_create(call), runtime) {
             (CreateKind::Replacement(intent), runtime) => {
-                // The old object may be deleted before the second plan looks, or after: what this one saw could not be repeated.
-                let repeats = placed && self.operation.effect().overwrites();
+                // What this plan sees of a product that goes could not be repeated.
+                let leaves = Private::parse(&request.private).is_some_and(|private| private.leaves);
+                let repeats = placed && (self.operation.effect().overwrites() || leaves);
                 if let (Some(runtime), true) = (runtime, repeats) {
                     let _ = self.records_for(&runtime, &mut plan).await;
                 }

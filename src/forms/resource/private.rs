@@ -15,6 +15,9 @@ pub(in crate::forms) struct Private {
     /// answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<String>,
+    /// A replacement leaves what the old object made where it is, so that the records go on telling of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) leaves: bool,
 }
 
 /// What a plan intends. The delete half of a replacement gets the intent of the create that follows it
@@ -52,12 +55,17 @@ impl Intent {
 impl Private {
     /// Private data with this intent.
     pub(super) fn new(intent: Intent) -> Private {
-        Private { version: 1, intent, unlearned: Vec::new(), request: None }
+        Private { version: 1, intent, unlearned: Vec::new(), request: None, leaves: false }
     }
 
     /// The same, of work that this request started.
     pub(super) fn started_by(self, request: Option<String>) -> Private {
         Private { request, ..self }
+    }
+
+    /// The same, where what a replacement leaves behind is known.
+    pub(super) fn leaving(self, leaves: bool) -> Private {
+        Private { leaves, ..self }
     }
 
     /// Reads stored bytes; `None` for empty ones. Garbage and unknown versions count as an object at rest: nothing is
@@ -101,7 +109,7 @@ mod tests {
             Intent::Destroy,
         ] {
             for request in [None, Some("req-1".to_owned())] {
-                let private = Private::new(intent.clone()).started_by(request);
+                let private = Private::new(intent.clone()).started_by(request).leaving(true);
                 assert_eq!(Private::parse(&private.to_bytes()), Some(private));
             }
         }

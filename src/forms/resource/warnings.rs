@@ -247,6 +247,31 @@ impl Managed {
         )
     }
 
+    /// The error of a replacement whose old product is gone; `others` are the ids of what looks the same.
+    pub(super) fn gone_since_planned_error(&self, prior: &Value, work: &dyn Work, others: &[String]) -> Diagnostic {
+        let (product, id, kind) = (self.operation.effect().product(), named(prior), self.operation.name());
+        let there = match others {
+            [] => format!("{} show no other one.", capitalised(&work.record_place())),
+            others => {
+                let lines: String = others.iter().map(|id| format!("\n  terraform import {kind}.NAME {id}")).collect();
+                format!(
+                    "{} show another one.{} If it was made by this plan, take it into the state in place of the one that is gone \
+                     (`terraform state list` shows the address):\n\n  terraform state rm {kind}.NAME{lines}",
+                    capitalised(&work.record_place()),
+                    work.blind_spot()
+                )
+            }
+        };
+        Diagnostic::error(
+            format!("{id} is gone already, and this plan was to replace it"),
+            format!(
+                "When the plan was made, the {product} was there. It may have been deleted by this very plan file, applied once before: then the \
+                 {product} that replaces it is there already, and another one would cost, too. Nothing was sent. {there}\n\nElse make a new plan: it \
+                 sees that this {product} is gone, and replaces it."
+            ),
+        )
+    }
+
     pub(in crate::forms) fn unread_records_warning(&self, work: &dyn Work, error: &cloud::Error) -> Diagnostic {
         Diagnostic::warning(
             format!("Nobody looked whether {} was restored lately", work.target()),

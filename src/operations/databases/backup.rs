@@ -408,6 +408,10 @@ impl<P: Product> Work for BackupWork<P> {
         Ok(P::readiness(&cloud::dbs::instance(&self.scope, P::SERVICE, &self.new.instance_id).await?))
     }
 
+    fn is_name_taken(&self, refusal: &Error) -> bool {
+        cloud::dbs::is_name_taken(refusal)
+    }
+
     fn consequence(&self) -> String {
         "The data of the instance is not touched by a backup. There is no backup that could be restored from this attempt.".to_owned()
     }

@@ -50,6 +50,9 @@ pub(crate) const RESTORES: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, DDM_RESTORE
 /// Those whose target may be overwritten again and again; DDM wants an empty one each time.
 pub(crate) const IN_PLACE: [Started; 3] = [DCS_RESTORE, CBR_RESTORE, RDS_RESTORE];
 
+/// What may run again and again with the same arguments, and happens once for each time that it is asked for.
+pub(crate) const REPEATABLE: [Started; 4] = [DCS_RESTORE, CBR_RESTORE, RDS_RESTORE, RDS_NEW];
+
 const INSTANCE_B1: &str = "b1000000-0000-4000-8000-000000000001";
 const INSTANCE_B2: &str = "b2000000-0000-4000-8000-000000000002";
 /// The moment of the DDM restore.

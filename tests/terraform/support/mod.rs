@@ -13,6 +13,8 @@ pub(crate) use self::core::{
     TERRAFORM_DATA, TESTS, WRITE_ONLY, tell_skipped,
 };
 pub(crate) use self::outcome::Outcome;
+#[cfg(target_os = "linux")]
+pub(crate) use self::play::abort;
 pub(crate) use self::play::{Play, kill};
 pub(crate) use self::story::{PROGRAM, Story, run};
 pub(crate) use self::trap::Trap;

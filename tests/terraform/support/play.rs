@@ -82,6 +82,12 @@ pub(crate) fn kill(pid: u32) {
     kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::KILL).unwrap();
 }
 
+/// Lets any process crash, as an assertion of its runtime would.
+#[cfg(target_os = "linux")]
+pub(crate) fn abort(pid: u32) {
+    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), Signal::ABORT).unwrap();
+}
+
 impl Drop for Play {
     fn drop(&mut self) {
         // A story that failed leaves nothing running.

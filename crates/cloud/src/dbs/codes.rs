@@ -8,6 +8,11 @@ pub(crate) fn number(code: &str) -> Option<u32> {
     code.strip_prefix("DBS.")?.trim().parse().ok()
 }
 
+/// Whether a code says that there is an object of that name already: a backup, or an instance.
+pub(crate) fn means_taken(number: u32) -> bool {
+    matches!(number, 201_201 | 200_022)
+}
+
 /// What a caller can do about a code, whichever of the services it comes from; `None` where the status decides.
 pub(crate) fn shared(status: u16, number: u32, message: &str) -> Option<Kind> {
     Some(match number {
@@ -22,8 +27,8 @@ pub(crate) fn shared(status: u16, number: u32, message: &str) -> Option<Kind> {
         200_054 if message.to_lowercase().contains("in use") => Kind::Depends,
         200_002 | 200_013 | 200_045 | 200_408 | 200_602 | 201_028 | 290_005 | 290_011 => Kind::NotFound,
         201_010 | 201_203 | 280_214 | 200_543 => Kind::NotFound,
-        // The name is taken: with 409, which would else pass for "busy".
-        201_201 | 200_022 => Kind::Refused,
+        // With 409, which would else pass for "busy".
+        _ if means_taken(number) => Kind::Refused,
         200_046 | 290_003 | 200_316 | 280_449 | 200_040 | 201_207 | 280_238 => Kind::Refused,
         280_001 | 280_277 | 280_127 => Kind::Invalid,
         280_443 => Kind::Throttled,

@@ -49,6 +49,12 @@ pub enum Point {
     Time(i64),
 }
 
+/// Whether a request was refused because its name is taken: for a backup, whose name is unique (facts/rds.md 2.2 and 4,
+/// facts/dds.md 2.2 and 4).
+pub fn is_name_taken(refusal: &Error) -> bool {
+    refusal.code().and_then(codes::number).is_some_and(codes::means_taken)
+}
+
 /// All backups of an instance, of every type.
 ///
 /// # Errors

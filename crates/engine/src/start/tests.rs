@@ -13,6 +13,20 @@ fn attempt() -> Attempt {
     Attempt { attempt: "a".into(), sent_at: jiff::Timestamp::now().to_string(), ..Attempt::default() }
 }
 
+/// An object of another identity with this work.
+fn object(operation: &str) -> crate::memory::Object {
+    crate::memory::Object {
+        kind: "t",
+        identity: crate::testing::identity("before"),
+        key: operation.into(),
+        operation: Some(operation.into()),
+        pending: Some(Pending::Started(operation.into())),
+        failed: false,
+        awaited: true,
+        body: tf::Value::Null,
+    }
+}
+
 async fn run(work: &mut FakeWork, from: From) -> Ended {
     run_as(&Engine::default(), work, from, "a", &Told::default(), HOUR).await.ended
 }
@@ -122,6 +136,29 @@ async fn a_backup_is_made_anew_sooner() {
     assert!(began.elapsed() < Duration::from_secs(90), "{:?}", began.elapsed());
 }
 
+/// A name that was taken before the lost request and is taken still: it was taken all the while.
+#[tokio::test(start_paused = true)]
+async fn a_name_that_was_never_free_closes_a_lost_attempt() {
+    for (before, replaced, closed) in [(true, false, true), (false, false, false), (true, true, false)] {
+        let engine = Engine::default();
+        if replaced {
+            engine.memory.replace(&object("op-1"));
+        }
+        let mut work = FakeWork::lasting(Duration::ZERO);
+        work.effect = super::super::work::Effect::Makes;
+        work.answers = vec![Answer::Taken];
+        // Who has the name may be on no list of ours: then the lost request may be who has it.
+        let mut work = if before { work.started_elsewhere() } else { work };
+        let lost = Attempt { before: BTreeSet::from(["op-1".to_owned()]), ..attempt() };
+        let ended = run_as(&engine, &mut work, From::Attempt(lost), "a", &Told::default(), HOUR).await.ended;
+        match closed {
+            true => assert!(matches!(ended, Ended::NotStarted(NotStarted::Rejected(..))), "{ended:?}"),
+            false => assert!(matches!(ended, Ended::InDoubt(..)), "{before} {replaced}: {ended:?}"),
+        }
+        assert_eq!(work.started(), usize::from(before));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn signs_of_an_earlier_run_forbid_a_request_for_ever() {
     for sign in [
@@ -206,17 +243,7 @@ async fn two_objects_that_share_an_attempt_send_it_again_once() {
 #[tokio::test(start_paused = true)]
 async fn what_is_replaced_is_never_taken_for_the_record_of_its_successor() {
     let engine = Engine::default();
-    let replaced = crate::memory::Object {
-        kind: "t",
-        identity: crate::testing::identity("before"),
-        key: "op-0".into(),
-        operation: Some("op-0".into()),
-        pending: Some(Pending::Started("op-0".into())),
-        failed: false,
-        awaited: true,
-        body: tf::Value::Null,
-    };
-    engine.memory.replace(&replaced);
+    engine.memory.replace(&object("op-0"));
     let mut work = FakeWork::lasting(Duration::from_secs(5));
     work.answers = vec![Answer::LostBefore];
     let ended = run_as(&engine, &mut work, From::Nothing, "a", &Told::default(), Duration::from_secs(60)).await.ended;

@@ -14,6 +14,7 @@ pub(super) fn verdict(status: &str) -> Progress {
     match status {
         "BUILD" | "RESTORING" => Progress::Running,
         "CREATE FAIL" | "FAILED" | "Failed" => Progress::Failed(Failure::default()),
+        "deleted" => Progress::Spent,
         // It was made; what happens to it since is another matter.
         "ACTIVE"
         | "BACKING UP"
