@@ -19,12 +19,14 @@ durations:
   dcs: { waiting_seconds: 0.3, backup_seconds: 1.2, restore_seconds: 1.6, settle_seconds: 0.3 }
   cbr: { waiting: 0.3, restore_server: 1.6, restore_disk: 1.2, log_listed: 0.4, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }
   ddm: { restore: 1.6, job_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
-  rds: { backup: 1.2, restore: 1.6, own_backup: 0.3, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
+  rds: { backup: 1.2, restore: 1.6, create: 1.4, create_release: 0.2, instance_listed: 0.4, own_backup: 0.3, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
+  dds: { backup: 1.2, restore: 1.6, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
 switches:
   dcs: { kept_backups: 10000, ids_in_any_case: true }
   cbr: { ids_in_any_case: true }
   ddm: { ids_in_any_case: true }
   rds: { ids_in_any_case: true, target_after_failed_restore: ACTIVE }
+  dds: { ids_in_any_case: true }
 ";
 /// How long the engine waits for lost records here; longer than any fault hides one.
 const PATIENCE: &str = "3500ms";
@@ -35,7 +37,7 @@ const LISTED: Duration = Duration::from_millis(800);
 /// The usual time for an operation, and one that ends in the middle of it.
 const TIMEOUTS: [&str; 2] = ["40s", "1s"];
 /// After so many walks without new work everything is green, or never will be.
-const MOST_WALKS_TO_GREEN: usize = 12;
+const MOST_WALKS_TO_GREEN: usize = 16;
 
 /// No fleet takes so many walks for its operations.
 const MOST_WALKS: usize = 200;
@@ -92,6 +94,10 @@ impl Fleet {
             (Kind::Ddm, 3),
             (Kind::RdsRestore, 1),
             (Kind::RdsRestore, 2),
+            (Kind::RdsBackup, 11),
+            (Kind::RdsBackup, 12),
+            (Kind::DdsBackup, 1),
+            (Kind::RdsNew, 21),
         ];
         let named =
             |(number, (kind, place)): (usize, (Kind, u32))| Resource::new(kind, place, format!("{kind:?}-{number}"));
@@ -206,6 +212,7 @@ impl Fleet {
         let (mut process, client) = self.process().await;
         let refresh = self.random.u8(..) > 30;
         self.figures.walks += 1;
+        self.resources.iter_mut().for_each(Resource::take_a_free_name);
         let planning = self.resources.iter_mut().map(|resource| walk::plan(client.clone(), resource, refresh));
         let planned = timeout(WALK, futures::future::join_all(planning)).await;
         self.end(&mut process, Some(client)).await;

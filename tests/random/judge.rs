@@ -189,7 +189,7 @@ pub(crate) fn lost_in_walk(cloud: &Running, resources: &mut [Resource], after: u
             .filter(|entry| entry.operation.kind != "delete" && !resource.ids.contains(&entry.operation.id))
             .collect();
         // A backup that was being taken up when the provider was killed is in no state any more.
-        if killed && !resource.overwrites() && resource.object.is_none() {
+        if killed && !resource.happens_once() && resource.object.is_none() {
             let since = resource.boundaries.last().copied().unwrap_or_default();
             let own = timeline.iter().filter(|entry| entry.request.number > since && resource.owns(entry));
             let own: Vec<String> = own.map(|entry| entry.operation.id.clone()).collect();
@@ -198,7 +198,7 @@ pub(crate) fn lost_in_walk(cloud: &Running, resources: &mut [Resource], after: u
         for entry in unstated {
             let id = entry.operation.id.clone();
             if killed {
-                if !resource.overwrites() || failures.contains(&id) {
+                if !resource.happens_once() || failures.contains(&id) {
                     resource.orphans.insert(id);
                 } else {
                     resource.killed.insert(id);
@@ -220,5 +220,16 @@ fn failures(cloud: &Running) -> BTreeSet<String> {
     let jobs = world.ddm.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
     let copies = world.rds.backups.iter().filter(|backup| backup.failure.is_some()).map(|backup| &backup.id);
     let tasks = world.rds.jobs.iter().filter(|job| job.failure.is_some()).map(|job| &job.id);
-    backups.chain(restores).chain(logs).chain(jobs).chain(copies).chain(tasks).cloned().collect()
+    let made = world.rds.instances.iter().filter(|instance| instance.failure.is_some()).map(|instance| &instance.id);
+    let dumps = world.dds.backups.iter().filter(|backup| backup.failure.is_some()).map(|backup| &backup.id);
+    backups
+        .chain(restores)
+        .chain(logs)
+        .chain(jobs)
+        .chain(copies)
+        .chain(tasks)
+        .chain(dumps)
+        .chain(made)
+        .cloned()
+        .collect()
 }

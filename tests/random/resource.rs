@@ -15,6 +15,10 @@ pub(crate) enum Kind {
     CbrDisk,
     Ddm,
     RdsRestore,
+    RdsBackup,
+    DdsBackup,
+    /// A new instance, which stays when its resource goes.
+    RdsNew,
 }
 
 /// One resource block with its object in the state.
@@ -78,19 +82,24 @@ impl Resource {
             Kind::CbrServer | Kind::CbrDisk => "recovery_cbr_restore",
             Kind::Ddm => "recovery_ddm_restore",
             Kind::RdsRestore => "recovery_rds_restore",
+            Kind::RdsBackup => "recovery_rds_backup",
+            Kind::DdsBackup => "recovery_dds_backup",
+            Kind::RdsNew => "recovery_rds_restored_instance",
         }
     }
 
-    pub(crate) fn overwrites(&self) -> bool {
-        !matches!(self.kind, Kind::DcsBackup(_))
+    /// Whether the same arguments mean the same work, so that what a kill took away is looked for.
+    pub(crate) fn happens_once(&self) -> bool {
+        !matches!(self.kind, Kind::DcsBackup(_) | Kind::RdsBackup | Kind::DdsBackup)
     }
 
     fn id_attribute(&self) -> &'static str {
         match self.kind {
-            Kind::DcsBackup(_) => "backup_id",
+            Kind::DcsBackup(_) | Kind::RdsBackup | Kind::DdsBackup => "backup_id",
             Kind::DcsRestore(_) => "restore_id",
             Kind::CbrServer | Kind::CbrDisk => "operation_id",
             Kind::Ddm | Kind::RdsRestore => "job_id",
+            Kind::RdsNew => "instance_id",
         }
     }
 
@@ -124,6 +133,18 @@ impl Resource {
         self.boundaries.push(journal);
         self.config = self.written(timeout);
         self.needs()
+    }
+
+    /// A name that is free: one that a killed provider left behind is taken, and its backup is in no state. A user who reads that
+    /// takes another one.
+    pub(crate) fn take_a_free_name(&mut self) {
+        if self.object.is_none() && matches!(self.kind, Kind::RdsBackup | Kind::DdsBackup) && self.asks > 0 {
+            self.config["name"] = self.free_name().into();
+        }
+    }
+
+    fn free_name(&self) -> String {
+        format!("{}-{}-{}", self.name, self.asks, self.orphans.len())
     }
 
     /// Writes the ids of the block in capitals. The services answer in small letters.
@@ -164,6 +185,20 @@ impl Resource {
                 "source_instance_id": rds_instance(place),
                 "target_instance_id": rds_instance(place),
                 "backup_id": rds_backup(place),
+            }),
+            Kind::RdsBackup => json!({"instance_id": rds_instance(place), "name": self.free_name()}),
+            Kind::DdsBackup => json!({"instance_id": dds_instance(place), "name": self.free_name()}),
+            Kind::RdsNew => json!({
+                "source_instance_id": rds_instance(place),
+                "backup_id": rds_backup(place),
+                "name": format!("{}-{}", self.name, self.asks),
+                "flavor": "rds.mysql.c2.large",
+                "availability_zones": ["eu-de-01"],
+                "vpc_id": "v",
+                "subnet_id": "n",
+                "volume_type": "CLOUDSSD",
+                "volume_size": 100,
+                "password": "Rehearsed-4711",
             }),
         };
         if self.asks > 1 && self.kind != Kind::Ddm {
@@ -210,6 +245,12 @@ impl Resource {
                 });
                 Needs::resource("recovery_rds_restore", arguments)
             }
+            Kind::RdsBackup => Needs::resource("recovery_rds_backup", json!({"instance_id": rds_instance(place)})),
+            Kind::DdsBackup => Needs::resource("recovery_dds_backup", json!({"instance_id": dds_instance(place)})),
+            Kind::RdsNew => {
+                let arguments = json!({"source_instance_id": rds_instance(place), "backup_id": rds_backup(place)});
+                Needs::resource("recovery_rds_restored_instance", arguments)
+            }
         }
     }
 
@@ -217,6 +258,7 @@ impl Resource {
     pub(crate) fn owns(&self, entry: &TimelineEntry) -> bool {
         let path = entry.request.path.to_lowercase();
         let body = entry.request.body.as_ref().unwrap_or(&Value::Null);
+        let is = |value: &Value, id: &str| value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(id));
         match self.kind {
             Kind::DcsBackup(_) => {
                 path.ends_with("/backups") && path.contains(&instance(self.place)) && body["remark"] == *self.name
@@ -224,9 +266,15 @@ impl Resource {
             Kind::DcsRestore(_) => path.ends_with("/restores") && path.contains(&instance(self.place)),
             Kind::CbrServer | Kind::CbrDisk => path.contains(&cbr_backup(self.place)),
             Kind::Ddm => path.contains(&ddm_instance(self.place, 0)),
+            Kind::RdsBackup => path.ends_with("/backups") && is(&body["instance_id"], &rds_instance(self.place)),
+            Kind::DdsBackup => {
+                path.ends_with("/backups") && is(&body["backup"]["instance_id"], &dds_instance(self.place))
+            }
+            Kind::RdsNew => {
+                path.ends_with("/instances") && is(&body["restore_point"]["instance_id"], &rds_instance(self.place))
+            }
             Kind::RdsRestore => {
-                let target = body["target"]["instance_id"].as_str().unwrap_or_default();
-                path.ends_with("/instances/recovery") && target.eq_ignore_ascii_case(&rds_instance(self.place))
+                path.ends_with("/instances/recovery") && is(&body["target"]["instance_id"], &rds_instance(self.place))
             }
         }
     }
@@ -267,6 +315,10 @@ fn ddm_node(place: u32, number: u32) -> String {
 
 fn rds_instance(place: u32) -> String {
     format!("5{place:031}in01")
+}
+
+fn dds_instance(place: u32) -> String {
+    format!("7{place:031}in02")
 }
 
 fn rds_backup(place: u32) -> String {

@@ -78,9 +78,13 @@ async fn see(client: &mut Client, resource: &mut Resource) -> Result<(), String>
     if state == object.state { Ok(()) } else { Err(format!("the upgrade changed {} into {state}", object.state)) }
 }
 
-/// The ID in the advice of a plan that found a restore which the state does not have.
+/// The ID in the advice of a plan that found a restore or an instance which the state does not have.
 fn advised_import(problems: &[Problem]) -> Option<String> {
-    let line = problems.iter().find(|problem| problem.summary.starts_with("The same restore ended lately"))?;
+    let advises = |problem: &&Problem| {
+        problem.summary.starts_with("The same restore ended lately")
+            || problem.summary.starts_with("There is an instance that looks the same already")
+    };
+    let line = problems.iter().find(advises)?;
     let command = line.detail.lines().find(|line| line.contains("terraform import "))?;
     command.split_whitespace().last().map(str::to_owned)
 }

@@ -144,6 +144,21 @@ fn a_saved_plan_joins_what_it_has_started() {
     story.each_ran(&of, 1);
 }
 
+/// A new instance is never joined by what a list shows of it: the second apply stops, and the next plan names the line.
+#[test]
+fn a_saved_plan_of_an_instance_stops_while_that_is_being_made() {
+    let of = [RDS_NEW];
+    let Some(story) = story(&of, "wait = false", 30.0) else { return };
+    let saved = ["apply", "-input=false", "-no-color", "saved"];
+    story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
+    story.core(&saved).success();
+    std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    story.core(&saved).failure().says("inconsistent final plan").says("previous_restore");
+    story.each_ran(&of, 1);
+    story.plan().success().says("looks the same already").says(&story.ran(&of[0])[0]);
+}
+
 #[test]
 fn a_saved_plan_of_derived_pairs_stops_while_they_are_in_use_and_the_next_one_joins() {
     let of = [DDM_RESTORE];

@@ -340,7 +340,9 @@ impl Managed {
         let records = work.records(&runtime.engine.lists, lists::REFRESH).await;
         if let Ok(records) = &records {
             let (memory, kind) = (&runtime.engine.memory, self.operation.name());
-            let is_known = |record: &Record| memory.is_known(kind, &record.operation);
+            // What is never joined counts while it runs, too: it is there, and a second one would be one too many.
+            let joins = self.operation.effect().overwrites();
+            let is_known = |record: &Record| !joins || memory.is_known(kind, &record.operation);
             let has_started = |record: &Record| memory.has_started(kind, &record.operation);
             let same = records.iter().filter(|record| work.is_same(record));
             let previous = decide::previous(same, is_known, has_started).map(|record| record.operation.as_str());
