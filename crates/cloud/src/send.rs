@@ -24,8 +24,8 @@ use crate::secret::Secret;
 use crate::service::Service;
 use crate::time;
 
-/// How long a call is retried that meets a rate limit (429), from its first try: waiting for a rate limit takes time, not
-/// tries.
+/// How long a call is retried at most that meets a rate limit (429), from its first try: waiting for a rate limit takes
+/// time, not tries. It is what `max_retries` tries of `request_timeout` would take, twice; by default that is this.
 const THROTTLED: Duration = Duration::from_secs(300);
 /// The same for a call that starts work.
 const THROTTLED_START: Duration = Duration::from_secs(20);
@@ -88,6 +88,8 @@ impl Authenticate for FixedAuth {
 pub(crate) struct Sender {
     http: Http,
     max_retries: u32,
+    /// How long a call is retried that meets a rate limit.
+    throttled: Duration,
     rate_limiters: Mutex<HashMap<Service, Arc<RateLimiter>>>,
 }
 
@@ -118,7 +120,8 @@ impl RetryBudget {
 
 impl Sender {
     pub(crate) fn new(settings: Settings, max_retries: u32) -> Sender {
-        Sender { http: Http::new(settings), max_retries, rate_limiters: Mutex::default() }
+        let throttled = THROTTLED.min(settings.timeout.saturating_mul(max_retries).saturating_mul(2));
+        Sender { http: Http::new(settings), max_retries, throttled, rate_limiters: Mutex::default() }
     }
 
     /// Sends a call until it has a good answer, or its retries are used up.
@@ -187,8 +190,8 @@ impl Sender {
         if error.kind() == Kind::Throttled {
             // The rate limiter makes everybody wait; this call only has to ask again.
             // Who starts work gets the refusal back soon: the caller can be stopped between tries, this loop cannot.
-            let bound = if call.repeat == Repeat::Never { THROTTLED_START } else { THROTTLED };
-            return (self.max_retries > 0 && budget.started.elapsed() < bound).then_some(Duration::ZERO);
+            let most = if call.repeat == Repeat::Never { THROTTLED_START } else { THROTTLED };
+            return (budget.started.elapsed() < most.min(self.throttled)).then_some(Duration::ZERO);
         }
         let harmless = match call.repeat {
             Repeat::Idempotent => error.is_transient(),

@@ -23,6 +23,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
+    /// Whether a variable is set and says nothing.
+    pub fn is_blank(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| value.trim().is_empty())
+    }
+
     /// A variable that says yes or no: `true`, `1`, `yes`, `on`, `t` or their opposites, in any case; `None` if it is not
     /// set.
     ///

@@ -36,6 +36,16 @@ fn resolve(arguments: &Arguments, environment: &Environment) -> Result<Config, C
     if let Some(url) = environment.get("RECOVERY_REHEARSAL") {
         return rehearsal(url, arguments, block, environment);
     }
+    // Whoever sets it does not mean the real cloud; what was to give the address has given none.
+    if environment.is_blank("RECOVERY_REHEARSAL") {
+        return Err(ConfigError {
+            argument: None,
+            summary: "A rehearsal without an address".to_owned(),
+            detail: "The environment variable RECOVERY_REHEARSAL is set and empty. Set it to the `url` that `simulate` prints, or \
+                     unset it: then everything goes to the real cloud."
+                .to_owned(),
+        });
+    }
     identity::check_block(&block)?;
     let files = Files::read(&block, environment)?;
     let platform = told_platform(arguments, &block, &files, environment)?;

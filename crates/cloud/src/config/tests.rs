@@ -389,6 +389,12 @@ fn a_rehearsal_takes_nothing_that_leads_elsewhere() {
         let variables = [("RECOVERY_REHEARSAL", url)];
         assert!(Config::resolve(&Arguments::default(), &environment(&variables)).is_err(), "{url}");
     }
+    // Set and empty is no wish for the real cloud, even with all that it needs.
+    for blank in ["", " ", "\n"] {
+        let variables = [("RECOVERY_REHEARSAL", blank), ("OS_TOKEN", "t"), ("OS_REGION_NAME", "eu-de")];
+        let error = Config::resolve(&Arguments::default(), &environment(&variables)).unwrap_err();
+        assert!(error.detail.contains("RECOVERY_REHEARSAL is set and empty"), "{error:?}");
+    }
 }
 
 #[test]

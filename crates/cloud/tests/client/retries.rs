@@ -117,6 +117,19 @@ async fn a_start_is_sent_again_after_being_told_to_slow_down() {
 }
 
 #[tokio::test]
+async fn a_rate_limit_is_waited_for_within_the_bounds_of_the_settings() {
+    // The default is five minutes.
+    let peer = failing(GET, usize::MAX, || Reply::Answer(429, Vec::new(), String::new())).await;
+    let bounded = |max_retries| Arguments { max_retries, request_timeout: Some("1s".to_owned()), ..with_token(&peer) };
+    for (max_retries, seconds) in [(0, 0..2), (1, 2..20)] {
+        let began = Instant::now();
+        let error = read(&scope(&bounded(Some(max_retries))).await).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Throttled);
+        assert!(seconds.contains(&began.elapsed().as_secs()), "{max_retries}: {:?}", began.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn an_expired_token_is_renewed_once_and_the_call_sent_again() {
     let peer = Peer::start(|request| match request.line().as_str() {
         POST | GET if request.header("x-auth-token") == "T1" => {
