@@ -156,7 +156,7 @@ impl<P: Product> Operation for DatabaseBackup<P> {
     async fn loss(&self, lists: &Lists, scope: &Scope, body: &Value) -> Option<String> {
         let (instance, backup) = (required(body, "instance_id"), required(body, "backup_id"));
         let reader = Reader { lists, scope, freshness: lists::REFRESH };
-        deletion::loss::<P>(&*reader.backups::<P>(&instance).await.ok()?, &instance, &backup)
+        deletion::loss::<P>(&reader.backups::<P>(&instance).await.ok()?, &instance, &backup)
     }
 
     async fn delete(&self, runtime: &Runtime, scope: &Scope, body: &Value, bounds: &Bounds) -> Diagnostics {

@@ -177,7 +177,7 @@ impl Operation for CbrCheckpoint {
 
     async fn loss(&self, lists: &Lists, scope: &Scope, body: &Value) -> Option<String> {
         let (vault, checkpoint) = (required(body, "vault_id"), required(body, "checkpoint_id"));
-        deletion::loss(&*vault_backups(lists, scope, &vault, lists::REFRESH).await.ok()?, &vault, &checkpoint)
+        deletion::loss(&vault_backups(lists, scope, &vault, lists::REFRESH).await.ok()?, &vault, &checkpoint)
     }
 
     async fn delete(&self, runtime: &Runtime, scope: &Scope, body: &Value, bounds: &Bounds) -> Diagnostics {
