@@ -54,15 +54,17 @@ impl Restorable<'_> {
 pub fn loss(of: &str, id: &str, restorable: &[Restorable<'_>]) -> Option<String> {
     let is_it = |backup: &&Restorable<'_>| tf::same_id(backup.id, id);
     let own = restorable.iter().find(is_it)?;
-    let next = restorable.iter().filter(|backup| !is_it(backup)).max_by_key(|backup| backup.time);
-    match next {
-        None => Some(format!(" It is the only backup of {of} that can be restored.")),
-        Some(next) if next.time < own.time => Some(format!(
-            " It is the newest backup of {of} that can be restored; the newest beside it is {}.",
-            next.described()
-        )),
-        Some(_) => None,
+    let mut others = restorable.iter().filter(|backup| !is_it(backup)).peekable();
+    if others.peek().is_none() {
+        return Some(format!(" It is the only backup of {of} that can be restored."));
     }
+    // Nobody knows whether one that tells no time is newer.
+    let dated: Vec<(Timestamp, &Restorable<'_>)> =
+        others.map(|backup| Some((backup.time?, backup))).collect::<Option<_>>()?;
+    let (newest, next) = dated.into_iter().max_by_key(|(time, _)| *time)?;
+    (own.time? > newest).then(|| {
+        format!(" It is the newest backup of {of} that can be restored; the newest beside it is {}.", next.described())
+    })
 }
 
 /// Deletes, and waits until it is gone. Already gone is success.
@@ -213,6 +215,7 @@ mod tests {
             time: day.and_then(|day| Timestamp::from_second(1_767_225_600 + 86_400 * day).ok()),
         };
         let [old, new, odd] = [("old", Some(0)), ("new", Some(1)), ("odd", None)];
+        let capitals = ("5d0000000000000000000000000000aain01", Some(1));
         for (listed, id, told) in [
             (
                 vec![old, new],
@@ -221,13 +224,12 @@ mod tests {
                     "is the newest backup of i that can be restored; the newest beside it is nightly (old) of 2026-01-01 00:00 UTC.",
                 ),
             ),
-            (vec![old, new], "NEW", Some("the newest")),
+            (vec![old, capitals], "5D0000000000000000000000000000AAIN01", Some("the newest")),
             (vec![old, new], "old", None),
             (vec![new], "new", Some("It is the only backup of i that can be restored.")),
             (vec![odd], "odd", Some("the only")),
-            // Nobody knows which of them is newer than one that tells no time.
             (vec![old, odd], "odd", None),
-            (vec![old, odd], "old", Some("the newest beside it is nightly (odd).")),
+            (vec![old, odd], "old", None),
             (vec![old, new], "unlisted", None),
             (vec![], "new", None),
         ] {

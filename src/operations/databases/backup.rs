@@ -10,6 +10,7 @@ use cloud::{Error, Scope};
 use tf::{Attribute, Diagnostic, Diagnostics, Mode, Path, Type, Value};
 
 use super::deletion::{self, Deletion};
+use super::status::verdict;
 use super::{Product, Reader, called, checks, lane};
 use crate::operations::checks::{self as preflight, Place};
 use crate::operations::common::{self, integer_or_null, is_id, marks, moment_or_null, required, string_or_null, text};
@@ -17,7 +18,7 @@ use crate::operations::{Definition, Found, IdParts, Operation};
 use crate::report;
 use crate::runtime::Runtime;
 use engine::lists::{self, Lists};
-use engine::work::{Blocked, Effect, Failure, Freshness, Progress, Readiness, Record, Results, Sent, Work};
+use engine::work::{Blocked, Effect, Freshness, Progress, Readiness, Record, Results, Sent, Work};
 use engine::{Bounds, End};
 
 /// The operation, for a service.
@@ -286,18 +287,6 @@ fn is_young(body: &Value) -> bool {
     begun.is_some_and(|begun| cloud::time::now().duration_since(begun).unsigned_abs() < YOUNG)
 }
 
-/// What the status word of a backup means. One that is being deleted is `DELETING`, of DDS `DISABLED` by the text and
-/// `DELETING` by the definition.
-pub fn verdict(status: &str) -> Progress {
-    match status {
-        "BUILDING" => Progress::Running,
-        "COMPLETED" => Progress::Succeeded,
-        "FAILED" => Progress::Failed(Failure::default()),
-        "DELETING" | "DISABLED" => Progress::Spent,
-        _ => Progress::Unrecognised,
-    }
-}
-
 /// What the service lists, as the engine and the state want it.
 pub fn record(backup: &Backup) -> Record {
     let status = backup.status.clone().unwrap_or_default();
@@ -420,17 +409,6 @@ impl<P: Product> Work for BackupWork<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_mean_what_the_documents_say() {
-        assert_eq!(verdict("BUILDING"), Progress::Running);
-        assert_eq!(verdict("COMPLETED"), Progress::Succeeded);
-        assert!(matches!(verdict("FAILED"), Progress::Failed(_)));
-        for word in ["DELETING", "DISABLED"] {
-            assert_eq!(verdict(word), Progress::Spent, "{word}");
-        }
-        assert_eq!(verdict("completed"), Progress::Unrecognised);
-    }
 
     #[test]
     fn names_and_descriptions_are_what_the_services_take() {

@@ -7,14 +7,14 @@ use cloud::Scope;
 use cloud::dbs::Backup;
 use tf::{Attribute, Diagnostic, Type, Value};
 
-use super::backup::verdict;
+use super::status::is_restorable;
 use super::{Product, Reader, called};
 use crate::operations::common::required;
 use crate::operations::lookup::choice::{self, Dated, choose};
 use crate::operations::lookup::member::{self, Member};
 use crate::operations::lookup::{Lookup, SHARED, unreadable};
 use crate::runtime::Runtime;
-use engine::work::{Progress, Results};
+use engine::work::Results;
 
 /// The look-up, for a service.
 pub struct DatabaseBackups<P>(pub PhantomData<P>);
@@ -121,12 +121,6 @@ fn members() -> Vec<Member<Backup>> {
             Some(is_restorable(backup))
         }),
     ]
-}
-
-/// Whether a backup is finished and belongs to no DDM instance.
-pub(super) fn is_restorable(backup: &Backup) -> bool {
-    let finished = verdict(backup.status.as_deref().unwrap_or_default()) == Progress::Succeeded;
-    finished && backup.associated_with_ddm != Some(true)
 }
 
 #[cfg(test)]

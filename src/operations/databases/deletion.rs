@@ -10,7 +10,7 @@ use engine::lists::Lists;
 use engine::work::Freshness;
 use tf::{Diagnostic, Diagnostics};
 
-use super::backups::is_restorable;
+use super::status::is_restorable;
 use super::{Product, Reader, called, key};
 use crate::operations::common::is_id;
 use crate::operations::deletion::{self, Removal, Restorable};

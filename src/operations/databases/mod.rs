@@ -11,6 +11,7 @@ pub mod listing;
 pub mod moment;
 pub mod restore;
 pub mod restore_times;
+pub mod status;
 pub mod tasks;
 pub mod times;
 

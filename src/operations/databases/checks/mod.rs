@@ -7,7 +7,7 @@ use cloud::{Error, Scope};
 use engine::lists::Lists;
 use engine::work::{Freshness, Readiness};
 
-use super::backup::verdict;
+use super::status::verdict;
 use super::{Asked, Product, Reader, called, times};
 use crate::operations::checks::{Finding, Place, Read, is_no_such_thing, no_such_thing};
 use crate::operations::common::is_id;
