@@ -285,9 +285,10 @@ fn a_second_block_of_a_finished_restore_is_an_error_of_the_plan() {
 fn two_new_blocks_of_one_restore_are_one_restore_whatever_comes_between() {
     let of = [&RESTORES[..], &[DDS_RESTORE, RDS_NEW]].concat();
     let Some(story) = story(&of, "count = 2", 6.0) else { return };
-    // Stopped while the one that both mean is running; the next apply takes it up, for both.
-    let running = story.begin_apply();
+    // Stopped while the one that both mean is running; the next apply takes it up, for both. All creates have begun by then.
+    let running = story.begin_core(&["apply", "-input=false", "-no-color", "-auto-approve", "-parallelism=40"]);
     story.wait_until_each(&of, false);
+    std::thread::sleep(Duration::from_secs(1));
     running.interrupt();
     running.end().failure();
     story.each_ran(&of, 1);
