@@ -167,6 +167,8 @@ fn a_saved_plan_of_derived_pairs_stops_while_they_are_in_use_and_the_next_one_jo
     story.core(&["plan", "-input=false", "-no-color", "-out=saved"]).success();
     story.core(&saved).success();
     std::fs::remove_file(story.directory().join("terraform.tfstate")).unwrap();
+    // Until its job is listed, nobody sees that it is this one that fills them: that is another refusal.
+    std::thread::sleep(Duration::from_secs(2));
     // Which data nodes are fresh is not to be seen while one is being filled, so that the plan cannot be repeated.
     story.core(&saved).failure().says("inconsistent final plan").says("node_pairs");
     story.apply().success().says("Apply will join restore");

@@ -2,7 +2,7 @@
 
 use cloud::Scope;
 use engine::lists;
-use engine::work::Effect;
+use engine::work::{Effect, Record};
 use tf::plan::Plan;
 use tf::{Diagnostic, Diagnostics, Value};
 
@@ -74,10 +74,11 @@ impl Managed {
             return None;
         }
         let work = self.work(runtime, scope, prior);
-        let records = work.records(lists, lists::REFRESH).await.unwrap_or_default();
+        let records = work.records(lists, lists::REFRESH).await;
         let old = self.operation_of(prior).unwrap_or_default();
-        let others = records.iter().filter(|record| work.is_same(record) && !tf::same_id(&record.operation, &old));
-        let ids: Vec<String> = others.map(|record| self.operation.id().id(prior, &record.operation)).collect();
-        Some(self.gone_since_planned_error(prior, work.as_ref(), &ids))
+        let is_another = |record: &&Record| work.is_same(record) && !tf::same_id(&record.operation, &old);
+        let id = |record: &Record| self.operation.id().id(prior, &record.operation);
+        let ids = records.ok().map(|records| records.iter().filter(is_another).map(id).collect::<Vec<_>>());
+        Some(self.gone_since_planned_error(prior, work.as_ref(), ids.as_deref()))
     }
 }

@@ -247,12 +247,19 @@ impl Managed {
         )
     }
 
-    /// The error of a replacement whose old product is gone; `others` are the ids of what looks the same.
-    pub(super) fn gone_since_planned_error(&self, prior: &Value, work: &dyn Work, others: &[String]) -> Diagnostic {
+    /// The error of a replacement whose old product is gone; `others` are the ids of what looks the same, if the
+    /// records could be read.
+    pub(super) fn gone_since_planned_error(
+        &self,
+        prior: &Value,
+        work: &dyn Work,
+        others: Option<&[String]>,
+    ) -> Diagnostic {
         let (product, id, kind) = (self.operation.effect().product(), named(prior), self.operation.name());
         let there = match others {
-            [] => format!("{} show no other one.", capitalised(&work.record_place())),
-            others => {
+            None => format!("{} could not be read, so look there before you go on.", capitalised(&work.record_place())),
+            Some([]) => format!("{} show no other one.", capitalised(&work.record_place())),
+            Some(others) => {
                 let lines: String = others.iter().map(|id| format!("\n  terraform import {kind}.NAME {id}")).collect();
                 format!(
                     "{} show another one.{} If it was made by this plan, take it into the state in place of the one that is gone \
