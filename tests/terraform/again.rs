@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::support::{BACKUP, INSTANCE, OTHER_INSTANCE, Outcome, Story};
+use crate::support::{
+    BACKUP, DESTROY_PLANS, IMPORT_BLOCKS, INSTANCE, MOVED_BLOCKS, OTHER_INSTANCE, Outcome, REMOVED_BLOCKS, Story,
+};
 
 /// The second backup of the built-in instance.
 const NEWER: &str = "7a1e2c58-3f0d-4b1e-9a64-2d5c8b7f9e10";
@@ -79,10 +81,11 @@ fn a_backup_that_goes_says_so_with_what_is_lost() {
     let id = story.values("recovery_dcs_backup.old")["id"].as_str().unwrap().to_owned();
     // Under another name it is deleted, while another one is made.
     story.configure(&backup("new"));
-    story
-        .plan()
-        .success()
-        .says(&format!("Destroying {id} deletes the backup"))
+    let plan = story.plan().success();
+    if !story.core.can(&DESTROY_PLANS) {
+        return;
+    }
+    plan.says(&format!("Destroying {id} deletes the backup"))
         .says("say so with a `moved` block")
         .says("It is the newest backup of DCS instance");
     story.configure("");
@@ -96,7 +99,9 @@ fn a_plan_says_one_thing_about_one_restore() {
     // Another address without a `moved` block.
     story.configure(&restore("s", BACKUP, ""));
     let plan = story.plan();
-    assert!(plan.has("undoes nothing") && plan.has("say so with a `moved` block"), "{plan}");
+    if story.core.can(&DESTROY_PLANS) {
+        assert!(plan.has("undoes nothing") && plan.has("say so with a `moved` block"), "{plan}");
+    }
     for other_voice in ["would run the restore again", "What failed came after it", "runs AGAIN"] {
         assert!(!plan.has(other_voice), "{plan}");
     }
@@ -119,7 +124,11 @@ fn every_recipe_is_a_configuration_that_the_core_takes() {
     assert!(recipes.len() >= 5, "{recipes:?}");
     for recipe in recipes {
         let Some(story) = Story::begin(&recipe) else { return };
-        story.validate().success();
+        let newer = [("\nmoved {", &MOVED_BLOCKS), ("\nremoved {", &REMOVED_BLOCKS), ("\nimport {", &IMPORT_BLOCKS)];
+        let starts = format!("\n{recipe}");
+        if newer.iter().all(|(block, part)| !starts.contains(block) || story.core.can(part)) {
+            story.validate().success();
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use rehearsal::{Fault, Service, When, cbr};
 use serde_json::{Value, json};
 
 use crate::support::all::{
-    ALL, CBR_RESTORE, DCS_BACKUP, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, IN_PLACE, RDS_BACKUP, RDS_NEW,
-    REPEATABLE, RESTORES, Started, configuration, story,
+    ALL, CBR_RESTORE, DCS_BACKUP, DCS_BACKUP_V1, DCS_RESTORE, DDM_RESTORE, DDS_BACKUP, DDS_RESTORE, IN_PLACE,
+    RDS_BACKUP, RDS_NEW, REPEATABLE, RESTORES, Started, configuration, story,
 };
 use crate::support::{BACKUP, INSTANCE, Outcome, Story, eventually};
 
@@ -301,6 +301,49 @@ fn two_new_blocks_of_one_restore_are_one_restore_whatever_comes_between() {
         let id = |index: usize| story.values(&format!("{}[{index}]", started.address))["id"].clone();
         assert_eq!(id(0), id(1), "{}", started.address);
     }
+}
+
+/// The block that began it is tainted, and another one is new: in the apply either may come first.
+#[test]
+fn a_new_block_beside_an_interrupted_one_shares_its_restore() {
+    let of = [&RESTORES[..], &[DDS_RESTORE, RDS_NEW]].concat();
+    for (seconds, pause) in [(6.0, 0), (3.0, 4)] {
+        let Some(story) = story(&of, "count = 1", seconds) else { return };
+        let running = story.begin_apply();
+        story.wait_until_each(&of, false);
+        running.interrupt();
+        running.end().failure();
+        // It runs still, or has ended.
+        std::thread::sleep(Duration::from_secs(pause));
+        story.configure(&configuration(&of, "count = 2"));
+        story.apply().success();
+        story.each_ran(&of, 1);
+        story.plan_is_empty();
+        for started in &of {
+            let id = |index: usize| story.values(&format!("{}[{index}]", started.address))["id"].clone();
+            assert_eq!(id(0), id(1), "{}", started.address);
+        }
+    }
+}
+
+/// Two blocks of one backup are two backups. The unfinished one goes to one of them, and the other one makes its own: at
+/// once, or, where it had counted on the same one, in the apply after this.
+#[test]
+fn a_new_block_beside_an_interrupted_backup_makes_its_own() {
+    let of = [DCS_BACKUP_V1, DCS_BACKUP];
+    let Some(story) = story(&of, "count = 1", 6.0) else { return };
+    let running = story.begin_apply();
+    story.wait_until_each(&of, false);
+    running.interrupt();
+    running.end().failure();
+    story.configure(&configuration(&of, "count = 2"));
+    let outcome = story.apply();
+    if outcome.code != Some(0) {
+        outcome.says("was taken up by another resource of this run");
+        story.apply().success();
+    }
+    story.each_ran(&of, 2);
+    story.plan_is_empty();
 }
 
 #[test]

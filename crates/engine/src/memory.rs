@@ -64,10 +64,14 @@ struct Kept {
     seen_by_identity: HashMap<(&'static str, String), BTreeSet<String>>,
     /// Objects whose delete half passed them on to a create half to come.
     handed: HashMap<(&'static str, String), Vec<Handed>>,
+    /// The keys of all objects that were ever passed on, by kind.
+    passed_on: HashSet<(&'static str, String)>,
     /// Who speaks for the objects that Terraform showed, by kind and key.
     holders: HashMap<(&'static str, String), Holders>,
-    /// What creates of this plan start anew, by kind and what has to be equal.
+    /// What creates of this plan take for new, by kind and what has to be equal.
     planned: HashMap<(&'static str, String), Vec<Identity>>,
+    /// What creates of this plan start although it may have run before, likewise.
+    starting: HashMap<(&'static str, String), Vec<Identity>>,
     /// Work that a create of this plan means already, by kind and key.
     claimed: HashSet<(&'static str, String)>,
     /// Work of this process, by kind and what has to be equal.
@@ -152,24 +156,39 @@ impl Memory {
     /// not be shown it during apply, or was planned before the object was shown and would run it again.
     pub fn keep(&self, object: &Object) -> bool {
         let mut kept = self.kept();
-        let alike = kept.planned.get(&(object.kind, object.identity.key().to_owned()));
-        let runs_again = alike.into_iter().flatten().any(|planned| object.identity.is_same_as(planned));
+        let runs_again = is_among(&kept.planned, object);
         let holders = kept.holders.entry((object.kind, object.key.clone())).or_default();
         holders.kept += 1;
         runs_again || holders.are_too_many()
     }
 
-    /// A create of this plan starts new work of this identity.
+    /// A create of this plan knows of no work of this identity in the state; the service's records may have it running.
     pub fn plan_new(&self, kind: &'static str, planned: &Identity) {
         self.kept().planned.entry((kind, planned.key().to_owned())).or_default().push(planned.clone());
     }
 
-    /// A create of this plan means the work of this object. True where the object stays with another block.
+    /// A create of this plan starts work of this identity, unless an object turns up at this very moment.
+    pub fn plan_start(&self, kind: &'static str, planned: &Identity) {
+        self.kept().starting.entry((kind, planned.key().to_owned())).or_default().push(planned.clone());
+    }
+
+    /// An object turned up: a create that was about to start this work takes it up instead.
+    pub fn plan_no_start(&self, kind: &'static str, planned: &Identity) {
+        if let Some(alike) = self.kept().starting.get_mut(&(kind, planned.key().to_owned()))
+            && let Some(position) = alike.iter().position(|other| other == planned)
+        {
+            alike.swap_remove(position);
+        }
+    }
+
+    /// A create of this plan means the work of this object. True where the object stays with another block, or where another
+    /// create was planned before the object was shown and would run it again.
     pub fn mean(&self, object: &Object) -> bool {
         let mut kept = self.kept();
+        let runs_again = is_among(&kept.starting, object);
         let holders = kept.holders.entry((object.kind, object.key.clone())).or_default();
         holders.meant += 1;
-        holders.are_too_many()
+        runs_again || holders.are_too_many()
     }
 
     /// The objects that were shown and mean the same as what is planned.
@@ -251,7 +270,14 @@ impl Memory {
     /// Passes an object on to the create half to come.
     pub fn hand_over(&self, object: Object) {
         let key = (object.kind, object.identity.key().to_owned());
-        self.kept().handed.entry(key).or_default().push(Handed { object: Arc::new(object), reserved: false });
+        let mut kept = self.kept();
+        kept.passed_on.insert((object.kind, object.key.clone()));
+        kept.handed.entry(key).or_default().push(Handed { object: Arc::new(object), reserved: false });
+    }
+
+    /// Whether a delete half has passed this object on, be it taken by now or not.
+    pub fn is_passed_on(&self, object: &Object) -> bool {
+        self.kept().passed_on.contains(&(object.kind, object.key.clone()))
     }
 
     /// Reserves one of the objects that were handed over, fit and are not to be replaced, for the create half that is being
@@ -328,6 +354,12 @@ impl Memory {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether one of these creates means the same as the object.
+fn is_among(creates: &HashMap<(&'static str, String), Vec<Identity>>, object: &Object) -> bool {
+    let alike = creates.get(&(object.kind, object.identity.key().to_owned()));
+    alike.into_iter().flatten().any(|planned| object.identity.is_same_as(planned))
 }
 
 /// Whether an entry is an earlier look at the same work: the same id, or the attempt that has an id by now.

@@ -16,6 +16,8 @@ pub struct Request<'a> {
     /// Work of this process that ended before this run was asked for, and does not stand in for it although it means the
     /// same: for forms that run each time they are asked. A resource has none: two of one restore share it, ended or not.
     pub ended_before: Option<Pending>,
+    /// What its plan, or an earlier run, has shown of its results already: whoever shares the work is told the same.
+    pub shown: Results,
     /// Who is told what happens.
     pub watch: &'a dyn Watch,
 }

@@ -144,6 +144,7 @@ impl Engine {
     }
 
     fn note(&self, work: &dyn Work, request: &Request<'_>, pending: Pending, ended: bool, results: Results) {
+        let results = request.shown.clone().into_iter().chain(results).collect();
         let running = Running { identity: request.identity.clone(), lane: work.lane(), work: pending, ended, results };
         self.memory.note_running(request.kind, running);
     }

@@ -268,6 +268,7 @@ pub(crate) async fn run_as(
     timeout: Duration,
 ) -> Finished {
     let identity = identity(name);
-    let request = Request { kind: "t", identity: &identity, wait: true, ended_before: None, watch: told };
+    let request =
+        Request { kind: "t", identity: &identity, wait: true, ended_before: None, shown: Results::new(), watch: told };
     engine.run(work, from, &request, &bounds(timeout)).await
 }

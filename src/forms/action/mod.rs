@@ -15,7 +15,7 @@ use engine::Bounds;
 use engine::lists;
 use engine::outcome::Finished;
 use engine::request::{From, Request};
-use engine::work::{Freshness, Record, Work};
+use engine::work::{Freshness, Record, Results, Work};
 use tf::plan::Plan;
 use tf::provider::{Action, InvokeRequest};
 use tf::{Diagnostics, Schema, Value};
@@ -122,6 +122,7 @@ impl Action for Invoked {
             kind,
             identity: &identity,
             wait: common::flag(&plan.planned, "wait").unwrap_or(true),
+            shown: Results::new(),
             ended_before: runtime.engine.memory.running(kind, &identity).filter(|run| run.ended).map(|run| run.work),
             watch: &events,
         };

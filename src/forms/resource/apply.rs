@@ -15,6 +15,7 @@ use tf::{Diagnostic, Diagnostics, Value};
 use super::decide::{self, Create, Delete};
 use super::object::{is_awaited, pending, set_pending, take_record};
 use super::private::{Intent, Private};
+use super::schema::PREVIOUS_RESTORE;
 use super::voice::{self, Speaker};
 use super::{Managed, schema};
 use crate::forms::identity;
@@ -263,8 +264,8 @@ impl Managed {
         tf::write_only::fill(&self.schema.block, &saver.config, &mut sent);
         let mut work = self.work(runtime, scope, &sent);
         let identity = self.identity(&body);
-        let request =
-            Request { kind: self.operation.name(), identity: &identity, wait, ended_before: None, watch: &saver };
+        let (kind, shown) = (self.operation.name(), self.shown(&body));
+        let request = Request { kind, identity: &identity, wait, ended_before: None, shown, watch: &saver };
         let Finished { ended, doubles } = runtime.engine.run(work.as_mut(), from, &request, bounds).await;
         self.record(&saver, &ended);
         let mut diagnostics = std::mem::take(&mut *saver.warnings.lock().unwrap_or_else(PoisonError::into_inner));
@@ -324,7 +325,7 @@ impl Managed {
                 lane: String::new(),
                 work: Pending::Started(operation.clone()),
                 ended: true,
-                results: self.planned_results(&body),
+                results: self.shown(&body),
             };
             runtime.engine.memory.note_running(self.operation.name(), running);
         }
@@ -333,9 +334,13 @@ impl Managed {
         saved(body, diagnostics)
     }
 
-    /// The results of a body that a plan may show.
-    fn planned_results(&self, body: &Value) -> Results {
-        self.operation.planned_results().iter().map(|&name| (name, body.get(name).clone())).collect()
+    /// What plans show of the results, as far as this body has it. A restore with nothing on record before it has a null.
+    fn shown(&self, body: &Value) -> Results {
+        let results = self.operation.planned_results().iter().map(|&name| (name, body.get(name)));
+        let known = results.filter(|(_, value)| !value.is_null());
+        let previous = self.operation.effect().happens_once().then(|| (PREVIOUS_RESTORE, body.get(PREVIOUS_RESTORE)));
+        let shown = known.chain(previous).filter(|(_, value)| value.is_wholly_known());
+        shown.map(|(name, value)| (name, value.clone())).collect()
     }
 
     /// Earlier work for a create that resumes: what was handed over, else what was seen of an object that stays.

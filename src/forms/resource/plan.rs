@@ -171,15 +171,32 @@ impl Managed {
         }
     }
 
-    async fn plan_new_or_tainted(&self, request: &PlanRequest, runtime: &Runtime, mut plan: Plan) -> PlanResponse {
+    async fn plan_new_or_tainted(&self, request: &PlanRequest, runtime: &Runtime, plan: Plan) -> PlanResponse {
         match self.earlier(runtime, &plan.planned) {
+            Earlier::Nothing => self.plan_fresh(request, runtime, plan).await,
+            earlier => self.plan_earlier(request, runtime, earlier, plan).await,
+        }
+    }
+
+    /// A create that means work of which this process knows.
+    ///
+    /// Terraform plans it twice, and the second plan must repeat what the first one has shown as known. Where one block is
+    /// tainted and another one new, each of the two plans may learn of the work in another way: by the object, by what a delete
+    /// half has handed over, by what runs, or by the service's records ([`Self::plan_to_join`]). So all ways tell the same: the
+    /// ID, the place, what was on record before, the planned results, and that nothing will be pending.
+    async fn plan_earlier(
+        &self,
+        request: &PlanRequest,
+        runtime: &Runtime,
+        earlier: Earlier,
+        mut plan: Plan,
+    ) -> PlanResponse {
+        match earlier {
             Earlier::One(object) => self.plan_to_take(request, runtime, &object, plan),
+            // The second plan of what a delete half handed over: the first one has told of it, and may have been of several
+            // alike.
             Earlier::Handed(object) => {
-                // The second plan of what a delete half handed over: the first one has told of it, and may have been of
-                // several alike.
-                let mut answer = self.plan_resume(request, runtime, &object, plan);
-                self.plan_end_known(&mut answer.plan);
-                PlanResponse { diagnostics: Diagnostics::new(), ..answer }
+                PlanResponse { diagnostics: Diagnostics::new(), ..self.plan_resume(request, runtime, &object, plan) }
             }
             Earlier::Several => {
                 let diagnostic = Diagnostic::warning(
@@ -191,11 +208,10 @@ impl Managed {
                 answer(plan, Private::new(Intent::Resume { operation: None }), diagnostic.into())
             }
             Earlier::Shared(running) => {
-                let _ = self.records_for(runtime, &mut plan).await;
-                self.plan_to_share(&running, &mut plan);
+                self.plan_to_share(request, runtime, &running, &mut plan).await;
                 answer(plan, Private::new(Intent::Fresh), Diagnostics::new())
             }
-            Earlier::Nothing => self.plan_fresh(request, runtime, plan).await,
+            Earlier::Nothing => answer(plan, Private::new(Intent::Fresh), Diagnostics::new()),
         }
     }
 
@@ -206,7 +222,9 @@ impl Managed {
         let may_be_taken_up = |known: &Object| decide::may_be_taken_up(known, effect);
         let is_replaced = |known: &Object| known.operation.as_ref().is_some_and(|id| memory.is_replaced(kind, id));
         let mut seen = memory.seen(kind, &identity);
-        seen.retain(|known| may_be_taken_up(known) && !is_replaced(known));
+        // A backup that was handed over belongs to the create that it is reserved for; a restore is shared.
+        let is_free = |known: &Object| effect.happens_once() || !memory.is_passed_on(known);
+        seen.retain(|known| may_be_taken_up(known) && !is_replaced(known) && is_free(known));
         let remembered = Remembered {
             handed: memory.reserve(kind, &identity, may_be_taken_up),
             seen,
@@ -259,10 +277,12 @@ impl Managed {
         answer(plan, Private::new(Intent::Resume { operation }).started_by(request), diagnostic.into())
     }
 
-    /// What a plan shows of a restore that it takes up.
+    /// What a plan shows of a restore that it takes up: what its object tells. Nothing is asked.
     fn plan_what_is_known(&self, request: &PlanRequest, object: &Object, operation: Option<&str>, plan: &mut Plan) {
-        // It stays what it was when the work began; the second plan asks no records.
-        plan.planned.set(PREVIOUS_RESTORE, Value::Unknown);
+        // It stays what it was when the work began.
+        plan.planned.set(PREVIOUS_RESTORE, object.body.get(PREVIOUS_RESTORE).clone());
+        self.plan_results(|name| object.body.get(name), plan);
+        self.plan_end_known(plan);
         for name in ["region", "project_id"] {
             let earlier = object.body.get(name);
             if request.config.get(name).is_null() && plan.planned.get(name).is_unknown() && earlier.as_str().is_some() {
@@ -289,14 +309,16 @@ impl Managed {
                 Ok(records) => {
                     match decide::on_record(&self.same(runtime, work.as_ref(), &records, &plan), is_recent) {
                         OnRecord::Twin(twin) if self.operation.effect().overwrites() => {
+                            self.plan_previous(runtime, work.as_ref(), &records, Some(&twin.operation), &mut plan);
                             return self.plan_to_join(request, &scope, work.as_ref(), twin, plan).await;
                         }
                         OnRecord::Twin(ended) | OnRecord::EndedLately(ended) => {
                             // Terraform may be about to show the object that knows it: one that create_before_destroy has
                             // deposed is planned beside this create, in no order.
                             tokio::time::sleep(SHOWN_WITHIN).await;
-                            if let Earlier::One(object) = self.earlier(runtime, &plan.planned) {
-                                return self.plan_to_take(request, runtime, &object, plan);
+                            let earlier = self.earlier(runtime, &plan.planned);
+                            if earlier != Earlier::Nothing {
+                                return self.plan_earlier(request, runtime, earlier, plan).await;
                             }
                             if !runtime.engine.memory.is_known(self.operation.name(), &ended.operation) {
                                 diagnostics.push(self.ended_lately_warning(work.as_ref(), &plan.planned, ended));
@@ -310,11 +332,15 @@ impl Managed {
                 Err(error) => unread = Some(self.unread_records_warning(work.as_ref(), &error)),
             }
         }
-        // The state may have shown it while the records were read.
-        if self.operation.effect().happens_once()
-            && let Earlier::One(object) = self.earlier(runtime, &plan.planned)
-        {
-            return self.plan_to_take(request, runtime, &object, plan);
+        // The state may have shown it while the records were read, or a delete half handed it over.
+        if self.operation.effect().happens_once() {
+            let (memory, kind) = (&runtime.engine.memory, self.operation.name());
+            memory.plan_start(kind, &identity);
+            let earlier = self.earlier(runtime, &plan.planned);
+            if earlier != Earlier::Nothing {
+                memory.plan_no_start(kind, &identity);
+                return self.plan_earlier(request, runtime, earlier, plan).await;
+            }
         }
         let seen = runtime.engine.memory.seen(self.operation.name(), &identity);
         let failed = seen.into_iter().find(|known| known.failed);
@@ -339,16 +365,28 @@ impl Managed {
         let work = self.work(runtime, &scope, &plan.planned);
         let records = work.records(&runtime.engine.lists, lists::REFRESH).await;
         if let Ok(records) = &records {
-            let (memory, kind) = (&runtime.engine.memory, self.operation.name());
-            // What is never joined counts while it runs, too: it is there, and a second one would be one too many.
-            let joins = self.operation.effect().overwrites();
-            let is_known = |record: &Record| !joins || memory.is_known(kind, &record.operation);
-            let has_started = |record: &Record| memory.has_started(kind, &record.operation);
-            let same = records.iter().filter(|record| work.is_same(record));
-            let previous = decide::previous(same, is_known, has_started).map(|record| record.operation.as_str());
-            plan.planned.set(PREVIOUS_RESTORE, previous.map_or(Value::Null, Value::from));
+            self.plan_previous(runtime, work.as_ref(), records, None, plan);
         }
         Some((scope, work, records))
+    }
+
+    /// What the plan shows as the newest record of the same work: of another one than its `own`.
+    fn plan_previous(
+        &self,
+        runtime: &Runtime,
+        work: &dyn Work,
+        records: &[Record],
+        own: Option<&str>,
+        plan: &mut Plan,
+    ) {
+        let (memory, kind) = (&runtime.engine.memory, self.operation.name());
+        // What is never joined counts while it runs, too: it is there, and a second one would be one too many.
+        let joins = self.operation.effect().overwrites();
+        let is_known = |record: &Record| !joins || memory.is_known(kind, &record.operation);
+        let has_started = |record: &Record| memory.has_started(kind, &record.operation);
+        let same = records.iter().filter(|record| work.is_same(record) && Some(record.operation.as_str()) != own);
+        let previous = decide::previous(same, is_known, has_started).map(|record| record.operation.as_str());
+        plan.planned.set(PREVIOUS_RESTORE, previous.map_or(Value::Null, Value::from));
     }
 
     /// The records of the same work that this plan may mean.
@@ -377,6 +415,7 @@ impl Managed {
         mut plan: Plan,
     ) -> PlanResponse {
         self.plan_known_id(&twin.operation, &mut plan);
+        self.plan_end_known(&mut plan);
         plan_place(request, scope, &mut plan);
         let diagnostic = self.join_warning(work, &plan.planned, twin);
         // What an earlier plan of the same run has shown as known must stay known: nothing is checked.
@@ -385,13 +424,34 @@ impl Managed {
         answer(plan, Private::new(Intent::Resume { operation }), diagnostic.into())
     }
 
-    /// During an apply: this process runs, or ran, the same restore, and the create will share it. What that restore does
-    /// to the target is no fault of this one, and what is known about it stays known.
-    fn plan_to_share(&self, running: &Running, plan: &mut Plan) {
+    /// During an apply: this process runs, or ran, the same restore, and the create will share it, whatever becomes of it. What
+    /// that restore does to the target is no fault of this one, and what its own plan has shown is shown here, too.
+    async fn plan_to_share(&self, request: &PlanRequest, runtime: &Runtime, running: &Running, plan: &mut Plan) {
+        let own = running.work.operation();
+        match running.results.get(PREVIOUS_RESTORE) {
+            Some(previous) => plan.planned.set(PREVIOUS_RESTORE, previous.clone()),
+            // Its own plan did not look.
+            None => {
+                if let Some((_, work, Ok(records))) = self.records_for(runtime, plan).await {
+                    self.plan_previous(runtime, work.as_ref(), &records, own, plan);
+                }
+            }
+        }
+        if let Ok(scope) = self.scope(runtime, &plan.planned).await {
+            plan_place(request, &scope, plan);
+        }
+        self.plan_results(|name| running.results.get(name).unwrap_or(&Value::Null), plan);
+        if let Some(operation) = own {
+            self.plan_known_id(operation, plan);
+        }
+        self.plan_end_known(plan);
+    }
+
+    /// What is known of what plans show of the results, wherever it is open.
+    fn plan_results<'b>(&self, result: impl Fn(&str) -> &'b Value, plan: &mut Plan) {
         for name in self.operation.planned_results() {
-            if let (true, Some(value)) = (plan.planned.get(name).is_unknown(), running.results.get(name))
-                && !value.is_null()
-            {
+            let value = result(name);
+            if plan.planned.get(name).is_unknown() && value.is_wholly_known() && !value.is_null() {
                 plan.planned.set(name, value.clone());
             }
         }

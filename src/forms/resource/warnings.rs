@@ -219,8 +219,9 @@ impl Managed {
                 "The service's records show restore {id} (status {}, started {}), but the state does not have it. If that is the \
                  restore you want, do not apply; take it into the state instead, with the address of \
                  this block:\n\n  terraform import {}.NAME {id}\n\nApplying this plan \
-                 runs the restore again.\n\nIf this comes during an apply that Terraform stops with \"inconsistent final plan\" on \
-                 {PREVIOUS_RESTORE}: the restore was run after the plan was made, perhaps by this very plan file. Nothing was sent.",
+                 runs the restore again.\n\nIf this comes during an apply that Terraform stops with \"inconsistent final plan\", nothing was sent. On id: \
+                 the plan was made to join this restore, which has ended since. On {PREVIOUS_RESTORE}: it was run after the plan was \
+                 made, perhaps by this very plan file.",
                 record.status,
                 when(record),
                 self.operation.name(),

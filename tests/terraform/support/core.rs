@@ -24,6 +24,8 @@ const fn part(name: &'static str, terraform: (u32, u32), opentofu: Option<(u32, 
 
 // Everything that is left out for want of it, with any core, stands here. OpenTofu begins at 1.6.
 pub(crate) const TERRAFORM_DATA: Part = part("terraform_data", (1, 4), Some((1, 6)));
+pub(crate) const DESTROY_PLANS: Part = part("questions to the provider about a destroy", (1, 3), Some((1, 6)));
+pub(crate) const IGNORED_NULLS: Part = part("nulls of maps beside ignored changes", (1, 1), Some((1, 6)));
 pub(crate) const MOVED_BLOCKS: Part = part("moved blocks", (1, 1), Some((1, 6)));
 pub(crate) const CHECKS: Part = part("check blocks", (1, 5), Some((1, 6)));
 pub(crate) const IMPORT_BLOCKS: Part = part("import blocks", (1, 5), Some((1, 6)));

@@ -9,8 +9,8 @@ mod story;
 mod trap;
 
 pub(crate) use self::core::{
-    ACTIONS, CHECKS, Core, EPHEMERAL, FUNCTIONS, IMPORT_BLOCKS, LISTS, MOVED_BLOCKS, Part, REMOVED_BLOCKS,
-    TERRAFORM_DATA, TESTS, WRITE_ONLY, tell_skipped,
+    ACTIONS, CHECKS, Core, DESTROY_PLANS, EPHEMERAL, FUNCTIONS, IGNORED_NULLS, IMPORT_BLOCKS, LISTS, MOVED_BLOCKS,
+    Part, REMOVED_BLOCKS, TERRAFORM_DATA, TESTS, WRITE_ONLY, tell_skipped,
 };
 pub(crate) use self::outcome::Outcome;
 #[cfg(target_os = "linux")]

@@ -102,6 +102,15 @@ fn what_is_reserved_is_not_offered_again_and_is_taken_first() {
 }
 
 #[test]
+fn what_was_passed_on_stays_so_when_it_is_taken() {
+    let memory = Memory::default();
+    assert!(!memory.is_passed_on(&object("1", None)));
+    memory.hand_over(object("1", None));
+    memory.take_handed(KIND, &identity("a"), |_| true).unwrap();
+    assert!(memory.is_passed_on(&object("1", None)) && !memory.is_passed_on(&object("2", None)));
+}
+
+#[test]
 fn a_block_that_stays_is_not_shared_with_a_new_one() {
     // In either order of the two calls.
     let memory = Memory::default();
@@ -115,6 +124,15 @@ fn a_block_that_stays_is_not_shared_with_a_new_one() {
     memory.plan_new(KIND, &identity("a"));
     memory.plan_new(KIND, &identity("b"));
     assert!(memory.keep(&object("1", None)));
+    // A tainted one is taken up beside a new one that is to run it again, but not beside one that only looks for it.
+    let memory = Memory::default();
+    memory.plan_new(KIND, &identity("a"));
+    memory.plan_start(KIND, &identity("b"));
+    assert!(!memory.mean(&object("1", None)));
+    memory.plan_start(KIND, &identity("a"));
+    assert!(memory.mean(&object("1", None)));
+    memory.plan_no_start(KIND, &identity("a"));
+    assert!(!memory.mean(&object("1", None)));
     // However often the core brings one object to the current schema, it is refreshed once.
     let memory = Memory::default();
     memory.see(object("1", None));

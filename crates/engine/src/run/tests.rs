@@ -24,7 +24,8 @@ async fn what_ended_before_it_was_asked_for_does_not_stand_in_for_what_runs_each
     let mut work = FakeWork::lasting(Duration::from_secs(20));
     let run = async |work: &mut FakeWork, ended_before: Option<Pending>| {
         let identity = identity("a");
-        let request = Request { kind: "t", identity: &identity, wait: true, ended_before, watch: &told };
+        let request =
+            Request { kind: "t", identity: &identity, wait: true, ended_before, shown: Results::new(), watch: &told };
         engine.run(work, From::Nothing, &request, &bounds(HOUR)).await.ended
     };
     let first = Pending::Started("op-1".into());
@@ -53,7 +54,14 @@ async fn a_caller_who_does_not_wait_gets_one_look() {
     let (engine, told) = (Engine::default(), Told::default());
     let mut work = FakeWork::lasting(Duration::from_secs(60));
     let identity = identity("a");
-    let request = Request { kind: "t", identity: &identity, wait: false, ended_before: None, watch: &told };
+    let request = Request {
+        kind: "t",
+        identity: &identity,
+        wait: false,
+        ended_before: None,
+        shown: Results::new(),
+        watch: &told,
+    };
     let finished = engine.run(&mut work, From::Nothing, &request, &bounds(HOUR)).await;
     assert!(matches!(finished.ended, Ended::UnderWay(ref operation, Some(_)) if operation == "op-1"), "{finished:?}");
     assert_eq!(work.looks(), 1);
