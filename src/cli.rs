@@ -41,14 +41,19 @@ rehearse DIR      Runs the configuration in DIR without an account, and writes n
   --store FILE      keep the cloud's world in FILE between runs
   --speed N         run operations N times faster than in reality (default 60)
   --with NAME       let something act for real: another provider, provisioners or remote-state; may be repeated
+  --stand-in NAME   play the part of another provider: nothing of it is fetched or reached, its resources and data sources
+                    keep what is written and have made-up IDs; may be repeated
+  --values FILE     what they have in place of what is made up, by type (JSON): {\"data.acme_network\": {\"ids\": [\"n-1\"]},
+                    \"acme_server\": [{\"where\": {\"name\": \"a\"}, \"values\": {\"id\": \"i-1\"}}]}
   --verbose         show everything that Terraform prints
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
 
   A rehearsal runs in a copy of the folder, against a cloud on this machine. Kept out: your state and backend (backend
   and cloud blocks are taken out of the copy), your lock file, and your environment but for what Terraform needs.
-  Refused unless --with names them: other providers, provisioners, and terraform_remote_state (--with remote-state);
-  what is named acts for real, with your whole environment. Not kept out: modules and named providers are downloaded,
-  the configuration reads the files that it names, and a COMMAND may do whatever it does by itself.
+  Refused unless --with names them: other providers (--stand-in plays the part of one instead), provisioners, and
+  terraform_remote_state (--with remote-state); what is named acts for real, with your whole environment. Not kept out:
+  modules and named providers are downloaded, the configuration reads the files that it names, and a COMMAND may do
+  whatever it does by itself.
 
 simulate          Runs that cloud alone until it is interrupted. The first line on standard output tells, as JSON, where
                   it listens and which credentials it takes.
@@ -156,6 +161,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let mut cloud = CloudWords::default();
     let mut directory: Option<PathBuf> = None;
     let mut with = Vec::new();
+    let (mut stand_in, mut values) = (Vec::new(), rehearse::Values::new());
     let mut verbose = false;
     let mut command = Vec::new();
     loop {
@@ -177,6 +183,8 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
             }
             // With the folder still to come, the second word might be it.
             Some(Long("with")) => names(&parser.value()?.string()?, &mut with),
+            Some(Long("stand-in")) => names(&parser.value()?.string()?, &mut stand_in),
+            Some(Long("values")) => values = rehearse::values(Path::new(&parser.value()?)).map_err(UsageError)?,
             Some(Long("verbose")) => verbose = true,
             Some(Long("help") | Short('h')) => return Ok(Command::Print(HELP)),
             Some(Long(name)) if CloudWords::NAMES.contains(&name) => {
@@ -189,10 +197,10 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let directory = directory
         .ok_or_else(|| UsageError("rehearse wants a folder: rehearse DIR [OPTIONS] [-- COMMAND...]".into()))?;
     let cloud = cloud.options(SocketAddr::from(([127, 0, 0, 1], 0)), rehearse::SPEED)?;
-    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, verbose, command }))
+    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, stand_in, values, verbose, command }))
 }
 
-/// One value of `--with`: a name, or several with commas between them.
+/// One value of `--with` or `--stand-in`: a name, or several with commas between them.
 fn names(text: &str, with: &mut Vec<String>) {
     with.extend(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
 }
@@ -262,6 +270,15 @@ mod tests {
     }
 
     #[test]
+    fn stand_ins_are_named_one_by_one_or_together() {
+        let options = rehearsed("rehearse --stand-in acme dir --stand-in a,b/c");
+        assert_eq!(
+            (options.stand_in, options.directory),
+            (vec!["acme".into(), "a".into(), "b/c".into()], "dir".into())
+        );
+    }
+
+    #[test]
     fn rehearse_runs_the_whole_story_fast_by_default() {
         let options = rehearsed("rehearse .");
         assert!(options.command.is_empty() && !options.verbose && rehearsed("rehearse --verbose .").verbose);
@@ -301,6 +318,8 @@ mod tests {
             ("rehearse a b", "\"b\""),
             ("rehearse a --", "command"),
             ("rehearse a --with", "--with"),
+            ("rehearse a --stand-in", "--stand-in"),
+            ("rehearse a --values /no/such/file", "/no/such/file"),
             ("rehearse a --listen x", "--listen"),
         ] {
             let problem = read(line).expect_err(line).to_string();

@@ -2,6 +2,7 @@
 
 mod cli;
 mod rehearse;
+mod stand_in;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -14,7 +15,14 @@ use crate::cli::Command;
 fn main() -> ExitCode {
     // Terraform starts this program without arguments, several times per command: nothing else is on this path.
     if std::env::args_os().nth(1).is_none() {
-        return plugin::run(&PLUGIN, provider);
+        return match stand_in::part() {
+            Ok(None) => plugin::run(&PLUGIN, provider),
+            Ok(Some(part)) => plugin::run(&PLUGIN, move || Arc::new(stand_in::StandIn::new(&part))),
+            Err(problem) => {
+                complain(&problem);
+                ExitCode::FAILURE
+            }
+        };
     }
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(Command::Print(text)) => print(text),

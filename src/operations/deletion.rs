@@ -72,7 +72,7 @@ pub async fn run(removal: &dyn Removal, bounds: &Bounds) -> Diagnostics {
     let began = Instant::now();
     let mut accepted = false;
     loop {
-        let waiting_for = match step(removal, &mut accepted).await {
+        let waiting_for = match cloud::with_patience(bounds.over(), step(removal, &mut accepted)).await {
             Ok(None) => return Diagnostics::new(),
             Ok(Some(why)) => why,
             Err(error) => {

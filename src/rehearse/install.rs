@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Problem, providers};
+use crate::stand_in::{self, Part};
 
 /// The registries whose name may stand in front of the provider's address.
 const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
@@ -17,23 +18,36 @@ pub(super) struct Installation {
 impl Installation {
     /// Installs the running program for Terraform and OpenTofu, and nothing else.
     pub(super) fn make(folder: &Path) -> Result<Installation, Problem> {
+        let installation = Installation { folder: folder.to_owned() };
+        for registry in REGISTRIES {
+            installation.place(&format!("{registry}/{}", providers::OWN), env!("CARGO_PKG_VERSION"))?;
+        }
+        installation.allow(&[], &[])?;
+        Ok(installation)
+    }
+
+    /// Installs the running program as a version of another provider (by full source address), with the part that it plays
+    /// beside it.
+    pub(super) fn stand_in(&self, address: &str, version: &str, part: &Part) -> Result<(), Problem> {
+        let path = self.place(address, version)?.join(stand_in::FILE);
+        let text = serde_json::to_string(part).map_err(|error| Problem::new(format!("a stand-in: {error}")))?;
+        fs::write(&path, text).map_err(|error| Problem::io("write", &path, &error))
+    }
+
+    /// Puts the running program where a provider is looked for. Answers the package's folder.
+    fn place(&self, address: &str, version: &str) -> Result<PathBuf, Problem> {
         let program = std::env::current_exe()
             .and_then(fs::canonicalize)
             .map_err(|error| Problem::new(format!("cannot find this program: {error}")))?;
-        let installation = Installation { folder: folder.to_owned() };
-        for registry in REGISTRIES {
-            let package = installation.mirror().join(package_path(registry));
-            fs::create_dir_all(&package).map_err(|error| Problem::io("create", &package, &error))?;
-            let name =
-                format!("terraform-provider-recovery_v{}{}", env!("CARGO_PKG_VERSION"), std::env::consts::EXE_SUFFIX);
-            let installed = package.join(name);
-            // No symbolic link: a program that is built anew meanwhile would be another one than Terraform has locked.
-            fs::hard_link(&program, &installed)
-                .or_else(|_| fs::copy(&program, &installed).map(|_| ()))
-                .map_err(|error| Problem::io("install", &installed, &error))?;
-        }
-        installation.allow(&[])?;
-        Ok(installation)
+        let package = self.mirror().join(package_path(address, version));
+        fs::create_dir_all(&package).map_err(|error| Problem::io("create", &package, &error))?;
+        let (name, suffix) = (providers::type_of(address), std::env::consts::EXE_SUFFIX);
+        let installed = package.join(format!("terraform-provider-{name}_v{version}{suffix}"));
+        // No symbolic link: a program that is built anew meanwhile would be another one than Terraform has locked.
+        fs::hard_link(&program, &installed)
+            .or_else(|_| fs::copy(&program, &installed).map(|_| ()))
+            .map_err(|error| Problem::io("install", &installed, &error))?;
+        Ok(package)
     }
 
     /// The temporary folder.
@@ -46,9 +60,10 @@ impl Installation {
         self.folder.join("rehearsal.tfrc")
     }
 
-    /// Lets these providers, by full source address, be installed the usual way, too.
-    pub(super) fn allow(&self, others: &[String]) -> Result<(), Problem> {
-        let own = REGISTRIES.map(|registry| format!("{registry}/{}", providers::OWN)).to_vec();
+    /// Lets these providers, by full source address, be installed the usual way, too, and those that are played from here.
+    pub(super) fn allow(&self, others: &[String], played: &[String]) -> Result<(), Problem> {
+        let mut own = REGISTRIES.map(|registry| format!("{registry}/{}", providers::OWN)).to_vec();
+        own.extend_from_slice(played);
         let mut methods = vec![mirror(&self.mirror(), &own)];
         // As Terraform does by default: what lies in the user's folder is not looked for in its registry.
         let folder = local_plugins().unwrap_or_default();
@@ -91,8 +106,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// `HOST/NAMESPACE/TYPE/VERSION/OS_ARCH`, the layout of an unpacked mirror.
-fn package_path(registry: &str) -> PathBuf {
-    [registry, providers::OWN, env!("CARGO_PKG_VERSION"), &platform()].iter().collect()
+fn package_path(address: &str, version: &str) -> PathBuf {
+    [address, version, &platform()].iter().collect()
 }
 
 /// The platform in the words of Go, which Terraform uses.
@@ -121,7 +136,10 @@ mod tests {
         let text = fs::read_to_string(installation.cli_configuration()).unwrap();
         assert!(!text.contains("direct"), "{text}");
         for registry in REGISTRIES {
-            let package = folder.path().join("providers").join(package_path(registry));
+            let package = folder
+                .path()
+                .join("providers")
+                .join(package_path(&format!("{registry}/{}", providers::OWN), env!("CARGO_PKG_VERSION")));
             let files: Vec<_> = fs::read_dir(package).unwrap().flatten().collect();
             assert_eq!(files.len(), 1);
             assert!(fs::metadata(files[0].path()).unwrap().len() > 0);
@@ -132,9 +150,25 @@ mod tests {
     fn allowed_providers_are_named_one_by_one() {
         let folder = tempfile::tempdir().unwrap();
         let installation = Installation::make(folder.path()).unwrap();
-        installation.allow(&["registry.terraform.io/hashicorp/random".into()]).unwrap();
+        installation.allow(&["registry.terraform.io/hashicorp/random".into()], &[]).unwrap();
         let text = fs::read_to_string(installation.cli_configuration()).unwrap();
         assert!(text.contains("direct {\n    include = [\"registry.terraform.io/hashicorp/random\"]"), "{text}");
+    }
+
+    #[test]
+    fn a_stand_in_lies_where_its_provider_is_looked_for_with_its_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let installation = Installation::make(folder.path()).unwrap();
+        let address = "registry.terraform.io/acme/acme";
+        installation.stand_in(address, "1.2.0", &Part::default()).unwrap();
+        installation.allow(&[], &[address.to_owned()]).unwrap();
+        let package = folder.path().join("providers").join(package_path(address, "1.2.0"));
+        let name = format!("terraform-provider-acme_v1.2.0{}", std::env::consts::EXE_SUFFIX);
+        assert!(package.join(name).is_file());
+        let part: Part = serde_json::from_slice(&fs::read(package.join(stand_in::FILE)).unwrap()).unwrap();
+        assert_eq!(part, Part::default());
+        let text = fs::read_to_string(installation.cli_configuration()).unwrap();
+        assert!(text.contains(address) && !text.contains("direct"), "{text}");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! Reading order: here (the stage) → `story` (what is played on it) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
 //! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
-//! act) → `needs` (what the world must have), `newer` (what an older core lacks) → `act` (how it went) → `timeline` (what was done). `configuration` reads
+//! act), `stand_ins` (who plays their part) → `needs` (what the world must have), `newer` (what an older core lacks) → `act` (how it went) → `timeline` (what was done). `configuration` reads
 //! files for them.
 
 mod act;
@@ -24,6 +24,7 @@ mod outside;
 mod providers;
 mod shadow;
 mod signals;
+mod stand_ins;
 mod story;
 mod timeline;
 
@@ -43,7 +44,10 @@ use self::core::{CHOICE as CORE_CHOICE, Core, Ended, Output};
 use self::folder::Folder;
 use self::install::Installation;
 use self::shadow::Shadow;
+pub(crate) use self::stand_ins::values;
 use self::timeline::Timeline;
+use crate::stand_in::Part;
+pub(crate) use crate::stand_in::Values;
 
 /// How much faster than in reality a rehearsal runs, unless it is told otherwise.
 pub(crate) const SPEED: f64 = 60.0;
@@ -64,6 +68,10 @@ pub(crate) struct Options {
     pub(crate) cloud: rehearsal::Options,
     /// What may act for real: other providers, by name or source address, and words of `outside`.
     pub(crate) with: Vec<String>,
+    /// Whose part is played: other providers, by name or source address.
+    pub(crate) stand_in: Vec<String>,
+    /// What is given and not made up of what they have.
+    pub(crate) values: Values,
     /// Whether everything is shown that Terraform prints.
     pub(crate) verbose: bool,
     /// What to run in place of the whole story; empty for the story.
@@ -129,6 +137,8 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
         running,
         has_scenario,
         with: options.with,
+        stand_in: options.stand_in,
+        values: options.values,
         verbose: options.verbose,
         channel: Channel::of(&options.command),
     };
@@ -142,6 +152,9 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
     stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
     temporary.close()?;
     let act = ended?;
+    if act.code != 0 && !stage.stand_in.is_empty() && !stage.core.interrupted() {
+        tell(stage.channel, stand_ins::MADE_UP);
+    }
     tell(stage.channel, &format!("\n{}", act.verdict(stage.core.interrupted())));
     Ok(act.code)
 }
@@ -154,6 +167,8 @@ struct Stage {
     running: Running,
     has_scenario: bool,
     with: Vec<String>,
+    stand_in: Vec<String>,
+    values: Values,
     verbose: bool,
     channel: Channel,
 }
@@ -197,11 +212,17 @@ impl Stage {
             return Ok(alone.ended);
         }
         backend::check(directory)?;
-        let others = if alone.ended.succeeded() { Vec::new() } else { self.other_providers().await? };
-        if alone.ended.succeeded() || !others.is_empty() {
+        let listing = if alone.ended.succeeded() { String::new() } else { self.providers_listed().await? };
+        let (played, others): (Vec<String>, Vec<String>) =
+            providers::others(&listing).into_iter().partition(|address| providers::are_named(address, &self.stand_in));
+        let stands_alone = played.is_empty() && others.is_empty();
+        if played.is_empty() {
+            stand_ins::check_values(&self.values, &[])?;
+        }
+        if alone.ended.succeeded() || !stands_alone {
             outside::allowed(&outside::acts(directory)?, &others, &self.with)?;
         }
-        if others.is_empty() {
+        if stands_alone {
             match alone.ended.succeeded() {
                 true if !shown => {}
                 true if !self.verbose => self.line("init", "done", start.elapsed()),
@@ -212,7 +233,8 @@ impl Stage {
             }
             return Ok(alone.ended);
         }
-        self.installation.allow(&others)?;
+        self.install_stand_ins(&listing, &played)?;
+        self.installation.allow(&others, &played)?;
         let together = self.init_together(&arguments, shown).await?;
         if together.succeeded() {
             backend::check(directory)?;
@@ -238,9 +260,19 @@ impl Stage {
         Ok(together.ended)
     }
 
-    async fn other_providers(&self) -> Result<Vec<String>, Problem> {
-        let listing = self.core.capture(&arguments(&["providers"])).await?;
-        Ok(providers::others(&listing.stdout))
+    /// Puts a stand-in where each of these providers is looked for.
+    fn install_stand_ins(&self, listing: &str, played: &[String]) -> Result<(), Problem> {
+        let files = if played.is_empty() { Vec::new() } else { outside::configurations(self.shadow.directory())? };
+        let parts: Vec<Part> = played.iter().map(|address| stand_ins::part(address, &files, &self.values)).collect();
+        stand_ins::check_values(&self.values, &parts)?;
+        for (address, part) in played.iter().zip(&parts) {
+            self.installation.stand_in(address, &stand_ins::version(listing, address)?, part)?;
+        }
+        Ok(())
+    }
+
+    async fn providers_listed(&self) -> Result<String, Problem> {
+        Ok(self.core.capture(&arguments(&["providers"])).await?.stdout)
     }
 
     /// Creates in the world what the configuration names and the world lacks. Data sources are read while planning, so

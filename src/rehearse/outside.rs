@@ -59,6 +59,20 @@ pub(super) fn acts(directory: &Path) -> Result<Vec<Act>, Problem> {
     }
 }
 
+/// What stands in the files of the configuration in a folder, with its modules installed.
+///
+/// # Errors
+/// A file cannot be read or is not understood.
+pub(super) fn configurations(directory: &Path) -> Result<Vec<Vec<Item>>, Problem> {
+    let mut found = Vec::new();
+    // The listing names the root, too.
+    let folders: BTreeSet<PathBuf> = modules(directory)?.into_iter().flatten().map(|module| module.folder).collect();
+    for folder in folders.into_iter().filter(|folder| folder != Path::new(".")).chain([PathBuf::from(".")]) {
+        found.extend(files(&directory.join(&folder), &folder)?.into_iter().map(|(_, items)| items));
+    }
+    Ok(found)
+}
+
 /// Checks that all of this was allowed by the user.
 ///
 /// # Errors
@@ -74,9 +88,17 @@ pub(super) fn allowed(acts: &[Act], others: &[String], with: &[String]) -> Resul
     let words: BTreeSet<&str> =
         acts.iter().map(|act| act.word).chain(others.iter().map(|address| providers::type_of(address))).collect();
     let words: Vec<String> = words.iter().map(|word| format!("--with {word}")).collect();
+    let played: BTreeSet<&str> = others.iter().map(|address| providers::type_of(address)).collect();
+    let played: Vec<String> = played.iter().map(|name| format!("--stand-in {name}")).collect();
+    let instead = match played.is_empty() {
+        true => String::new(),
+        false => {
+            format!("\nTo have the part of a provider played, with made-up objects, instead: {}", played.join(" "))
+        }
+    };
     Err(Problem::new(format!(
         "the configuration would act for real, outside of the cloud on this machine:\n  {}\nNothing was run. To let it \
-         act: {}{}",
+         act: {}{instead}{}",
         lines.join("\n  "),
         words.join(" "),
         providers::hint(&others),
@@ -313,6 +335,7 @@ mod tests {
             "data.y reads",
             "hashicorp/random is another provider",
             "--with provisioners --with random --with remote-state",
+            "played, with made-up objects, instead: --stand-in random",
         ] {
             assert!(all.contains(said), "{said}: {all}");
         }

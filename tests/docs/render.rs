@@ -155,6 +155,8 @@ fn words(kind: &Type) -> String {
         Type::Map(element) => format!("Map of {}", words(element)),
         // The description lists the members.
         Type::Object(_) => "Object".to_owned(),
+        Type::Tuple(_) => "Tuple".to_owned(),
+        Type::Dynamic => "Any".to_owned(),
     }
 }
 
@@ -172,6 +174,10 @@ fn type_name(kind: &Type) -> String {
                 members.iter().map(|(name, kind)| format!("{name} = {}", type_name(kind))).collect();
             format!("object({{{}}})", members.join(", "))
         }
+        Type::Tuple(elements) => {
+            format!("tuple([{}])", elements.iter().map(type_name).collect::<Vec<_>>().join(", "))
+        }
+        Type::Dynamic => "any".to_owned(),
     }
 }
 

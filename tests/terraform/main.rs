@@ -37,6 +37,7 @@ mod rehearse_backends;
 mod rehearse_newer;
 mod rehearse_outside;
 mod rehearse_process;
+mod rehearse_stand_in;
 mod release;
 mod required;
 mod resume;

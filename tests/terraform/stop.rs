@@ -1,10 +1,11 @@
-//! Ctrl-C in commands that only read: a service that does not answer keeps nobody waiting.
+//! Ctrl-C keeps nobody waiting: not in commands that only read a service that does not answer, and not in a start that waits
+//! for its turn under a rate limit.
 
 use std::time::{Duration, Instant};
 
-use rehearsal::Fault;
+use rehearsal::{Fault, Service};
 
-use crate::support::{BACKUP, INSTANCE, Story};
+use crate::support::{BACKUP, INSTANCE, Story, eventually};
 
 /// Longer than any story may take.
 const SILENCE: u64 = 100_000;
@@ -67,4 +68,54 @@ fn an_import_that_waits_ends() {
     let story = story.struck_by(silent());
     ends_soon(&story, &["import", "-input=false", "-no-color", "recovery_dcs_backup.b", &id]);
     assert!(story.resource("recovery_dcs_backup.b").is_null());
+}
+
+/// A service that asks whoever starts or deletes something to wait for a minute, again and again.
+fn throttled(method: &str) -> Vec<Fault> {
+    let service = Some(Service::Dcs);
+    vec![Fault {
+        service,
+        method: Some(method.to_owned()),
+        status: Some(429),
+        retry_after: Some(60),
+        ..Fault::default()
+    }]
+}
+
+#[test]
+fn a_start_that_waits_for_its_turn_ends() {
+    let Some(story) = Story::begin(&backup()) else { return };
+    let story = story.struck_by(throttled("POST"));
+    let play = story.begin_apply();
+    eventually("it is told to wait", SOON * 4, || story.sent().pop());
+    let start = Instant::now();
+    play.interrupt();
+    let outcome = play.end().failure();
+    assert!(start.elapsed() < SOON, "{:?} from Ctrl-C to the end: {outcome}", start.elapsed());
+    assert_eq!(story.sent().iter().filter(|entry| entry.started.is_some()).count(), 0);
+    assert!(story.resource("recovery_dcs_backup.b").is_null(), "nothing was started");
+}
+
+#[test]
+fn a_start_that_waits_for_its_turn_keeps_to_its_timeout() {
+    let text = backup().replace("\n}", "\n  timeouts {\n    create = \"5s\"\n  }\n}");
+    let Some(story) = Story::begin(&text) else { return };
+    let story = story.struck_by(throttled("POST"));
+    let start = Instant::now();
+    let outcome = story.apply().failure().says("timeouts.create");
+    assert!(start.elapsed() < Duration::from_secs(25), "{:?}: {outcome}", start.elapsed());
+}
+
+#[test]
+fn a_deletion_that_waits_for_its_turn_ends() {
+    let Some(story) = Story::begin(&backup()) else { return };
+    story.apply().success();
+    let story = story.struck_by(throttled("DELETE"));
+    let play = story.begin_core(&["destroy", "-input=false", "-no-color", "-auto-approve"]);
+    eventually("it is told to wait", SOON * 4, || story.sent().into_iter().find(|entry| entry.method == "DELETE"));
+    let start = Instant::now();
+    play.interrupt();
+    let outcome = play.end().failure();
+    assert!(start.elapsed() < SOON, "{:?} from Ctrl-C to the end: {outcome}", start.elapsed());
+    assert!(!story.resource("recovery_dcs_backup.b").is_null(), "it is still there");
 }

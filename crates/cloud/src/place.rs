@@ -213,6 +213,14 @@ mod tests {
             // Nobody said that they may go in clear text.
             (Otc, otc, None, Some("http://dcs.mars.example"), Err("not encrypted")),
             (Otc, otc, None, Some("https://user@dcs.mars.example"), Err("must not hold a user")),
+            // The user did, by an IAM in clear text.
+            (
+                Otc,
+                "http://iam.test.example",
+                None,
+                Some("http://dcs.test.example"),
+                Ok(("http://dcs.test.example", "catalogue")),
+            ),
         ] {
             let place = place(platform, Some(auth_url), domain);
             let row = format!("{platform} {auth_url} {domain:?} {said:?}");

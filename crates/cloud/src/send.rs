@@ -2,6 +2,9 @@
 //!
 //! An idempotent call is retried after passing failures, with exponential backoff. A call that starts work is sent again
 //! only when it was provably not accepted: no connection, a 429, or a 401 because of an expired token, and then once.
+//!
+//! What is waited for before a try (a token, the rate limiter, the next try) ends with the caller's patience (`patience`); a
+//! try that has been sent does not.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -19,6 +22,7 @@ use crate::call::{Call, Repeat};
 use crate::error::Error;
 use crate::http::{Http, Settings};
 use crate::kind::{Kind, Outcome};
+use crate::patience::Patience;
 use crate::rate_limiter::{Permit, RateLimiter};
 use crate::secret::Secret;
 use crate::service::Service;
@@ -124,14 +128,16 @@ impl Sender {
         Sender { http: Http::new(settings), max_retries, throttled, rate_limiters: Mutex::default() }
     }
 
-    /// Sends a call until it has a good answer, or its retries are used up.
+    /// Sends a call until it has a good answer, or its retries are used up, or the caller's patience has ended.
     pub(crate) async fn send(&self, request: &Request<'_>, who: &impl Authenticate) -> Result<Answer, Error> {
         request.call.check()?;
         let rate_limiter = self.rate_limiter(request.call.service);
         let mut budget = RetryBudget::new();
+        let mut patience = Patience::of_caller();
         loop {
-            let lease = who.lease().await.map_err(Error::into_preparation)?;
-            let permit = rate_limiter.acquire().await;
+            let given_up = || given_up(request.call);
+            let lease = patience.wait(who.lease()).await.ok_or_else(given_up)?.map_err(Error::into_preparation)?;
+            let permit = patience.wait(rate_limiter.acquire()).await.ok_or_else(given_up)?;
             if !who.is_current(&lease).await {
                 // What is known to be refused is not sent again: repeated refusals lock keys.
                 continue;
@@ -156,9 +162,10 @@ impl Sender {
             } else {
                 drop(lease);
             }
-            match self.pause(request.call, &error, &mut budget) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(error),
+            let pause = self.pause(request.call, &error, &mut budget);
+            let Some(pause) = pause else { return Err(error) };
+            if patience.wait(tokio::time::sleep(pause)).await.is_none() {
+                return Err(error);
             }
         }
     }
@@ -189,7 +196,7 @@ impl Sender {
     fn pause(&self, call: &Call, error: &Error, budget: &mut RetryBudget) -> Option<Duration> {
         if error.kind() == Kind::Throttled {
             // The rate limiter makes everybody wait; this call only has to ask again.
-            // Who starts work gets the refusal back soon: the caller can be stopped between tries, this loop cannot.
+            // Who starts work gets the refusal back soon, and looks at its target again before the next try.
             let most = if call.repeat == Repeat::Never { THROTTLED_START } else { THROTTLED };
             return (budget.started.elapsed() < most.min(self.throttled)).then_some(Duration::ZERO);
         }
@@ -205,6 +212,14 @@ impl Sender {
         budget.retries += 1;
         Some(error.retry_after().unwrap_or_else(|| budget.backoff.next_pause()).min(LONGEST_ASKED))
     }
+}
+
+/// The error of a call that was not sent, because its caller would wait no longer. Like a rate limit, it passes.
+fn given_up(call: &Call) -> Error {
+    let (call, service) = (call.name(), call.service);
+    let message =
+        format!("{call} was not sent: it still waited for a token, or for its turn under the rate limit of {service}");
+    Error::before_sending(Kind::Throttled, message).change(|facts| facts.transient = true)
 }
 
 /// True if a service looked at the request itself, so that its credentials were good. A gateway may slow down or not find

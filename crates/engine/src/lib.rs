@@ -102,6 +102,14 @@ impl Bounds {
         self.within(tokio::time::sleep(pause)).await
     }
 
+    /// Ends when Terraform asks to stop, or with the deadline.
+    pub async fn over(&self) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep_until(self.deadline) => {}
+        }
+    }
+
     /// Waits for a read, but neither past the deadline nor when Terraform asks to stop. Only for what may be dropped half
     /// way: never for a request that starts work.
     ///

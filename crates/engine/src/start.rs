@@ -184,7 +184,7 @@ impl Engine {
     }
 
     /// Sends once and makes sense of the answer. A request on its way is allowed to come back even when Terraform
-    /// stops: it ends by the client's own deadline.
+    /// stops: it ends by the client's own deadline. What it waits for before it is sent ends with the bounds.
     async fn send(
         &self,
         work: &dyn Work,
@@ -202,7 +202,7 @@ impl Engine {
             before: self.before(work, request, lost, records),
             ..Attempt::default()
         };
-        let answer = match work.send().await {
+        let answer = match cloud::with_patience(bounds.over(), work.send()).await {
             Ok(Sent::Id(operation)) => {
                 self.memory.note_started(request.kind, &operation);
                 return Ok(Try::Started(operation, Origin::Answered));

@@ -1,9 +1,11 @@
 //! Values to bytes and back, driven by the schema.
 //!
 //! The schema decides which members an object has: the decoders fill in what is missing, the encoder writes every one of
-//! them, because Terraform refuses an object that lacks a key. Recursion follows the schema, never the input, so hostile
-//! input cannot exhaust the stack; lengths claimed in headers are never trusted with memory.
+//! them, because Terraform refuses an object that lacks a key. Recursion follows the schema, or the type that a value of any
+//! type brings along (128 levels at most), never the input, so hostile input cannot exhaust the stack; lengths claimed in
+//! headers are never trusted with memory.
 
+mod dynamic;
 mod fit;
 mod json;
 mod msgpack;
@@ -12,12 +14,14 @@ mod properties;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::fmt;
 
 pub use fit::fit;
-pub use json::{decode_json, decode_json_type, parse_json, type_json};
+pub use json::{decode_json, decode_json_type, parse_json};
 pub use msgpack::{decode_msgpack, decode_msgpack_type, encode_msgpack, encode_msgpack_type};
+pub use types::type_json;
 
 use crate::diagnostic::Diagnostic;
 use crate::path::{Path, Step};

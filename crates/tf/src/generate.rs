@@ -78,6 +78,8 @@ pub(crate) fn value(r#type: &Type) -> BoxedStrategy<Value> {
             let members = members.iter().map(|(name, r#type)| member(name, value(r#type)));
             members.collect::<Vec<_>>().prop_map(Value::object).boxed()
         }
+        Type::Tuple(elements) => elements.iter().map(value).collect::<Vec<_>>().prop_map(Value::List).boxed(),
+        Type::Dynamic => any::<bool>().prop_map(|flag| Value::List(vec!["\"bool\"".into(), flag.into()])).boxed(),
     };
     prop_oneof![1 => Just(Value::Null), 1 => Just(Value::Unknown), 6 => known].boxed()
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostics;
 use crate::path::Path;
 use crate::value::Value;
 
-/// A type of Terraform's language. `dynamic` and tuples are left out: nothing here uses them.
+/// A type of Terraform's language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Text.
@@ -23,6 +23,10 @@ pub enum Type {
     Map(Box<Type>),
     /// Named members, each with its type.
     Object(BTreeMap<String, Type>),
+    /// So many elements, each with its type.
+    Tuple(Vec<Type>),
+    /// A value of any type, which it brings along: a [`crate::Value::List`] of the type, as its JSON text, and the value.
+    Dynamic,
 }
 
 impl Type {

@@ -97,7 +97,7 @@ fn holds_strings(r#type: &Type) -> bool {
     match r#type {
         Type::String => true,
         Type::List(element) | Type::Set(element) | Type::Map(element) => holds_strings(element),
-        Type::Number | Type::Bool | Type::Object(_) => false,
+        Type::Number | Type::Bool | Type::Object(_) | Type::Tuple(_) | Type::Dynamic => false,
     }
 }
 

@@ -113,6 +113,8 @@ fn type_name(r#type: &Type) -> &'static str {
         Type::List(_) | Type::Set(_) => "List",
         Type::Map(_) => "Map",
         Type::Object(_) => "Object",
+        Type::Tuple(_) => "Tuple",
+        Type::Dynamic => "Any",
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Content, Item, Unclear};
 
 /// Blocks that have labels, which are levels of objects in JSON, and others that are looked for.
-const BLOCKS: [(&str, usize); 12] = [
+const BLOCKS: [(&str, usize); 13] = [
     ("terraform", 0),
     ("backend", 1),
     ("state_store", 1),
@@ -17,6 +17,7 @@ const BLOCKS: [(&str, usize); 12] = [
     ("resource", 2),
     ("data", 2),
     ("module", 1),
+    ("provider", 1),
     ("check", 1),
     ("removed", 0),
     ("provisioner", 1),
@@ -50,10 +51,18 @@ fn item(text: &str, member: &Member, items: &mut Vec<Item>) {
     if items.len() == before {
         let value = match &member.value {
             Node::Scalar(value) => value.trim_matches('"').to_owned(),
-            _ => String::new(),
+            _ => behind_the_name(text.get(member.start..member.end).unwrap_or_default()).to_owned(),
         };
         items.push(made(text, member, Vec::new(), Content::Argument(value)));
     }
+}
+
+/// The value of a member, as it is written.
+fn behind_the_name(member: &str) -> &str {
+    let mut parts = serde_json::Deserializer::from_str(member).into_iter::<String>();
+    let _name = parts.next();
+    let rest = member.get(parts.byte_offset()..).unwrap_or_default();
+    rest.trim_start().trim_start_matches(':').trim()
 }
 
 fn blocks(text: &str, member: &Member, node: &Node, left: usize, labels: &mut Vec<String>, items: &mut Vec<Item>) {
@@ -183,12 +192,12 @@ mod tests {
             (r#"{"terraform": {"backend": {"s3": {"a": 1}}}}"#, "terraform{backend.s3{a=1}}"),
             (
                 r#"[{"terraform": [{"cloud": [{}]}, {"backend": [{"http": null}]}]}]"#,
-                "terraform{cloud{}} terraform{backend=}",
+                "terraform{cloud{}} terraform{backend=[{\"http\": null}]}",
             ),
             (r#"{"terraform": {"backend": {"local": {}, "s3": {}}}}"#, "terraform{backend.local{} backend.s3{}}"),
             (r#"{"t\u0065rraform": {"back\u0065nd": {"s3": {}}}}"#, "terraform{backend.s3{}}"),
             (r#"{"terraform": {}, "terraform": {"backend": {"s3": {}}}}"#, "terraform{} terraform{backend.s3{}}"),
-            (r#"{"//": "terraform", "terraform": {"backend": []}}"#, "//=terraform terraform{backend=}"),
+            (r#"{"//": "terraform", "terraform": {"backend": []}}"#, "//=terraform terraform{backend=[]}"),
             (
                 r#"{"resource": {"a": {"b": {"provisioner": [{"local-exec": {"when": "destroy"}}, {"file": {}}]}}}}"#,
                 "resource.a.b{provisioner.local-exec{when=destroy} provisioner.file{}}",

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use cloud::{Error, Scope, dcs};
+use cloud::{Error, Kind, Outcome, Scope, dcs};
 use futures::future::join_all;
 use rehearsal::{Fault, Service};
 
@@ -51,4 +51,32 @@ async fn two_hundred_operations_at_twenty_requests_a_second() {
     assert_eq!(failed, Vec::<String>::new());
     assert!(share < 5.0, "{refused} of {} requests were refused", requests.len());
     assert_eq!(door.running.operations().len(), OPERATIONS, "each operation ran once");
+}
+
+/// What waits for its turn is given up when its caller would wait no longer. It was never sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_turn_longer_than_they_want() {
+    let door = Door::open().await;
+    let fault = Fault {
+        service: Some(Service::Dcs),
+        method: Some("POST".to_owned()),
+        status: Some(429),
+        retry_after: Some(60),
+        ..Fault::default()
+    };
+    door.running.set_faults(vec![fault]).unwrap();
+    let keys = [("access_key", "BLOCKAK"), ("secret_key", "block-sk")];
+    let scope = door::scope(&door::with(door.arguments("eu-de"), &keys)).await;
+    // The first one is told to wait, and the second one has not been sent at all when everybody else's pause holds it back.
+    for sent in [1, 1] {
+        let began = Instant::now();
+        let backup = dcs::NewBackup::default();
+        let start = dcs::create_backup(&scope, dcs::Version::V2, door::INSTANCE, &backup);
+        let error = cloud::with_patience(tokio::time::sleep(Duration::from_secs(2)), start).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (Kind::Throttled, Outcome::NotStarted), "{error}");
+        assert!(error.is_transient() && error.to_string().contains("was not sent"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+        assert_eq!(door.count("POST", "/backups"), sent);
+    }
+    assert!(door.running.operations().is_empty());
 }

@@ -31,9 +31,12 @@ fn fit_shape(shape: Shape<'_>, value: Value) -> (Option<Value>, Vec<CodecError>)
         | (Kind::Number, value @ Value::Number(_))
         | (_, value @ Value::Unknown) => (Some(value), Vec::new()),
         (Kind::List(element), Value::List(elements)) => fit_list(element, elements),
+        (Kind::Blocks(block), Value::List(elements)) => fit_list(Shape::Element(block), elements),
         (Kind::Set(element), Value::List(elements)) => fit_set(element, elements),
         (Kind::Map(element), Value::Object(members)) => fit_map(element, members),
         (Kind::Object(shapes), Value::Object(members)) => fit_object(shapes, members),
+        // What has been read is as it must be, and nothing else has values of these kinds.
+        (Kind::Tuple(_) | Kind::Dynamic, value @ Value::List(_)) => (Some(value), Vec::new()),
         (_, value) => (shape.absent().ok(), vec![CodecError::wrong_kind(shape.noun(), kind_of(&value))]),
     }
 }

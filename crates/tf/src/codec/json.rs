@@ -1,11 +1,11 @@
-//! JSON: stored states, and the bytes that describe a type.
+//! JSON: stored states.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
 use super::shape::{Kind, Members, Shape};
-use super::{CodecError, normalize_set};
+use super::{CodecError, dynamic, normalize_set, types};
 use crate::path::Step;
 use crate::schema::{Block, Type};
 use crate::value::{Number, Value};
@@ -35,11 +35,6 @@ pub fn decode_json_type(r#type: &Type, json: Json) -> Result<Value, CodecError> 
     decode(Shape::Type(r#type), json)
 }
 
-/// The bytes that stand for a type in schemas and function signatures: `"string"`, `["list","string"]` and so on.
-pub fn type_json(r#type: &Type) -> Vec<u8> {
-    type_to_json(r#type).to_string().into_bytes()
-}
-
 fn decode(shape: Shape<'_>, json: Json) -> Result<Value, CodecError> {
     match (shape.kind(), json) {
         (_, Json::Null) => shape.absent(),
@@ -52,6 +47,14 @@ fn decode(shape: Shape<'_>, json: Json) -> Result<Value, CodecError> {
         (Kind::Set(element), Json::Array(elements)) => decode_set(element, elements),
         (Kind::Map(element), Json::Object(members)) => decode_map(element, members),
         (Kind::Object(shapes), Json::Object(members)) => decode_object(shapes, members),
+        (Kind::Tuple(types), Json::Array(elements)) if types.len() == elements.len() => decode_tuple(types, elements),
+        (Kind::Dynamic, Json::Object(members)) => {
+            decode_dynamic(members).map(|(r#type, value)| dynamic::with_type(&r#type, value))
+        }
+        (Kind::Blocks(block), Json::Object(members)) => {
+            let (r#type, value) = decode_dynamic(members)?;
+            dynamic::blocks(block, &r#type, value)
+        }
         (_, json) => Err(CodecError::wrong_kind(shape.noun(), json_kind(&json))),
     }
 }
@@ -67,6 +70,20 @@ fn decode_list(shape: Shape<'_>, elements: Vec<Json>) -> Result<Value, CodecErro
         .zip(elements)
         .map(|(index, element)| decode(shape, element).map_err(|error| error.within(Step::Index(index))));
     decoded.collect::<Result<Vec<Value>, CodecError>>().map(Value::List)
+}
+
+fn decode_tuple(types: &[Type], elements: Vec<Json>) -> Result<Value, CodecError> {
+    let decoded = (0_i64..).zip(types.iter().zip(elements)).map(|(index, (r#type, element))| {
+        decode(Shape::Type(r#type), element).map_err(|error| error.within(Step::Index(index)))
+    });
+    decoded.collect::<Result<Vec<Value>, CodecError>>().map(Value::List)
+}
+
+/// Type and value, as a stored state has them.
+fn decode_dynamic(mut members: serde_json::Map<String, Json>) -> Result<(Type, Value), CodecError> {
+    let r#type = members.get("type").and_then(types::from_json).ok_or_else(types::none)?;
+    let value = decode(Shape::Type(&r#type), members.remove("value").unwrap_or_default())?;
+    Ok((r#type, value))
 }
 
 fn decode_set(shape: Shape<'_>, elements: Vec<Json>) -> Result<Value, CodecError> {
@@ -101,21 +118,5 @@ fn json_kind(json: &Json) -> &'static str {
         Json::String(_) => "string",
         Json::Array(_) => "list",
         Json::Object(_) => "object",
-    }
-}
-
-fn type_to_json(r#type: &Type) -> Json {
-    let collection = |name: &str, element: &Type| Json::Array(vec![Json::from(name), type_to_json(element)]);
-    match r#type {
-        Type::String => Json::from("string"),
-        Type::Number => Json::from("number"),
-        Type::Bool => Json::from("bool"),
-        Type::List(element) => collection("list", element),
-        Type::Set(element) => collection("set", element),
-        Type::Map(element) => collection("map", element),
-        Type::Object(members) => {
-            let members = members.iter().map(|(name, member)| (name.clone(), type_to_json(member))).collect();
-            Json::Array(vec![Json::from("object"), Json::Object(members)])
-        }
     }
 }

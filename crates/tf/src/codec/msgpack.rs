@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rmp::{Marker, decode, encode};
 
 use super::shape::{Kind, Members, Shape};
-use super::{CodecError, kind_of, normalize_set};
+use super::types::{self, type_json};
+use super::{CodecError, dynamic, kind_of, normalize_set};
 use crate::path::Step;
 use crate::schema::{Block, Type};
 use crate::value::{Number, Value};
@@ -90,6 +91,14 @@ impl Reader<'_> {
             Kind::Set(element) if is_array(marker) => self.elements(element, true),
             Kind::Map(element) if is_map(marker) => self.map(element),
             Kind::Object(members) if is_map(marker) => self.object(members),
+            Kind::Tuple(types) if is_array(marker) => self.tuple(types),
+            Kind::Dynamic if is_array(marker) => {
+                self.dynamic().map(|(r#type, value)| dynamic::with_type(&r#type, value))
+            }
+            Kind::Blocks(block) if is_array(marker) => {
+                let (r#type, value) = self.dynamic()?;
+                dynamic::blocks(block, &r#type, value)
+            }
             _ => Err(CodecError::wrong_kind(shape.noun(), marker_kind(marker))),
         }
     }
@@ -152,6 +161,38 @@ impl Reader<'_> {
             normalize_set(&mut elements);
         }
         Ok(Value::List(elements))
+    }
+
+    fn tuple(&mut self, types: &[Type]) -> Result<Value, CodecError> {
+        self.array_of(types.len())?;
+        let elements = (0_i64..)
+            .zip(types)
+            .map(|(index, r#type)| self.value(Shape::Type(r#type)).map_err(|error| error.within(Step::Index(index))));
+        elements.collect::<Result<Vec<Value>, CodecError>>().map(Value::List)
+    }
+
+    /// Type and value, in this order.
+    fn dynamic(&mut self) -> Result<(Type, Value), CodecError> {
+        self.array_of(2)?;
+        let text = match self.peek()? {
+            marker if is_string(marker) => self.string()?,
+            _ => {
+                let length = decode::read_bin_len(&mut self.rest).map_err(|_| cut_short())?;
+                String::from_utf8_lossy(self.take(size(length)?)?).into_owned()
+            }
+        };
+        let r#type = types::parse(&text)?;
+        let value = self.value(Shape::Type(&r#type))?;
+        Ok((r#type, value))
+    }
+
+    fn array_of(&mut self, length: usize) -> Result<(), CodecError> {
+        let count = size(decode::read_array_len(&mut self.rest).map_err(|_| cut_short())?)?;
+        if count == length {
+            Ok(())
+        } else {
+            Err(CodecError::new(format!("{length} elements required, found {count}")))
+        }
     }
 
     fn map(&mut self, shape: Shape<'_>) -> Result<Value, CodecError> {
@@ -252,6 +293,7 @@ fn marker_kind(marker: Marker) -> &'static str {
 
 fn write(bytes: &mut Vec<u8>, shape: Shape<'_>, value: &Value) -> Result<(), CodecError> {
     match (shape.kind(), value) {
+        (Kind::Blocks(block), Value::Null) => write_blocks(bytes, block, &[]),
         (_, Value::Null) => match shape.absent()? {
             Value::List(_) => write_array_length(bytes, 0),
             _ => encode::write_nil(bytes).map_err(|_| not_written()),
@@ -267,8 +309,28 @@ fn write(bytes: &mut Vec<u8>, shape: Shape<'_>, value: &Value) -> Result<(), Cod
         (Kind::Set(element), Value::List(elements)) => write_set(bytes, element, elements),
         (Kind::Map(element), Value::Object(members)) => write_map(bytes, element, members),
         (Kind::Object(shapes), Value::Object(members)) => write_object(bytes, shapes, members),
+        (Kind::Tuple(types), Value::List(elements)) if types.len() == elements.len() => {
+            write_array_length(bytes, elements.len())?;
+            types.iter().zip(elements).try_for_each(|(r#type, element)| write(bytes, Shape::Type(r#type), element))
+        }
+        (Kind::Dynamic, value @ Value::List(_)) => {
+            let (r#type, value) = dynamic::without_type(value)?;
+            write_dynamic(bytes, &r#type, &value)
+        }
+        (Kind::Blocks(block), Value::List(elements)) => write_blocks(bytes, block, elements),
         (_, value) => Err(CodecError::wrong_kind(shape.noun(), kind_of(value))),
     }
+}
+
+fn write_dynamic(bytes: &mut Vec<u8>, r#type: &Type, value: &Value) -> Result<(), CodecError> {
+    write_array_length(bytes, 2)?;
+    encode::write_bin(bytes, &type_json(r#type)).map_err(|_| not_written())?;
+    write(bytes, Shape::Type(r#type), value)
+}
+
+fn write_blocks(bytes: &mut Vec<u8>, block: &Block, elements: &[Value]) -> Result<(), CodecError> {
+    let (r#type, value) = dynamic::as_one(block, elements)?;
+    write_dynamic(bytes, &r#type, &value)
 }
 
 /// Whole numbers as decimal text, what a float holds exactly as float, else decimal text.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::dynamic::travels_as_one;
 use crate::codec::CodecError;
 use crate::schema::{Block, NestedBlock, Nesting, Type};
 use crate::value::Value;
@@ -28,6 +29,10 @@ pub(super) enum Kind<'a> {
     Set(Shape<'a>),
     Map(Shape<'a>),
     Object(Members<'a>),
+    Tuple(&'a [Type]),
+    Dynamic,
+    /// Blocks of a list that travel as one value of any type.
+    Blocks(&'a Block),
 }
 
 /// The members of an object or block, by name.
@@ -44,6 +49,7 @@ impl<'a> Shape<'a> {
             Shape::Body(block) | Shape::Element(block) => Kind::Object(Members::Block(block)),
             Shape::Nested(nested) => match nested.nesting {
                 Nesting::Single => Kind::Object(Members::Block(&nested.block)),
+                Nesting::List if travels_as_one(nested) => Kind::Blocks(&nested.block),
                 Nesting::List => Kind::List(Shape::Element(&nested.block)),
                 Nesting::Set => Kind::Set(Shape::Element(&nested.block)),
             },
@@ -69,10 +75,12 @@ impl<'a> Shape<'a> {
             (_, Kind::String) => "string",
             (_, Kind::Number) => "number",
             (_, Kind::Bool) => "bool",
-            (_, Kind::List(_)) => "list",
+            (_, Kind::List(_) | Kind::Blocks(_)) => "list",
             (_, Kind::Set(_)) => "set",
             (_, Kind::Map(_)) => "map",
             (_, Kind::Object(_)) => "object",
+            (_, Kind::Tuple(_)) => "tuple",
+            (_, Kind::Dynamic) => "value with its type",
         }
     }
 }
@@ -86,6 +94,8 @@ fn type_kind(r#type: &Type) -> Kind<'_> {
         Type::Set(element) => Kind::Set(Shape::Type(element)),
         Type::Map(element) => Kind::Map(Shape::Type(element)),
         Type::Object(members) => Kind::Object(Members::Type(members)),
+        Type::Tuple(elements) => Kind::Tuple(elements),
+        Type::Dynamic => Kind::Dynamic,
     }
 }
 

@@ -309,3 +309,99 @@ fn errors_become_diagnostics_that_blame_the_attribute() {
     );
     assert_eq!(CodecError::new("x").into_diagnostic("y"), Diagnostic::error("y", "x"));
 }
+
+#[test]
+fn values_of_any_type_bring_theirs_along() {
+    let block =
+        Block { attributes: vec![Attribute::new("any", Type::Dynamic, crate::Mode::Optional, "")], ..Block::default() };
+    let typed = |text: &str, value: Value| Value::object([("any", Value::List(vec![Value::from(text), value]))]);
+    for (value, state) in [
+        (typed("\"string\"", "a".into()), r#"{"any":{"type":"string","value":"a"}}"#),
+        (typed("\"number\"", Value::from(7)), r#"{"any":{"type":"number","value":7}}"#),
+        (
+            typed(
+                r#"["tuple",["string",["list","bool"]]]"#,
+                Value::List(vec!["a".into(), Value::List(vec![true.into()])]),
+            ),
+            r#"{"any":{"type":["tuple",["string",["list","bool"]]],"value":["a",[true]]}}"#,
+        ),
+        (
+            typed(
+                r#"["object",{"a":["map","string"]}]"#,
+                Value::object([("a", Value::object([("b", Value::from("c"))]))]),
+            ),
+            r#"{"any":{"type":["object",{"a":["map","string"]}],"value":{"a":{"b":"c"}}}}"#,
+        ),
+        (Value::object([("any", Value::Null)]), r#"{"any":null}"#),
+    ] {
+        let bytes = encode_msgpack(&block, &value).unwrap();
+        assert_eq!(decode_msgpack(&block, &bytes).unwrap(), value, "{state}");
+        assert_eq!(decode_json(&block, serde_json::from_str(state).unwrap()).unwrap(), value, "{state}");
+        assert_eq!(fit(&block, value.clone()), (value, Vec::new()), "{state}");
+    }
+    let unknown = typed("\"string\"", Value::Unknown);
+    assert_eq!(decode_msgpack(&block, &encode_msgpack(&block, &unknown).unwrap()).unwrap(), unknown);
+    // A null is the same whatever its type is.
+    let null = serde_json::from_str(r#"{"any":{"type":"string","value":null}}"#).unwrap();
+    assert_eq!(decode_json(&block, null).unwrap(), Value::object([("any", Value::Null)]));
+    assert_eq!(
+        decode_msgpack(&block, b"\x81\xa3any\x92\xc4\x08\"string\"\xc0").unwrap(),
+        Value::object([("any", Value::Null)])
+    );
+    for wrong in [
+        r#"{"any":{"type":"text","value":"a"}}"#,
+        r#"{"any":{"type":["tuple",["string"]],"value":[]}}"#,
+        r#"{"any":"a"}"#,
+    ] {
+        assert!(decode_json(&block, serde_json::from_str(wrong).unwrap()).is_err(), "{wrong}");
+    }
+    assert!(encode_msgpack(&block, &Value::object([("any", Value::from("a"))])).is_err());
+    // `any` = an array of one element.
+    assert!(decode_msgpack(&block, b"\x81\xa3any\x91\xa1a").is_err());
+}
+
+#[test]
+fn blocks_with_values_of_any_type_travel_as_one() {
+    let nested =
+        |name, block| NestedBlock { name, nesting: Nesting::List, block, min_items: 0, max_items: 0, replaces: false };
+    let any = |name| Attribute::new(name, Type::Dynamic, crate::Mode::Optional, "");
+    let inner = Block { attributes: vec![any("size")], ..Block::default() };
+    let outer = Block { attributes: vec![any("type")], blocks: vec![nested("part", inner)], ..Block::default() };
+    let block = Block { blocks: vec![nested("disk", outer)], ..Block::default() };
+    let part = |size: Value| Value::object([("size", size)]);
+    let typed = |text: &str, value: Value| Value::List(vec![Value::from(text), value]);
+    let disk = |r#type: Value, parts: Vec<Value>| Value::object([("type", r#type), ("part", Value::List(parts))]);
+    let disks = |disks: Vec<Value>| Value::object([("disk", Value::List(disks))]);
+    // What a core has sent and stored for these: a tuple of as many objects, each with types of its own.
+    for (value, r#type, state) in [
+        (disks(Vec::new()), r#"["tuple",[]]"#, "[]"),
+        (
+            disks(vec![
+                disk(typed("\"string\"", "SSD".into()), Vec::new()),
+                disk(Value::Null, vec![part(Value::Null)]),
+            ]),
+            r#"["tuple",[["object",{"part":["tuple",[]],"type":"string"}],["object",{"part":["tuple",[["object",{"size":"dynamic"}]]],"type":"dynamic"}]]]"#,
+            r#"[{"part":[],"type":"SSD"},{"part":[{"size":null}],"type":null}]"#,
+        ),
+        (
+            disks(vec![disk(Value::Null, vec![part(typed("\"number\"", Value::from(7)))])]),
+            r#"["tuple",[["object",{"part":["tuple",[["object",{"size":"number"}]]],"type":"dynamic"}]]]"#,
+            r#"[{"part":[{"size":7}],"type":null}]"#,
+        ),
+    ] {
+        let state = format!(r#"{{"disk":{{"type":{type},"value":{state}}}}}"#);
+        assert_eq!(decode_json(&block, serde_json::from_str(&state).unwrap()).unwrap(), value, "{state}");
+        let bytes = encode_msgpack(&block, &value).unwrap();
+        let tuple = r#type.as_bytes();
+        assert!(bytes.windows(tuple.len()).any(|window| window == tuple), "{state}");
+        assert_eq!(decode_msgpack(&block, &bytes).unwrap(), value, "{state}");
+        assert_eq!(fit(&block, value.clone()), (value, Vec::new()), "{state}");
+    }
+    let unknown = Value::object([("disk", Value::Unknown)]);
+    assert_eq!(decode_msgpack(&block, &encode_msgpack(&block, &unknown).unwrap()).unwrap(), unknown);
+    let absent = Value::object([("disk", Value::Null)]);
+    assert_eq!(encode_msgpack(&block, &absent).unwrap(), encode_msgpack(&block, &disks(Vec::new())).unwrap());
+    for wrong in [r#"{"disk":[]}"#, r#"{"disk":{"type":["tuple",["string"]],"value":["a"]}}"#] {
+        assert!(decode_json(&block, serde_json::from_str(wrong).unwrap()).is_err(), "{wrong}");
+    }
+}

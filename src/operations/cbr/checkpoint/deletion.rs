@@ -81,7 +81,7 @@ pub(super) async fn run(runtime: &Runtime, scope: &Scope, body: &Value, bounds: 
     }
     let began = Instant::now();
     loop {
-        step(scope, &mut backups).await;
+        cloud::with_patience(bounds.over(), step(scope, &mut backups)).await;
         if backups.values().all(|state| matches!(state, State::Refused(_))) {
             return refused(&checkpoint, &backups);
         }
