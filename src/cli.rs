@@ -41,6 +41,7 @@ rehearse DIR      Runs the configuration in DIR without an account, and writes n
   --store FILE      keep the cloud's world in FILE between runs
   --speed N         run operations N times faster than in reality (default 60)
   --with NAME       let something act for real: another provider, provisioners or remote-state; may be repeated
+  --report FILE     write a page about the rehearsal, for a change ticket (HTML, one file)
   --verbose         show everything that Terraform prints
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
 
@@ -157,6 +158,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let mut directory: Option<PathBuf> = None;
     let mut with = Vec::new();
     let mut verbose = false;
+    let mut report = None;
     let mut command = Vec::new();
     loop {
         // Whatever stands behind `--` belongs to the command, options included.
@@ -177,6 +179,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
             }
             // With the folder still to come, the second word might be it.
             Some(Long("with")) => names(&parser.value()?.string()?, &mut with),
+            Some(Long("report")) => report = Some(PathBuf::from(parser.value()?)),
             Some(Long("verbose")) => verbose = true,
             Some(Long("help") | Short('h')) => return Ok(Command::Print(HELP)),
             Some(Long(name)) if CloudWords::NAMES.contains(&name) => {
@@ -189,7 +192,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let directory = directory
         .ok_or_else(|| UsageError("rehearse wants a folder: rehearse DIR [OPTIONS] [-- COMMAND...]".into()))?;
     let cloud = cloud.options(SocketAddr::from(([127, 0, 0, 1], 0)), rehearse::SPEED)?;
-    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, verbose, command }))
+    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, verbose, report, command }))
 }
 
 /// One value of `--with`: a name, or several with commas between them.
@@ -269,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn a_report_is_written_where_it_is_told() {
+        for line in ["rehearse --report r.html d", "rehearse d --report=r.html -- terraform plan"] {
+            let options = rehearsed(line);
+            assert_eq!((options.report, options.directory), (Some("r.html".into()), "d".into()), "{line}");
+        }
+        assert_eq!(rehearsed("rehearse d").report, None);
+    }
+
+    #[test]
     fn a_dash_belongs_to_the_command() {
         assert_eq!(rehearsed("rehearse d -- sh -c -- x").command, ["sh", "-c", "--", "x"]);
     }
@@ -301,6 +313,7 @@ mod tests {
             ("rehearse a b", "\"b\""),
             ("rehearse a --", "command"),
             ("rehearse a --with", "--with"),
+            ("rehearse a --report", "--report"),
             ("rehearse a --listen x", "--listen"),
         ] {
             let problem = read(line).expect_err(line).to_string();

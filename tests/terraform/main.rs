@@ -38,6 +38,7 @@ mod rehearse_newer;
 mod rehearse_outside;
 mod rehearse_process;
 mod release;
+mod report;
 mod required;
 mod resume;
 mod secrets;
