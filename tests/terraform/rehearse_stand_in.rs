@@ -200,7 +200,7 @@ fn a_part_is_played_in_a_rehearsal_only() {
     fs::copy(PROGRAM, &program).unwrap();
     story.write("../stand-in.json", "{ no part");
     let start = |rehearsal: Option<&str>| {
-        let mut command = story.command(&program.display().to_string());
+        let mut command = story.command(&program);
         if let Some(url) = rehearsal {
             command.env("RECOVERY_REHEARSAL", url);
         }
