@@ -45,6 +45,7 @@ rehearse DIR      Runs the configuration in DIR without an account, and writes n
                     keep what is written and have made-up IDs; may be repeated
   --values FILE     what they have in place of what is made up, by type (JSON): {\"data.acme_network\": {\"ids\": [\"n-1\"]},
                     \"acme_server\": [{\"where\": {\"name\": \"a\"}, \"values\": {\"id\": \"i-1\"}}]}
+  --report FILE     write a page about the rehearsal, for a change ticket (HTML, one file)
   --verbose         show everything that Terraform prints
   Environment: RECOVERY_TERRAFORM names the Terraform or OpenTofu to use (default: terraform, else tofu, on PATH).
 
@@ -163,6 +164,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let mut with = Vec::new();
     let (mut stand_in, mut values) = (Vec::new(), rehearse::Values::new());
     let mut verbose = false;
+    let mut report = None;
     let mut command = Vec::new();
     loop {
         // Whatever stands behind `--` belongs to the command, options included.
@@ -185,6 +187,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
             Some(Long("with")) => names(&parser.value()?.string()?, &mut with),
             Some(Long("stand-in")) => names(&parser.value()?.string()?, &mut stand_in),
             Some(Long("values")) => values = rehearse::values(Path::new(&parser.value()?)).map_err(UsageError)?,
+            Some(Long("report")) => report = Some(PathBuf::from(parser.value()?)),
             Some(Long("verbose")) => verbose = true,
             Some(Long("help") | Short('h')) => return Ok(Command::Print(HELP)),
             Some(Long(name)) if CloudWords::NAMES.contains(&name) => {
@@ -197,7 +200,7 @@ fn rehearse(parser: &mut lexopt::Parser) -> Result<Command, UsageError> {
     let directory = directory
         .ok_or_else(|| UsageError("rehearse wants a folder: rehearse DIR [OPTIONS] [-- COMMAND...]".into()))?;
     let cloud = cloud.options(SocketAddr::from(([127, 0, 0, 1], 0)), rehearse::SPEED)?;
-    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, stand_in, values, verbose, command }))
+    Ok(Command::Rehearse(rehearse::Options { directory, cloud, with, stand_in, values, verbose, report, command }))
 }
 
 /// One value of `--with` or `--stand-in`: a name, or several with commas between them.
@@ -286,6 +289,15 @@ mod tests {
     }
 
     #[test]
+    fn a_report_is_written_where_it_is_told() {
+        for line in ["rehearse --report r.html d", "rehearse d --report=r.html -- terraform plan"] {
+            let options = rehearsed(line);
+            assert_eq!((options.report, options.directory), (Some("r.html".into()), "d".into()), "{line}");
+        }
+        assert_eq!(rehearsed("rehearse d").report, None);
+    }
+
+    #[test]
     fn a_dash_belongs_to_the_command() {
         assert_eq!(rehearsed("rehearse d -- sh -c -- x").command, ["sh", "-c", "--", "x"]);
     }
@@ -320,6 +332,7 @@ mod tests {
             ("rehearse a --with", "--with"),
             ("rehearse a --stand-in", "--stand-in"),
             ("rehearse a --values /no/such/file", "/no/such/file"),
+            ("rehearse a --report", "--report"),
             ("rehearse a --listen x", "--listen"),
         ] {
             let problem = read(line).expect_err(line).to_string();

@@ -9,7 +9,7 @@ use crate::connection::Connection;
 use crate::faults::FaultSet;
 use crate::journal::{Journal, TimelineEntry};
 use crate::lockout::Lockout;
-use crate::service::Operation;
+use crate::service::{Operation, UNRECORDED};
 use crate::services::{Service, World};
 use crate::store::{self, StoreError};
 
@@ -109,7 +109,7 @@ fn unknown(service: String, id: &str, started: Timestamp, path: &str) -> Operati
         target: String::new(),
         started,
         ended: None,
-        status: "unknown".into(),
+        status: UNRECORDED.into(),
     }
 }
 

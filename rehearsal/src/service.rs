@@ -206,6 +206,17 @@ pub struct Operation {
     pub status: String,
 }
 
+/// The status word of an operation whose service has no record of it any more.
+pub(crate) const UNRECORDED: &str = "unknown";
+
+impl Operation {
+    /// Whether its service still knows it: of one whose record is gone nobody can say how it ended.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.status != UNRECORDED
+    }
+}
+
 impl Request {
     /// The first value of a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {

@@ -16,6 +16,12 @@ pub(super) struct Act {
     pub(super) outputs: Option<Map<String, Value>>,
     /// The operations before everything was destroyed again.
     pub(super) before_destroy: Vec<TimelineEntry>,
+    /// What was planned (`terraform show -json`), as far as the core could show it.
+    pub(super) plans: Vec<Value>,
+    /// The warnings of the plan.
+    pub(super) warnings: Vec<String>,
+    /// The state that a command of the user's has left, where a report needs it.
+    pub(super) state: Option<Value>,
 }
 
 /// What a rehearsal runs.

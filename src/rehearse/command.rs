@@ -44,9 +44,30 @@ pub(super) fn check(command: &[OsString], directory: &Path) -> Result<(), Proble
     Ok(())
 }
 
+/// A command for people to read, without what stands behind the first `=` of a word: a value of a variable may be a secret.
+pub(super) fn without_values(command: &[OsString]) -> String {
+    let shown = command.iter().map(|word| match word.to_string_lossy().split_once('=') {
+        Some((name, _)) => format!("{name}=…"),
+        None => word.to_string_lossy().into_owned(),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_stay_where_they_were_typed() {
+        for (line, shown) in [
+            ("terraform apply -auto-approve", "terraform apply -auto-approve"),
+            ("terraform apply -var password=a=b -out=x", "terraform apply -var password=… -out=…"),
+            ("", ""),
+        ] {
+            let command: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(without_values(&command), shown);
+        }
+    }
 
     #[test]
     fn a_core_is_not_led_out() {

@@ -2,12 +2,12 @@
 //! machine.
 //!
 //! **Invariants.** Knows the rehearsal cloud and Terraform's command line, no cloud client and no resource. Nothing is
-//! written outside a temporary folder, which is gone at the end whatever happens.
+//! written outside a temporary folder, which is gone at the end whatever happens, but for the report that was asked for.
 //!
 //! Reading order: here (the stage) → `story` (what is played on it) → `shadow` (the copy of DIR) → `backend` (its state stays in it) → `install` (how
 //! Terraform finds the provider) → `core` (running it) in its `environment` → `outside` and `providers` (who else would
-//! act), `stand_ins` (who plays their part) → `needs` (what the world must have), `newer` (what an older core lacks) → `act` (how it went) → `timeline` (what was done). `configuration` reads
-//! files for them.
+//! act), `stand_ins` (who plays their part) → `needs` (what the world must have), `newer` (what an older core lacks) → `act` (how it went) → `timeline` (what was done) → `report` (the same as a
+//! page). `configuration` reads files for them.
 
 mod act;
 mod backend;
@@ -22,19 +22,22 @@ mod needs;
 mod newer;
 mod outside;
 mod providers;
+mod report;
 mod shadow;
 mod signals;
 mod stand_ins;
 mod story;
 mod timeline;
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rehearsal::{Needs, Running};
 use serde_json::{Map, Value};
 
@@ -43,6 +46,7 @@ use self::configuration::Unclear;
 use self::core::{CHOICE as CORE_CHOICE, Core, Ended, Output};
 use self::folder::Folder;
 use self::install::Installation;
+use self::report::{Destination, Ran, Report, Scene};
 use self::shadow::Shadow;
 pub(crate) use self::stand_ins::values;
 use self::timeline::Timeline;
@@ -74,6 +78,8 @@ pub(crate) struct Options {
     pub(crate) values: Values,
     /// Whether everything is shown that Terraform prints.
     pub(crate) verbose: bool,
+    /// Where to write a report.
+    pub(crate) report: Option<PathBuf>,
     /// What to run in place of the whole story; empty for the story.
     pub(crate) command: Vec<OsString>,
 }
@@ -122,6 +128,8 @@ pub(crate) async fn run(options: Options) -> ExitCode {
 
 async fn rehearse(options: Options) -> Result<u8, Problem> {
     let directory = Shadow::source(&options.directory)?;
+    // That it cannot be written is no news for the end of a rehearsal.
+    let mut report = options.report.as_deref().map(Destination::open).transpose()?;
     let temporary = Folder::make(!options.with.is_empty())?;
     let shadow = Shadow::of(&directory, temporary.path(), !options.command.is_empty())?;
     command::check(&options.command, shadow.directory())?;
@@ -131,6 +139,7 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
     let program = core::choose(&options.command)?;
     let core = Core::new(program, &shadow, &installation, &running.connection.url, &options.with)?;
     let stage = Stage {
+        directory,
         core,
         shadow,
         installation,
@@ -141,26 +150,29 @@ async fn rehearse(options: Options) -> Result<u8, Problem> {
         values: options.values,
         verbose: options.verbose,
         channel: Channel::of(&options.command),
+        reports: report.is_some(),
+        steps: RefCell::default(),
     };
 
-    let ended = stage.play(&options.command).await;
-    if let Ok(act) = &ended {
-        let journal = stage.running.journal();
-        let timeline = Timeline { operations: act.as_they_were(stage.running.operations()), journal: &journal, speed };
-        tell(stage.channel, timeline.render(act.outputs.as_ref()).trim_end());
-    }
+    let ended = match stage.play(&options.command).await {
+        Ok(act) => stage.tell_of_the_end(&act, speed, &options.command, report.as_mut()).await.map(|()| act),
+        Err(problem) => Err(problem),
+    };
     stage.running.shutdown().await.map_err(|problem| Problem::new(problem.to_string()))?;
     temporary.close()?;
     let act = ended?;
     if act.code != 0 && !stage.stand_in.is_empty() && !stage.core.interrupted() {
         tell(stage.channel, stand_ins::MADE_UP);
     }
-    tell(stage.channel, &format!("\n{}", act.verdict(stage.core.interrupted())));
+    let page = report.map(|report| format!(" The report is in {}.", report.path().display())).unwrap_or_default();
+    tell(stage.channel, &format!("\n{}{page}", act.verdict(stage.core.interrupted())));
     Ok(act.code)
 }
 
 /// Everything that a rehearsal plays with.
 struct Stage {
+    /// The user's folder.
+    directory: PathBuf,
     core: Core,
     shadow: Shadow,
     installation: Installation,
@@ -171,6 +183,10 @@ struct Stage {
     values: Values,
     verbose: bool,
     channel: Channel,
+    /// Whether there will be a report.
+    reports: bool,
+    /// What was run so far.
+    steps: RefCell<Vec<Ran>>,
 }
 
 impl Stage {
@@ -182,19 +198,24 @@ impl Stage {
             let said = self.core.capture(&["version".into()]).await?;
             newer::Version::of(&said.stdout).map_or(Ok(()), |version| newer::check(&newer, &version))?;
         }
+        let start = Instant::now();
         let initialised = self.init(whole_story).await?;
+        self.note("init", &told_of(initialised, "done"), start.elapsed());
         if !initialised.succeeded() {
             return Ok(Act::after(Step::Init, initialised));
         }
-        self.furnish(command).await?;
+        let plans = self.furnish(command).await?;
         if self.core.interrupted() {
             return Ok(Act::after(Step::Init, Ended { code: INTERRUPTED }));
         }
         match command.split_first() {
             None => self.story().await,
             Some((program, arguments)) => {
+                let start = Instant::now();
                 let ended = self.core.run(program, arguments).await?;
-                Ok(Act { outputs: self.outputs().await, ..Act::after(Step::Command, ended) })
+                self.note("command", &told_of(ended, "done"), start.elapsed());
+                let state = if self.reports { self.state().await } else { None };
+                Ok(Act { outputs: self.outputs().await, plans, state, ..Act::after(Step::Command, ended) })
             }
         }
     }
@@ -277,11 +298,13 @@ impl Stage {
 
     /// Creates in the world what the configuration names and the world lacks. Data sources are read while planning, so
     /// that a plan gets further each time that they find something; one that fails for other reasons is no matter, as
-    /// the real one, which comes next, shows why.
-    async fn furnish(&self, command: &[OsString]) -> Result<(), Problem> {
+    /// the real one, which comes next, shows why. Gives the last plan, and those of actions.
+    async fn furnish(&self, command: &[OsString]) -> Result<Vec<Value>, Problem> {
+        let mut plans = Vec::new();
         for _ in 0..MOST_PLANS {
             self.running.clear_journal();
-            let planned = self.plan_to_furnish(&[]).await?;
+            let (planned, plan) = self.plan_to_furnish(&[]).await?;
+            plans = plan.into_iter().collect();
             let missing = needs::looked_for_in_vain(&self.running.journal());
             self.running.ensure(&missing);
             if planned.succeeded() || missing == Needs::default() || self.core.interrupted() {
@@ -292,13 +315,13 @@ impl Stage {
         for invoked in
             command.iter().filter(|word| word.to_string_lossy().trim_start_matches('-').starts_with("invoke="))
         {
-            self.plan_to_furnish(std::slice::from_ref(invoked)).await?;
+            plans.extend(self.plan_to_furnish(std::slice::from_ref(invoked)).await?.1);
         }
         self.running.clear_journal();
-        Ok(())
+        Ok(plans)
     }
 
-    async fn plan_to_furnish(&self, more: &[OsString]) -> Result<Ended, Problem> {
+    async fn plan_to_furnish(&self, more: &[OsString]) -> Result<(Ended, Option<Value>), Problem> {
         let plan = self.installation.folder().join("needs.tfplan");
         let mut out = OsString::from("-out=");
         out.push(&plan);
@@ -307,13 +330,11 @@ impl Stage {
         arguments.extend_from_slice(more);
         let planned = self.core.capture_with(&arguments, &[("RECOVERY_PREFLIGHT".into(), "false".into())]).await?;
         // Newer cores save what a failing plan has got so far.
-        if plan.exists() {
-            let shown = self.core.capture(&["show".into(), "-json".into(), plan.into_os_string()]).await?;
-            if let Ok(plan) = serde_json::from_str(&shown.stdout) {
-                self.ensure(&plan);
-            }
+        let shown = if plan.exists() { self.shown(&plan).await? } else { None };
+        if let Some(plan) = &shown {
+            self.ensure(plan);
         }
-        Ok(planned.ended)
+        Ok((planned.ended, shown))
     }
 
     fn ensure(&self, plan: &Value) {
@@ -330,11 +351,54 @@ impl Stage {
         serde_json::from_str(&answer.stdout).ok()
     }
 
+    /// The state as JSON; none when there is none to read.
+    async fn state(&self) -> Option<Value> {
+        let answer = self.core.capture(&["show".into(), "-json".into()]).await.ok()?;
+        serde_json::from_str(&answer.stdout).ok()
+    }
+
+    /// Keeps what was run for the report.
+    fn note(&self, name: &str, result: &str, took: Duration) {
+        let ran = Ran { name: name.to_owned(), result: result.to_owned(), seconds: took.as_secs_f64() };
+        self.steps.borrow_mut().push(ran);
+    }
+
+    /// Tells what was done to the cloud, and writes the report where one is wanted.
+    async fn tell_of_the_end(
+        &self,
+        act: &Act,
+        speed: f64,
+        command: &[OsString],
+        report: Option<&mut Destination>,
+    ) -> Result<(), Problem> {
+        let journal = self.running.journal();
+        let timeline = Timeline { operations: act.as_they_were(self.running.operations()), journal: &journal, speed };
+        tell(self.channel, timeline.render(act.outputs.as_ref()).trim_end());
+        let Some(destination) = report else { return Ok(()) };
+        let scene = Scene {
+            act,
+            verdict: act.verdict(self.core.interrupted()),
+            folder: self.directory.file_name().unwrap_or(self.directory.as_os_str()).to_string_lossy().into_owned(),
+            command: command::without_values(command),
+            region: &self.running.connection.region,
+            has_scenario: self.has_scenario,
+            core: &self.core.capture(&["version".into()]).await?.stdout,
+            steps: self.steps.take(),
+            now: Timestamp::now(),
+        };
+        destination.write(&Report::of(scene, &timeline).page())
+    }
+
     fn heading(&self, arguments: &[OsString]) {
         let words: Vec<_> =
             arguments.iter().map(|word| word.to_string_lossy()).filter(|word| word != "-no-color").collect();
         tell(self.channel, &format!("\n$ {} {}", self.core.name(), words.join(" ")));
     }
+}
+
+/// How a step went, in a word or two.
+fn told_of(ended: Ended, well: &str) -> String {
+    if ended.succeeded() { well.to_owned() } else { format!("failed (exit code {})", ended.code) }
 }
 
 /// Where the rehearsal's own words go.

@@ -68,7 +68,7 @@ fn value_of<'a>(expression: &'a Value, plan: &'a Value) -> Option<&'a str> {
     plan.get("variables")?.get(name)?.get("value")?.as_str()
 }
 
-fn items(value: &Value) -> &[Value] {
+pub(super) fn items(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::act::{self, Act, Step};
 use super::core::{Ended, Output};
-use super::{CHANGES, Problem, Stage, arguments, newer, pass_on, tell};
+use super::{CHANGES, Problem, Stage, arguments, newer, pass_on, tell, told_of};
 
 /// How often running operations are told on a terminal.
 const PROGRESS: Duration = Duration::from_millis(500);
@@ -24,10 +24,16 @@ impl Stage {
         if !planned.ended.succeeded() {
             return Ok(Act::after(Step::Plan, planned.ended));
         }
-        self.tell_of(&planned, &plan).await?;
+        let (shown, warnings) = (self.plan_to_tell(&plan).await?, warnings(&planned.stdout));
+        self.tell_of(shown.as_ref(), &warnings);
         // What was planned and nothing else.
         let applied = self.step("apply", &["apply", "-input=false", &path]).await?.ended;
-        let mut act = Act { outputs: self.outputs().await, ..Act::after(Step::Apply, applied) };
+        let mut act = Act {
+            outputs: self.outputs().await,
+            plans: shown.into_iter().collect(),
+            warnings,
+            ..Act::after(Step::Apply, applied)
+        };
         if act.code == 0 {
             act = act.then(Step::SecondPlan, self.nothing_left_to_do().await?);
         }
@@ -61,34 +67,55 @@ impl Stage {
     }
 
     /// What a plan would change and what there is to know about it.
-    async fn tell_of(&self, planned: &Output, plan: &Path) -> Result<(), Problem> {
+    fn tell_of(&self, plan: Option<&Value>, warnings: &[String]) {
         if self.verbose {
-            return Ok(());
+            return;
         }
-        let changes = self.shown(plan).await?.map(|plan| changes(&plan)).unwrap_or_default();
-        let paragraphs = Some(changes.join("\n")).filter(|text| !text.is_empty()).into_iter();
-        for paragraph in paragraphs.chain(warnings(&planned.stdout)) {
+        let changes = plan.map(changes).unwrap_or_default().join("\n");
+        let paragraphs = Some(&changes).filter(|text| !text.is_empty()).into_iter();
+        for paragraph in paragraphs.chain(warnings) {
             tell(self.channel, &format!("\n{paragraph}"));
         }
         tell(self.channel, "");
-        Ok(())
+    }
+
+    /// The plan, for whoever wants it: who sees all that the core says sees it there.
+    async fn plan_to_tell(&self, plan: &Path) -> Result<Option<Value>, Problem> {
+        if self.verbose && !self.reports { Ok(None) } else { self.shown(plan).await }
     }
 
     /// A saved plan as JSON; none when the core cannot show it.
-    async fn shown(&self, plan: &Path) -> Result<Option<Value>, Problem> {
+    pub(super) async fn shown(&self, plan: &Path) -> Result<Option<Value>, Problem> {
         let shown = self.core.capture(&["show".into(), "-json".into(), plan.as_os_str().to_owned()]).await?;
         Ok(serde_json::from_str(&shown.stdout).ok())
     }
 
     /// Runs a step and tells how it went: in one line if it went well, with all that was said otherwise.
     async fn step(&self, name: &str, words: &[&str]) -> Result<Output, Problem> {
+        let start = Instant::now();
+        let output = self.told_step(name, words).await?;
+        let result = match output.ended.code {
+            CHANGES => summary(&output.stdout),
+            _ => told_of(output.ended, &summary(&output.stdout)),
+        };
+        self.note(name, &result, start.elapsed());
+        Ok(output)
+    }
+
+    async fn told_step(&self, name: &str, words: &[&str]) -> Result<Output, Problem> {
         let arguments = arguments(words);
+        let plain: Vec<OsString> = words.iter().copied().chain(["-no-color"]).map(OsString::from).collect();
         if self.verbose {
             self.heading(&arguments);
+            // A report has the warnings of the plan, which are found where there are no colours.
+            if self.reports && words.first() == Some(&"plan") {
+                let output = self.core.capture(&plain).await?;
+                pass_on(&output)?;
+                return Ok(output);
+            }
             let ended = self.core.stream(&arguments).await?;
             return Ok(Output { ended, stdout: String::new(), stderr: String::new() });
         }
-        let plain: Vec<OsString> = words.iter().copied().chain(["-no-color"]).map(OsString::from).collect();
         let start = Instant::now();
         let output = self.watched(name, &plain).await?;
         // Whether changes in a second plan matter is judged by whoever asked for it.
@@ -156,21 +183,22 @@ fn summary(stdout: &str) -> String {
 
 /// The changes of a plan, one a line.
 fn changes(plan: &Value) -> Vec<String> {
-    let changes = plan["resource_changes"].as_array().into_iter().flatten();
-    let told = |change: &Value| {
-        let actions: Vec<&str> =
-            change.pointer("/change/actions")?.as_array()?.iter().filter_map(Value::as_str).collect();
-        let what = match actions.as_slice() {
-            ["no-op"] => return None,
-            ["create"] => "create",
-            ["read"] => "read",
-            ["update"] => "update",
-            ["delete"] => "destroy",
-            _ => "replace",
-        };
-        Some(format!("  {what:<8} {}", change["address"].as_str()?))
+    let changes = plan["resource_changes"].as_array().into_iter().flatten().filter_map(change);
+    changes.map(|(what, address)| format!("  {what:<8} {address}")).collect()
+}
+
+/// One change of a plan: what is done, and to which address. None for what stays as it is.
+pub(super) fn change(change: &Value) -> Option<(&'static str, &str)> {
+    let actions: Vec<&str> = change.pointer("/change/actions")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    let what = match actions.as_slice() {
+        ["no-op"] => return None,
+        ["create"] => "create",
+        ["read"] => "read",
+        ["update"] => "update",
+        ["delete"] => "destroy",
+        _ => "replace",
     };
-    changes.filter_map(told).collect()
+    Some((what, change["address"].as_str()?))
 }
 
 /// The warnings in what a core says without colours, each once, without the lines of the configuration that it is about.

@@ -54,7 +54,8 @@ impl Timeline<'_> {
                 let real = seconds(operation.started, ended);
                 format!("after {real:.1} s, in reality about {:.0} s", real * self.speed)
             }
-            None => "still running".to_owned(),
+            None if operation.is_recorded() => "still running".to_owned(),
+            None => "no record is left".to_owned(),
         };
         let (service, kind, status) = (&operation.service, &operation.kind, outside::line(&operation.status));
         let mut text = format!("{service} {kind}  {}  {status}  {ran}\n", outside::line(&operation.id));
@@ -67,7 +68,7 @@ impl Timeline<'_> {
 }
 
 /// Whether a request changed something at once, without an operation to follow: deletions, mostly.
-fn is_plain_change(entry: &Entry) -> bool {
+pub(super) fn is_plain_change(entry: &Entry) -> bool {
     let accepted = entry.service_status.is_some_and(|status| (200..300).contains(&status));
     accepted && entry.started.is_none() && entry.method != "GET" && entry.service.runs_operations()
 }

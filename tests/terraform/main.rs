@@ -39,6 +39,7 @@ mod rehearse_outside;
 mod rehearse_process;
 mod rehearse_stand_in;
 mod release;
+mod report;
 mod required;
 mod resume;
 mod secrets;
