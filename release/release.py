@@ -6,7 +6,7 @@
     release/release.py --binary linux_amd64=PATH     packs what was built elsewhere
 
 Writes into dist/ (or --out): a zip for each target, the manifest, the sums of these, the signature, and an SBOM. Needs
-Python 3.8, cargo, for targets other than this machine's cargo-zigbuild with zig, and gpg to sign. RELEASING.md tells the
+Python 3.8, cargo, for targets other than this machine's cargo-zigbuild with zig, for Windows nasm, and gpg to sign. RELEASING.md tells the
 steps around it.
 """
 
@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -50,6 +51,7 @@ def main():
     binaries = dict(arguments.binary)
     if not binaries:
         ready_to_release(version)
+        ready_to_build(arguments.targets)
         binaries = {target: build(target) for target in arguments.targets}
     packages = linked_packages(binaries)
     out = arguments.out
@@ -128,13 +130,34 @@ def ready_to_release(version):
         raise Problem("there are changes that are not committed")
 
 
+def ready_to_build(names):
+    """What is missing is said before the first of several long builds."""
+    host = host_triple()
+    wanted = {"cargo"}
+    for name in names:
+        if TARGETS[name] != host:
+            wanted.add("cargo-zigbuild")
+        # Its assembler is that of Windows; what aws-lc brings ready-made is larger.
+        if name == "windows_amd64":
+            wanted.add("nasm")
+    missing = sorted(program for program in wanted if shutil.which(program) is None)
+    if missing:
+        raise Problem(f"not on PATH: {', '.join(missing)} (RELEASING.md, What is needed once)")
+
+
+def host_triple():
+    return re.search(r"^host: (.+)$", run("rustc", "-vV"), re.M).group(1)
+
+
 def build(target):
     """The program for one target. Paths of this machine are kept out of it, so that two builds give one hash."""
     triple = TARGETS[target]
-    host = re.search(r"^host: (.+)$", run("rustc", "-vV"), re.M).group(1)
+    host = host_triple()
     home = os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo"))
-    flags = [f"--remap-path-prefix={ROOT}=.", f"--remap-path-prefix={home}=cargo"]
-    c_flags = f"-ffile-prefix-map={ROOT}=. -ffile-prefix-map={home}=cargo"
+    # Of two that fit, the last one counts: the target folder may lie inside of the repository.
+    places = [(home, "cargo"), (ROOT, "."), (target_folder(), "target")]
+    flags = [f"--remap-path-prefix={path}={name}" for path, name in places]
+    c_flags = " ".join(f"-ffile-prefix-map={path}={name}" for path, name in places)
     environment = dict(
         os.environ,
         CARGO_ENCODED_RUSTFLAGS="\x1f".join(flags),
@@ -151,7 +174,7 @@ def build(target):
 
 
 def target_folder():
-    return pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    return ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
 
 
 def linked_packages(binaries):

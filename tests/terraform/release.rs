@@ -155,3 +155,24 @@ fn only_what_is_finished_is_built() {
     command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/release/release.py")).args(["--version", "99.0.0"]);
     run(command.arg("--out").arg(story.folder().join("dist"))).failure().says("not 99.0.0");
 }
+
+#[test]
+fn what_a_build_lacks_is_said_before_it_begins() {
+    if !there_is("python3") {
+        return;
+    }
+    // As on a machine that has all but the assembler for Windows.
+    let script = "
+import release
+release.shutil.which = lambda program: None if program == 'nasm' else program
+release.ready_to_build([name for name in release.TARGETS if name != 'windows_amd64'])
+try:
+    release.ready_to_build(list(release.TARGETS))
+except release.Problem as problem:
+    print(problem)
+";
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/release"));
+    // Nothing is left behind in the repository.
+    run(command.env("PYTHONDONTWRITEBYTECODE", "1")).success().says("not on PATH: nasm (RELEASING.md");
+}
