@@ -3,10 +3,10 @@
 
     release/release.py --key KEY                     all targets, signed
     release/release.py --targets linux_amd64         some of them, unsigned
-    release/release.py --binary linux_amd64=PATH     packs what was built elsewhere
+    release/release.py --binary linux_amd64=PATH     packs what was built elsewhere; with --targets, beside what is built here
 
 Writes into dist/ (or --out): a zip for each target, the manifest, the sums of these, the signature, and an SBOM. Needs
-Python 3.8, cargo, for targets other than this machine's cargo-zigbuild with zig, for Windows nasm, and gpg to sign. RELEASING.md tells the
+Python 3.8, cargo, for targets other than this machine's cargo-zigbuild with zig, for Windows nasm, for darwin a Mac, and gpg to sign. RELEASING.md tells the
 steps around it.
 """
 
@@ -49,10 +49,11 @@ def main():
     arguments = parse()
     version = arguments.version or workspace_version()
     binaries = dict(arguments.binary)
-    if not binaries:
+    names = to_build(arguments.targets, binaries)
+    if names:
         ready_to_release(version)
-        ready_to_build(arguments.targets)
-        binaries = {target: build(target) for target in arguments.targets}
+        ready_to_build(names)
+        binaries.update({target: build(target) for target in names})
     packages = linked_packages(binaries)
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", type=version_number, help="default: the one in Cargo.toml")
     parser.add_argument("--key", help="the key of gpg to sign with: RSA or DSA")
-    parser.add_argument("--targets", type=targets, default=list(TARGETS), help="some of: " + ", ".join(TARGETS))
+    parser.add_argument("--targets", type=targets, help="some of: " + ", ".join(TARGETS))
     parser.add_argument("--binary", type=named_binary, action="append", default=[], metavar="TARGET=PATH")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "dist")
     return parser.parse_args()
@@ -130,12 +131,22 @@ def ready_to_release(version):
         raise Problem("there are changes that are not committed")
 
 
+def to_build(chosen, binaries):
+    """The targets to build: those that were chosen; all of them, unless there are binaries to pack."""
+    names = chosen if chosen is not None else [] if binaries else list(TARGETS)
+    return [name for name in names if name not in binaries]
+
+
 def ready_to_build(names):
     """What is missing is said before the first of several long builds."""
     host = host_triple()
     wanted = {"cargo"}
     for name in names:
-        if TARGETS[name] != host:
+        triple = TARGETS[name]
+        # The system's own frameworks (Security, CoreFoundation) are linked in, and zig has none of them.
+        if is_darwin(triple) and not is_darwin(host):
+            raise Problem(f"{name} needs a Mac: build it there and give it as --binary {name}=PATH (RELEASING.md)")
+        if not is_native(triple, host):
             wanted.add("cargo-zigbuild")
         # Its assembler is that of Windows; what aws-lc brings ready-made is larger.
         if name == "windows_amd64":
@@ -143,6 +154,15 @@ def ready_to_build(names):
     missing = sorted(program for program in wanted if shutil.which(program) is None)
     if missing:
         raise Problem(f"not on PATH: {', '.join(missing)} (RELEASING.md, What is needed once)")
+
+
+def is_darwin(triple):
+    return triple.endswith("-apple-darwin")
+
+
+def is_native(triple, host):
+    """Whether cargo alone builds it: of a Mac's two processors, each builds for the other."""
+    return triple == host or (is_darwin(triple) and is_darwin(host))
 
 
 def host_triple():
@@ -165,7 +185,7 @@ def build(target):
         CARGO_INCREMENTAL="0",
         SOURCE_DATE_EPOCH=run("git", "log", "-1", "--format=%ct").strip(),
     )
-    command = ["cargo", "build"] if triple == host else ["cargo", "zigbuild"]
+    command = ["cargo", "build"] if is_native(triple, host) else ["cargo", "zigbuild"]
     # Zig links against the glibc that is named behind the triple.
     exact = f"{triple}.{OLDEST_GLIBC}" if command[1] == "zigbuild" and triple.endswith("-gnu") and "linux" in triple else triple
     run(*command, "--release", "--locked", "--bin", NAME, "--target", exact, env=environment)

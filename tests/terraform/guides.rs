@@ -63,11 +63,15 @@ fn a_recovery_is_rehearsed() {
     let Some(plain) = rehearse("rehearse-a-recovery", "200", &[]) else { return };
     plain.success().says("1 added").says("data_of");
     let world = guides().join("rehearse-a-recovery/world.yaml");
-    let outcome = rehearse("rehearse-a-recovery", "200", &["--scenario", world.to_str().unwrap()]).unwrap().success();
-    let outcome = outcome.says("DCS instance dcs-sessions").says("9 hours old");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("recovery.html");
+    let words = ["--scenario", world.to_str().unwrap(), "--report", page.to_str().unwrap()];
+    let outcome = rehearse("rehearse-a-recovery", "200", &words).unwrap().success();
+    let outcome = outcome.says("The report is in").says("DCS instance dcs-sessions").says("9 hours old");
     let seconds = outcome.stdout.split("in reality about ").nth(1).and_then(|rest| rest.split(' ').next());
     let seconds: f64 = seconds.unwrap().parse().unwrap();
     assert!(seconds >= 300.0, "{outcome}");
+    assert!(fs::read_to_string(&page).unwrap().contains("about <b>5 min"), "{outcome}");
 }
 
 #[test]

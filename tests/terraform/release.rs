@@ -161,18 +161,39 @@ fn what_a_build_lacks_is_said_before_it_begins() {
     if !there_is("python3") {
         return;
     }
-    // As on a machine that has all but the assembler for Windows.
+    // As on a Linux that has all but the assembler for Windows.
     let script = "
 import release
+def told(names):
+    try:
+        return str(release.ready_to_build(names))
+    except release.Problem as problem:
+        return str(problem)
+release.host_triple = lambda: 'x86_64-unknown-linux-gnu'
 release.shutil.which = lambda program: None if program == 'nasm' else program
-release.ready_to_build([name for name in release.TARGETS if name != 'windows_amd64'])
-try:
-    release.ready_to_build(list(release.TARGETS))
-except release.Problem as problem:
-    print(problem)
+for name in release.TARGETS:
+    print(name, told([name]))
+release.host_triple = lambda: 'aarch64-apple-darwin'
+release.shutil.which = lambda program: program if program == 'cargo' else None
+print('on a Mac', told(['darwin_amd64', 'darwin_arm64']))
+print('beside', release.to_build(['linux_amd64'], {'darwin_arm64': 'x'}))
+print('packed only', release.to_build(None, {'darwin_arm64': 'x'}))
+print('all', release.to_build(None, {}) == list(release.TARGETS))
 ";
     let mut command = Command::new("python3");
     command.args(["-c", script]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/release"));
     // Nothing is left behind in the repository.
-    run(command.env("PYTHONDONTWRITEBYTECODE", "1")).success().says("not on PATH: nasm (RELEASING.md");
+    let outcome = run(command.env("PYTHONDONTWRITEBYTECODE", "1")).success();
+    let expected = "\
+linux_amd64 None
+linux_arm64 None
+darwin_amd64 darwin_amd64 needs a Mac: build it there and give it as --binary darwin_amd64=PATH (RELEASING.md)
+darwin_arm64 darwin_arm64 needs a Mac: build it there and give it as --binary darwin_arm64=PATH (RELEASING.md)
+windows_amd64 not on PATH: nasm (RELEASING.md, What is needed once)
+on a Mac None
+beside ['linux_amd64']
+packed only []
+all True
+";
+    assert_eq!(outcome.stdout, expected, "{outcome}");
 }
