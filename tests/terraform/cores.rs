@@ -4,7 +4,7 @@
 use rehearsal::{Needs, Scenario};
 use serde_json::{Value, json};
 
-use crate::support::{BACKUP, IMPORT_BLOCKS, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story, eventually, tell_skipped};
+use crate::support::{BACKUP, IDENTITY_IMPORTS, IMPORT_BLOCKS, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story, eventually, tell_skipped};
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -46,28 +46,35 @@ fn whoever_destroys_a_restore_hears_that_the_data_stays() {
     assert_eq!(said.to_string().matches("the data stays as it was restored").count(), 1, "{said}");
 }
 
-/// An import block of a backup whose record says otherwise than the configuration.
+/// An import block of a backup whose record says otherwise than the configuration, by ID or by identity.
 #[test]
 fn an_import_by_block_never_leads_to_a_deletion_or_a_run() {
     let Some(()) = Story::needs(&IMPORT_BLOCKS) else { return };
-    let text = |remark: &str| {
-        format!(
-            "import {{\n  to = recovery_dcs_backup.b\n  id = \"{OTHER_INSTANCE}/{OTHER_BACKUP}\"\n}}\n\
-             resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{OTHER_INSTANCE}\"\n{remark}}}\n"
-        )
-    };
-    let Some(story) = Story::begin(&text("  remark = \"another\"\n")) else { return };
-    let said = story.plan().failure().says("means another backup than the one to be imported").says("remark");
-    assert!(!said.has("will be destroyed"), "{said}");
-    story.apply().failure();
-    assert_eq!(story.sent().len(), 0);
-    assert!(story.has_backup(OTHER_BACKUP));
-    // With what is on record the import is all that happens.
-    let world = story.cloud.world();
-    let remark = world.dcs.backups.iter().find(|backup| backup.id == OTHER_BACKUP).unwrap().remark.clone();
-    story.configure(&text(&remark.map(|remark| format!("  remark = {remark:?}\n")).unwrap_or_default()));
-    story.apply().success().says("1 imported, 0 added, 0 changed, 0 destroyed");
-    assert_eq!(story.sent().len(), 0);
+    let by_id = format!("id = \"{OTHER_INSTANCE}/{OTHER_BACKUP}\"");
+    let by_identity = format!("identity = {{ instance_id = \"{OTHER_INSTANCE}\", backup_id = \"{OTHER_BACKUP}\" }}");
+    for (by, part) in [(by_id, &IMPORT_BLOCKS), (by_identity, &IDENTITY_IMPORTS)] {
+        if Story::needs(part).is_none() {
+            continue;
+        }
+        let text = |remark: &str| {
+            format!(
+                "import {{\n  to = recovery_dcs_backup.b\n  {by}\n}}\n\
+                 resource \"recovery_dcs_backup\" \"b\" {{\n  instance_id = \"{OTHER_INSTANCE}\"\n{remark}}}\n"
+            )
+        };
+        let Some(story) = Story::begin(&text("  remark = \"another\"\n")) else { return };
+        let said = story.plan().failure().says("means another backup than the one to be imported").says("remark");
+        assert!(!said.has("will be destroyed"), "{said}");
+        story.apply().failure();
+        assert_eq!(story.sent().len(), 0);
+        assert!(story.has_backup(OTHER_BACKUP));
+        // With what is on record the import is all that happens.
+        let world = story.cloud.world();
+        let remark = world.dcs.backups.iter().find(|backup| backup.id == OTHER_BACKUP).unwrap().remark.clone();
+        story.configure(&text(&remark.map(|remark| format!("  remark = {remark:?}\n")).unwrap_or_default()));
+        story.apply().success().says("1 imported, 0 added, 0 changed, 0 destroyed");
+        assert_eq!(story.sent().len(), 0);
+    }
 }
 
 /// Restores of so many instances that take `seconds`, in a world that has them.
