@@ -382,6 +382,8 @@ impl Stage {
             command: command::without_values(command),
             region: &self.running.connection.region,
             has_scenario: self.has_scenario,
+            with: &self.with,
+            stand_in: &self.stand_in,
             core: &self.core.capture(&["version".into()]).await?.stdout,
             steps: self.steps.take(),
             now: Timestamp::now(),

@@ -4,7 +4,9 @@
 use rehearsal::{Needs, Scenario};
 use serde_json::{Value, json};
 
-use crate::support::{BACKUP, IDENTITY_IMPORTS, IMPORT_BLOCKS, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story, eventually, tell_skipped};
+use crate::support::{
+    BACKUP, IDENTITY_IMPORTS, IMPORT_BLOCKS, INSTANCE, OTHER_BACKUP, OTHER_INSTANCE, Story, eventually, tell_skipped,
+};
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

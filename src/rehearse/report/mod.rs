@@ -39,6 +39,10 @@ pub(super) struct Scene<'a> {
     pub(super) region: &'a str,
     /// Whether a scenario said what exists.
     pub(super) has_scenario: bool,
+    /// Other providers, and words of `outside`, that acted for real.
+    pub(super) with: &'a [String],
+    /// Other providers whose part was played: nothing that they would do is in the report.
+    pub(super) stand_in: &'a [String],
     /// What the core says of itself (`terraform version`).
     pub(super) core: &'a str,
     /// What was run.
@@ -70,6 +74,8 @@ pub(super) struct Report {
     versions: Versions,
     region: String,
     has_scenario: bool,
+    acted_for_real: Vec<String>,
+    stood_in_for: Vec<String>,
     speed: f64,
     steps: Vec<Ran>,
     overwritten: Vec<Overwritten>,
@@ -169,6 +175,8 @@ impl Report {
             versions: Versions::of(scene.core),
             region: scene.region.to_owned(),
             has_scenario: scene.has_scenario,
+            acted_for_real: scene.with.to_vec(),
+            stood_in_for: scene.stand_in.to_vec(),
             speed: timeline.speed,
             steps: scene.steps,
             changes_planned: planned::others(&scene.act.plans, story::change),

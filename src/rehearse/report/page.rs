@@ -42,6 +42,11 @@ fn beginning(html: &mut Html, report: &Report) {
     };
     let made_at = report.made_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let versions = &report.versions;
+    let (for_real, stood_in_for) = (report.acted_for_real.join(", "), report.stood_in_for.join(", "));
+    let made_up = match stood_in_for.is_empty() {
+        true => String::new(),
+        false => format!("{stood_in_for}: what they would do was not tried, and what they would compute was made up"),
+    };
     for (name, value) in [
         ("When", made_at.as_str()),
         ("Command", &report.command),
@@ -51,6 +56,8 @@ fn beginning(html: &mut Html, report: &Report) {
         ("Cloud", &speed),
         ("Region", &report.region),
         ("World", world),
+        ("For real", &for_real),
+        ("Stand-ins", &made_up),
     ] {
         if !value.is_empty() {
             html.raw("<dt>").text(name).raw("</dt><dd>").text(value).raw("</dd>\n");

@@ -57,6 +57,8 @@ fn report(operations: Vec<TimelineEntry>, journal: &[Entry], act: &Act) -> Repor
         command: String::new(),
         region: "eu-de",
         has_scenario: false,
+        with: &["random".into()],
+        stand_in: &["opentele<kom>cloud".into(), "acme".into()],
         core: "Terraform v1.11.4\non linux_amd64\n",
         steps: vec![Ran { name: "plan".into(), result: "Plan: 1 to add".into(), seconds: 1.25 }],
         now: moment(10_000),
@@ -168,6 +170,13 @@ fn nothing_from_outside_is_markup_and_the_page_is_alone() {
     let data = page.split("id=\"figures\">").nth(1).and_then(|rest| rest.split("</script>").next()).unwrap();
     let figures: Value = serde_json::from_str(data).unwrap();
     assert_eq!(figures["folder"], "a\u{202e}b");
+    // Whose part was played and who acted for real belong into a ticket.
+    assert!(page.contains("<dt>For real</dt><dd>random</dd>"), "{page}");
+    assert!(
+        page.contains("<dt>Stand-ins</dt><dd>opentele&lt;kom&gt;cloud, acme: what they would do was not tried"),
+        "{page}"
+    );
+    assert_eq!(figures["stood_in_for"], json!(["opentele<kom>cloud", "acme"]));
     assert_eq!(
         figures["versions"],
         json!({"core": "Terraform v1.11.4", "provider": env!("CARGO_PKG_VERSION"), "platform": "linux_amd64"})
