@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::support::{
     BACKUP, DESTROY_PLANS, IMPORT_BLOCKS, INSTANCE, MOVED_BLOCKS, OTHER_INSTANCE, Outcome, REMOVED_BLOCKS, Story,
+    TERRAFORM_DATA,
 };
 
 /// The second backup of the built-in instance.
@@ -59,6 +60,26 @@ fn a_plan_that_runs_again_says_what_it_overwrites() {
     let (_, after) = shown(&story, &["-replace=recovery_dcs_restore.r"]);
     assert_eq!(after["overwrites"], format!("DCS instance {INSTANCE} with backup {BACKUP}"));
     assert!(after["restore_point"].is_string(), "{after:#}");
+    story.core(&["apply", "-input=false", "-no-color", "p"]).success();
+    assert_eq!(story.sent().len(), 2);
+    story.plan_is_empty();
+}
+
+/// Terraform asks the provider about such a replacement as about `-replace`.
+#[test]
+fn what_replace_triggered_by_runs_again_is_told_in_planned_values() {
+    let Some(()) = Story::needs(&TERRAFORM_DATA) else { return };
+    let text = |input: &str| {
+        let follows = "  lifecycle {\n    replace_triggered_by = [terraform_data.t]\n  }\n";
+        let trigger = format!("resource \"terraform_data\" \"t\" {{\n  input = \"{input}\"\n}}\n");
+        trigger + &restore("r", BACKUP, follows)
+    };
+    let Some(story) = Story::begin(&text("one")) else { return };
+    story.apply().success();
+    story.configure(&text("two"));
+    let (_, after) = shown(&story, &[]);
+    assert_eq!(after["overwrites"], format!("DCS instance {INSTANCE} with backup {BACKUP}"));
+    assert!(after["restore_point"].is_string() && after["id"].is_null(), "{after:#}");
     story.core(&["apply", "-input=false", "-no-color", "p"]).success();
     assert_eq!(story.sent().len(), 2);
     story.plan_is_empty();

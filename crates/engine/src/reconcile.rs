@@ -10,6 +10,7 @@ use super::outcome::Unclear;
 use super::pending::Attempt;
 use super::proof::{Rules, Sight, Verdict, judge};
 use super::request::Request;
+use super::start::is_running;
 use super::work::{Freshness, Readiness, Record, Work};
 use super::{Bounds, Engine};
 
@@ -104,6 +105,7 @@ impl Engine {
         let target = match ours.as_slice() {
             [] => match work.ready().await {
                 Ok(Readiness::Unclear(what)) => Err(what),
+                Ok(Readiness::Busy(state)) => Ok(explained(work, attempt, &records, state)),
                 Ok(readiness) => Ok(readiness),
                 Err(error) => Err(error.to_string()),
             },
@@ -176,5 +178,17 @@ impl Engine {
             mute: work.silence() == super::work::Silence::Mute,
             with_sign: self.patience.strict,
         }
+    }
+}
+
+/// A busy target, explained where a record that cannot be this request's shows work that ran on it until this look: it was
+/// there before, even if it means the same (an earlier run whose replacement was asked for), or it is about something else.
+fn explained(work: &dyn Work, attempt: &Attempt, records: &[Record], state: String) -> Readiness {
+    let is_other =
+        |record: &Record| attempt.before.contains(&record.operation) || !work.is_same(record) && !work.started(record);
+    let other = |record: &&Record| is_running(record) && work.occupies(record) && is_other(record);
+    match records.iter().find(other) {
+        Some(record) if !attempt.damaged => Readiness::Occupied(format!("{state}: {} runs", record.operation)),
+        _ => Readiness::Busy(state),
     }
 }

@@ -57,6 +57,11 @@ pub trait Work: Send + Sync {
     /// Whether a record is the same work, whoever started it: same target, same source.
     fn is_same(&self, record: &Record) -> bool;
 
+    /// Whether the work of this record, while it runs, keeps the target of this one busy, whatever it is about.
+    fn occupies(&self, record: &Record) -> bool {
+        self.is_same(record)
+    }
+
     /// Sends the request that starts the work, once.
     ///
     /// # Errors

@@ -182,8 +182,8 @@ impl Managed {
     ///
     /// Terraform plans it twice, and the second plan must repeat what the first one has shown as known. Where one block is
     /// tainted and another one new, each of the two plans may learn of the work in another way: by the object, by what a delete
-    /// half has handed over, by what runs, or by the service's records ([`Self::plan_to_join`]). So all ways tell the same: the
-    /// ID, the place, what was on record before, the planned results, and that nothing will be pending.
+    /// half has handed over, by what runs, or by the service's records ([`Self::plan_to_join`]). So all ways tell the same during an
+    /// apply: the ID, the place, what was on record before, the planned results, and that nothing will be pending.
     async fn plan_earlier(
         &self,
         request: &PlanRequest,
@@ -269,7 +269,7 @@ impl Managed {
             None => object.operation.clone(),
         };
         if self.operation.effect().happens_once() {
-            self.plan_what_is_known(request, object, operation.as_deref(), &mut plan);
+            self.plan_what_is_known(request, runtime, object, operation.as_deref(), &mut plan);
         }
         let diagnostic = self.resume_warning(&object.body, object.pending.as_ref(), operation.as_deref());
         // Terraform hands this to the delete half: the only way in which the process of the apply learns of the request.
@@ -277,12 +277,26 @@ impl Managed {
         answer(plan, Private::new(Intent::Resume { operation }).started_by(request), diagnostic.into())
     }
 
-    /// What a plan shows of a restore that it takes up: what its object tells. Nothing is asked.
-    fn plan_what_is_known(&self, request: &PlanRequest, object: &Object, operation: Option<&str>, plan: &mut Plan) {
-        // It stays what it was when the work began.
-        plan.planned.set(PREVIOUS_RESTORE, object.body.get(PREVIOUS_RESTORE).clone());
-        self.plan_results(|name| object.body.get(name), plan);
-        self.plan_end_known(plan);
+    /// What a plan shows of a restore that it takes up. Nothing is asked.
+    fn plan_what_is_known(
+        &self,
+        request: &PlanRequest,
+        runtime: &Runtime,
+        object: &Object,
+        operation: Option<&str>,
+        plan: &mut Plan,
+    ) {
+        match runtime.engine.memory.is_passed_on(object) {
+            // An apply. The first plan may be of another block, new beside the interrupted one, and then has seen in the records
+            // what the object tells.
+            true => {
+                plan.planned.set(PREVIOUS_RESTORE, object.body.get(PREVIOUS_RESTORE).clone());
+                self.plan_results(|name| object.body.get(name), plan);
+                self.plan_end_known(plan);
+            }
+            // The second plan may know less: under create_before_destroy it joins what it finds.
+            false => plan.planned.set(PREVIOUS_RESTORE, Value::Unknown),
+        }
         for name in ["region", "project_id"] {
             let earlier = object.body.get(name);
             if request.config.get(name).is_null() && plan.planned.get(name).is_unknown() && earlier.as_str().is_some() {

@@ -278,6 +278,10 @@ impl<P: Product> Work for RestoreWork<P> {
         self.ends().is_same(record) && !self.differs(record)
     }
 
+    fn occupies(&self, record: &Record) -> bool {
+        self.ends().names_target(record)
+    }
+
     async fn send(&self) -> Result<Sent, Error> {
         match (self.asked.order(), &self.target) {
             (Some(order), Some(target)) => P::restore(&self.scope, &order, target).await.map(Sent::Id),

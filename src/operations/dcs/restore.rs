@@ -274,6 +274,11 @@ impl Work for RestoreWork {
         tf::same_id(record.mark("backup"), &self.backup)
     }
 
+    /// Each of the instance's list: an instance does one at a time (facts/dcs.md, codes 4096 and 4097).
+    fn occupies(&self, _record: &Record) -> bool {
+        true
+    }
+
     async fn send(&self) -> Result<Sent, Error> {
         let new = NewRestore { remark: self.remark.clone(), backup_id: self.backup.clone() };
         dcs::create_restore(&self.scope, self.version, &self.instance, &new).await.map(Sent::Id)

@@ -125,6 +125,23 @@ async fn other_work_on_record_is_no_sign_of_this_one() {
     assert_eq!((operation(&ended), work.started()), ("op-1", 1));
 }
 
+/// The same restore, asked for with other triggers while an earlier run's goes on: the target is busy with that one.
+#[tokio::test(start_paused = true)]
+async fn an_earlier_one_of_the_same_is_no_sign_of_this_one() {
+    let second = Duration::from_secs(1);
+    let mut work = FakeWork::lasting(60 * second);
+    work.answers = vec![Answer::Id, Answer::LostBefore, Answer::Id];
+    let engine = Engine::default();
+    let ended = run_as(&engine, &mut work, From::Nothing, "a", &Told::default(), 5 * second).await.ended;
+    assert!(matches!(ended, Ended::Left(..)), "{ended:?}");
+    let ended = run_as(&engine, &mut work, From::Nothing, "b", &Told::default(), 30 * second).await.ended;
+    let Ended::InDoubt(attempt, _) = ended else { panic!("{ended:?}") };
+    assert!(!attempt.has_signs(), "{attempt:?}");
+    let ended =
+        run_as(&engine, &mut work, From::Attempt(reread(attempt)), "b", &Told::default(), 3600 * second).await.ended;
+    assert_eq!((operation(&ended), work.started()), ("op-2", 2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_backup_is_made_anew_sooner() {
     let mut work = FakeWork::lasting(Duration::from_secs(20));
