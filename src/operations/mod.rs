@@ -115,6 +115,11 @@ pub trait Operation: Send + Sync + 'static {
         &[]
     }
 
+    /// Those of them that a target tells no more while it is being overwritten.
+    fn results_of_an_idle_target(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What the work of a body overwrites, and with what, told by its arguments alone: `DCS instance 5d1e… with backup 1f6b…`.
     /// The same text in plan and apply, whatever can be read. `None` while an argument is not known, and for work that
     /// overwrites nothing.

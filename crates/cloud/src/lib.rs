@@ -60,7 +60,7 @@ pub use cloud::{Cloud, Scope};
 pub use config::{Arguments, AssumeRole, Config, ConfigError, Environment};
 pub use error::Error;
 pub use kind::{Kind, Outcome};
-pub use patience::with_patience;
+pub use patience::{patience_is_over, with_patience};
 pub use platform::Platform;
 pub use secret::Secret;
 pub use service::Service;

@@ -36,6 +36,11 @@ pub fn with_patience<'a, T: Send + 'a>(
     })
 }
 
+/// Whether the patience of the present task has ended: what it failed to read says nothing to others who want to read it.
+pub fn patience_is_over() -> bool {
+    OVER.try_with(|over| *over.borrow()).unwrap_or(false)
+}
+
 /// A future whose type ends here: the compiler has a limit for futures in futures.
 type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -69,6 +69,10 @@ impl Lists {
         }
         let at = Instant::now();
         let read = read.await.map(Arc::new);
+        if read.is_err() && cloud::patience_is_over() {
+            // Given up by this caller alone: whoever else asks reads for himself.
+            return read;
+        }
         let shared: Result<Shared, Shared> = match &read {
             Ok(list) => Ok(list.clone()),
             Err(error) => Err(Arc::new(error.clone())),
@@ -120,6 +124,25 @@ mod tests {
         .await;
         assert!(answers.into_iter().all(|answer| *answer.unwrap() == 1));
         assert_eq!(calls.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_one_caller_gave_up_is_read_again_by_the_next() {
+        let lists = Lists::default();
+        let hour = Freshness::Within(Duration::from_secs(3600));
+        let failing = async || Err::<usize, ()>(());
+        // An error that has its reasons is shared, one of a caller who would wait no longer is not.
+        for (patience, shared) in [(3600, true), (0, false)] {
+            lists.forget("a");
+            let asked = async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                lists.get("a", hour, failing()).await
+            };
+            let end = tokio::time::sleep(Duration::from_secs(patience));
+            assert_eq!(cloud::with_patience(end, asked).await, Err(()));
+            let calls = AtomicUsize::new(0);
+            assert_eq!(lists.get("a", hour, counted(&calls)).await.is_err(), shared, "{patience}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

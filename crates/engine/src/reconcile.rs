@@ -10,8 +10,7 @@ use super::outcome::Unclear;
 use super::pending::Attempt;
 use super::proof::{Rules, Sight, Verdict, judge};
 use super::request::Request;
-use super::start::is_running;
-use super::work::{Freshness, Readiness, Record, Work};
+use super::work::{Freshness, Progress, Readiness, Record, Work};
 use super::{Bounds, Engine};
 
 /// How long an earlier attempt is looked for at least, whatever its age: a list may lag, and a clock may be ahead.
@@ -186,7 +185,7 @@ impl Engine {
 fn explained(work: &dyn Work, attempt: &Attempt, records: &[Record], state: String) -> Readiness {
     let is_other =
         |record: &Record| attempt.before.contains(&record.operation) || !work.is_same(record) && !work.started(record);
-    let other = |record: &&Record| is_running(record) && work.occupies(record) && is_other(record);
+    let other = |record: &&Record| record.progress == Progress::Running && work.occupies(record) && is_other(record);
     match records.iter().find(other) {
         Some(record) if !attempt.damaged => Readiness::Occupied(format!("{state}: {} runs", record.operation)),
         _ => Readiness::Busy(state),

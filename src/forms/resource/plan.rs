@@ -286,17 +286,15 @@ impl Managed {
         operation: Option<&str>,
         plan: &mut Plan,
     ) {
-        match runtime.engine.memory.is_passed_on(object) {
-            // An apply. The first plan may be of another block, new beside the interrupted one, and then has seen in the records
-            // what the object tells.
-            true => {
-                plan.planned.set(PREVIOUS_RESTORE, object.body.get(PREVIOUS_RESTORE).clone());
-                self.plan_results(|name| object.body.get(name), plan);
-                self.plan_end_known(plan);
-            }
-            // The second plan may know less: under create_before_destroy it joins what it finds.
-            false => plan.planned.set(PREVIOUS_RESTORE, Value::Unknown),
-        }
+        // It stays what it was when the work began.
+        plan.planned.set(PREVIOUS_RESTORE, object.body.get(PREVIOUS_RESTORE).clone());
+        // Under create_before_destroy the second plan joins what it finds, and a target that is being overwritten does not
+        // tell all any more. Once the object is passed on, this is the second plan.
+        let (is_passed_on, fleeting) =
+            (runtime.engine.memory.is_passed_on(object), self.operation.results_of_an_idle_target());
+        let shows = |name: &str| is_passed_on || !fleeting.contains(&name);
+        self.plan_results(|name| if shows(name) { object.body.get(name) } else { &Value::Null }, plan);
+        self.plan_end_known(plan);
         for name in ["region", "project_id"] {
             let earlier = object.body.get(name);
             if request.config.get(name).is_null() && plan.planned.get(name).is_unknown() && earlier.as_str().is_some() {

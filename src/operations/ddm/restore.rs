@@ -114,6 +114,11 @@ impl Operation for DdmRestore {
         &["restore_point", "node_pairs"]
     }
 
+    /// Derived pairs: data nodes that are fit to receive something, which they are not meanwhile.
+    fn results_of_an_idle_target(&self) -> &'static [&'static str] {
+        &["node_pairs"]
+    }
+
     fn overwrites(&self, body: &Value) -> Option<String> {
         let (source, target) = (body.get("source_instance_id").as_str()?, body.get("target_instance_id").as_str()?);
         let moment = cloud::time::from_millis(restore_time(body)?).map(cloud::time::rfc3339)?;
