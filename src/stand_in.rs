@@ -182,6 +182,12 @@ impl Thing {
         });
     }
 
+    /// What was planned, with what could not be made up before.
+    fn applied(&self, config: &Value, mut state: Value, private: Vec<u8>) -> ApplyResponse {
+        self.fill(config, &mut state);
+        ApplyResponse { state: Some(state), private, identity: None, diagnostics: Diagnostics::new() }
+    }
+
     /// A value that looks like one of its kind. The name is a path where it stands in a block: `disk[0].id`.
     fn made_up(&self, config: &Value, name: &str) -> String {
         let last = name.rsplit('.').next().unwrap_or(name);
@@ -299,15 +305,11 @@ impl Resource for Thing {
     }
 
     async fn create(&self, request: CreateRequest) -> ApplyResponse {
-        let mut state = request.planned;
-        self.fill(&request.config, &mut state);
-        ApplyResponse { state: Some(state), private: request.private, identity: None, diagnostics: Diagnostics::new() }
+        self.applied(&request.config, request.planned, request.private)
     }
 
     async fn update(&self, request: UpdateRequest) -> ApplyResponse {
-        let mut state = request.planned;
-        self.fill(&request.config, &mut state);
-        ApplyResponse { state: Some(state), private: request.private, identity: None, diagnostics: Diagnostics::new() }
+        self.applied(&request.config, request.planned, request.private)
     }
 
     async fn delete(&self, _request: DeleteRequest) -> Diagnostics {

@@ -150,7 +150,7 @@ impl Core {
         environment.push(("RECOVERY_REHEARSAL".into(), url.into()));
         environment.push(("TF_CLI_CONFIG_FILE".into(), installation.cli_configuration().into_os_string()));
         environment.push(("CHECKPOINT_DISABLE".into(), "1".into()));
-        // Terraform before 1.2 runs itself in a second process, which nobody would end with the first one.
+        // Terraform 1.0 runs itself in a second process, which nobody would end with the first one.
         environment.push(("TF_FORK".into(), "0".into()));
         let scratch = installation.folder().join("t");
         std::fs::create_dir_all(&scratch).map_err(|error| Problem::io("create", &scratch, &error))?;

@@ -2,7 +2,7 @@
 
 use rehearsal::Scenario;
 
-use crate::support::{ACTION_PLACES, ACTIONS, BACKUP, INSTANCE, Story};
+use crate::support::{ACTIONS, BACKUP, ERROR_PLACES, INSTANCE, Story};
 
 /// A restore as an action, triggered by a resource of Terraform's own, before or after it is made.
 fn configuration(event: &str) -> String {
@@ -106,7 +106,7 @@ fn what_cannot_be_restored_is_an_error_of_the_plan_on_its_argument() {
     story.configure(&configuration("after_create").replace(INSTANCE, "c7e80f16-5a3b-4d92-b04e-2f6d91a7c385"));
     let said = story.plan().failure().says("c7e80f16-5a3b-4d92-b04e-2f6d91a7c385) cannot be").says("single-node");
     // Terraform 1.14 shows the resource that triggers it.
-    if story.core.can(&ACTION_PLACES) {
+    if story.core.can(&ERROR_PLACES) {
         said.says("instance_id = \"c7e80f16");
     }
     assert!(story.sent().is_empty());

@@ -16,7 +16,8 @@ tokio::task_local! {
 /// Runs a call to its end. Once `end` is over, whatever it still waits for before a request is sent is given up, with an
 /// error that says that nothing was started; a request on its way comes back all the same, and decides.
 ///
-/// Reads need no such thing: they may be dropped at any time. Boxed, like [`Patience::wait`].
+/// Reads alone need no such thing: they may be dropped at any time. One that a call gives up this way has failed for this
+/// caller only ([`patience_is_over`]). Boxed, like [`Patience::wait`].
 pub fn with_patience<'a, T: Send + 'a>(
     end: impl Future<Output = ()> + Send + 'a,
     call: impl Future<Output = T> + Send + 'a,

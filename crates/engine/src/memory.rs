@@ -70,7 +70,7 @@ struct Kept {
     holders: HashMap<(&'static str, String), Holders>,
     /// What creates of this plan take for new, by kind and what has to be equal.
     planned: HashMap<(&'static str, String), Vec<Identity>>,
-    /// What creates of this plan start although it may have run before, likewise.
+    /// What creates of this plan start, after a last look for an object of it, likewise.
     starting: HashMap<(&'static str, String), Vec<Identity>>,
     /// Work that a create of this plan means already, by kind and key.
     claimed: HashSet<(&'static str, String)>,

@@ -8,6 +8,7 @@ mod before;
 pub(super) mod decide;
 pub(super) mod final_backup;
 mod import;
+mod known;
 mod object;
 pub(super) mod plan;
 mod private;

@@ -1,7 +1,7 @@
 //! The same errors of access, whatever form of the language runs into them.
 
 use super::access::{Reaches, Row, is_refused_once, provider, right, rows, story};
-use crate::support::{ACTION_PLACES, ACTIONS, BACKUP, CHECKS, EPHEMERAL, INSTANCE, LISTS, Outcome, Part, Story};
+use crate::support::{ACTIONS, BACKUP, CHECKS, EPHEMERAL, ERROR_PLACES, INSTANCE, LISTS, Outcome, Part, Story};
 
 /// One form of the language, with one object in it.
 struct Form {
@@ -68,7 +68,7 @@ fn every_form_says_why_nothing_can_be_reached_in_the_same_words() {
         for Row { case, arguments, reaches, lines, says } in rows(&story) {
             story.configure(&provider(&story, &arguments, reaches));
             story.write(form.file, &(form.text)(lines));
-            let shows_place = !["action", "list"].contains(&form.name) || story.core.can(&ACTION_PLACES);
+            let shows_place = !["action", "list"].contains(&form.name) || story.core.can(&ERROR_PLACES);
             let says: Vec<&str> = says.iter().copied().filter(|said| shows_place || *said != lines).collect();
             is_refused_once(&story.core(form.command), &format!("{}: {case}", form.name), &says);
         }

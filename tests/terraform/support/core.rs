@@ -36,7 +36,7 @@ pub(crate) const EPHEMERAL: Part = part("ephemeral resources", (1, 10), Some((1,
 pub(crate) const WRITE_ONLY: Part = part("write-only arguments", (1, 11), Some((1, 11)));
 pub(crate) const IDENTITY_IMPORTS: Part = part("import blocks with an identity", (1, 12), None);
 pub(crate) const ACTIONS: Part = part("actions", (1, 14), None);
-pub(crate) const ACTION_PLACES: Part = part("places of errors in actions and lists", (1, 15), None);
+pub(crate) const ERROR_PLACES: Part = part("places of errors in actions and lists", (1, 15), None);
 pub(crate) const LISTS: Part = part("queries", (1, 14), None);
 
 /// A core: Terraform or OpenTofu.

@@ -177,7 +177,7 @@ impl Story {
         }
         command.env("HOME", self.folder()).env("TMPDIR", self.temporary());
         command.env("TF_CLI_CONFIG_FILE", self.folder().join("cli.tfrc")).env("CHECKPOINT_DISABLE", "1");
-        // Terraform before 1.2 runs itself in a second process, which would outlive the one that a story kills.
+        // Terraform 1.0 runs itself in a second process, which would outlive the one that a story kills.
         command.env("TF_FORK", "0");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
