@@ -99,7 +99,8 @@ fn shown(output: &Value) -> String {
     }
 }
 
-fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+/// Seconds on the clock of the machine.
+pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).as_secs_f64()
 }
 

@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+use super::super::timeline::seconds;
+
 /// From a moment of the rehearsal to seconds of reality.
 pub(super) struct Clock {
     begin: Timestamp,
@@ -34,11 +36,6 @@ impl Clock {
         let busy: f64 = self.busy.iter().map(overlap).sum();
         seconds(self.begin, moment).max(0.0) + busy * (self.speed - 1.0)
     }
-}
-
-/// Seconds on the clock of the machine.
-pub(super) fn seconds(from: Timestamp, to: Timestamp) -> f64 {
-    to.duration_since(from).as_secs_f64()
 }
 
 #[cfg(test)]

@@ -18,12 +18,12 @@ use rehearsal::{Entry, TimelineEntry};
 use serde::Serialize;
 use serde_json::Value;
 
-use self::clock::{Clock, seconds};
+use self::clock::Clock;
 pub(super) use self::destination::Destination;
 use self::planned::Overwritten;
 use super::act::Act;
 use super::story;
-use super::timeline::{Timeline, is_plain_change};
+use super::timeline::{Timeline, is_plain_change, seconds};
 
 /// What a report is made of, beside the timeline.
 pub(super) struct Scene<'a> {
