@@ -17,7 +17,7 @@ tokio::task_local! {
 /// error that says that nothing was started; a request on its way comes back all the same, and decides.
 ///
 /// Reads alone need no such thing: they may be dropped at any time. One that a call gives up this way has failed for this
-/// caller only ([`patience_is_over`]). Boxed, like [`Patience::wait`].
+/// caller only ([`patience_is_over`]). Boxed, as the wait inside it is.
 pub fn with_patience<'a, T: Send + 'a>(
     end: impl Future<Output = ()> + Send + 'a,
     call: impl Future<Output = T> + Send + 'a,
