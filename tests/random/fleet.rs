@@ -55,6 +55,8 @@ pub(crate) struct Fleet {
     checked: bool,
     /// The number of the last request.
     number: u64,
+    /// Every request that was to start something, in words, for findings: the journal is emptied before each walk.
+    sent: Vec<String>,
 }
 
 /// How a walk is disturbed.
@@ -103,7 +105,17 @@ impl Fleet {
             |(number, (kind, place)): (usize, (Kind, u32))| Resource::new(kind, place, format!("{kind:?}-{number}"));
         let resources = kinds.into_iter().enumerate().map(named).collect();
         let random = fastrand::Rng::with_seed(seed);
-        Fleet { index, cloud, random, resources, figures: Figures::default(), killed: false, checked: false, number: 0 }
+        Fleet {
+            index,
+            cloud,
+            random,
+            resources,
+            figures: Figures::default(),
+            killed: false,
+            checked: false,
+            number: 0,
+            sent: Vec::new(),
+        }
     }
 
     /// Runs until so many operations were asked for, then until everything is green.
@@ -139,11 +151,14 @@ impl Fleet {
                 self.apply_walk(steps, Applying { disturbed: false, again: true }).await;
             }
         }
-        self.figures.faults += judge::faults(&self.cloud);
-        self.figures.requests += self.cloud.journal().len();
+        self.read_journal();
         let verdicts = judge::judge(&self.cloud, &self.resources);
         self.figures.operations = self.cloud.operations().len();
         self.figures.take(self.index, verdicts);
+        if !self.figures.findings.is_empty() {
+            let sent = std::mem::take(&mut self.sent).join("\n  ");
+            self.finding(format!("what was sent:\n  {sent}"));
+        }
         self.figures
     }
 
@@ -187,11 +202,18 @@ impl Fleet {
     fn arm(&mut self) {
         let seed = self.random.u64(..);
         self.checked = self.killed || self.random.u8(..) < 60;
-        self.figures.faults += judge::faults(&self.cloud);
-        self.figures.requests += self.cloud.journal().len();
+        self.read_journal();
         self.cloud.clear_journal();
         let faults = if self.checked { faults::of_starts(seed) } else { faults::all(seed) };
         self.cloud.set_faults(faults).unwrap();
+    }
+
+    /// Takes from the journal what is counted and what findings may need.
+    fn read_journal(&mut self) {
+        self.figures.faults += judge::faults(&self.cloud);
+        let journal = self.cloud.journal();
+        self.figures.requests += journal.len();
+        self.sent.extend(journal.iter().filter(|entry| entry.method == "POST").map(judge::in_words));
     }
 
     async fn process(&self) -> (Process, Client) {

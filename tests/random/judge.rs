@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use rehearsal::{Running, TimelineEntry};
+use rehearsal::{Entry, Running, TimelineEntry};
 
 use crate::resource::Resource;
 
@@ -64,10 +64,10 @@ impl Figures {
     pub(crate) fn take(&mut self, fleet: usize, verdicts: Verdicts) {
         self.failed += verdicts.failed;
         self.orphans += verdicts.orphans;
-        self.repeated += verdicts.repeated;
+        self.repeated += verdicts.repeated.len();
         self.duplicates += verdicts.duplicates.len();
         self.lost += verdicts.lost.len();
-        let all = verdicts.duplicates.into_iter().chain(verdicts.lost);
+        let all = verdicts.repeated.into_iter().chain(verdicts.duplicates).chain(verdicts.lost);
         self.findings.extend(all.map(|finding| format!("fleet {fleet}: {finding}")));
     }
 }
@@ -104,12 +104,21 @@ pub(crate) fn faults(cloud: &Running) -> usize {
     cloud.journal().iter().filter(|entry| !entry.faults.is_empty()).count()
 }
 
+/// One line about a request that was to start something.
+pub(crate) fn in_words(entry: &Entry) -> String {
+    let Entry { number, time, path, body, status, service_status, started, faults, .. } = entry;
+    let body = body.as_ref().map(ToString::to_string).unwrap_or_default();
+    format!(
+        "{number} {time} {path} {body} -> {status:?}, of the service {service_status:?}, started {started:?} {faults:?}"
+    )
+}
+
 /// What is left to say when all is over.
 #[derive(Default)]
 pub(crate) struct Verdicts {
     failed: usize,
     orphans: usize,
-    repeated: usize,
+    repeated: Vec<String>,
     duplicates: Vec<String>,
     lost: Vec<String>,
 }
@@ -147,7 +156,10 @@ fn one(resource: &Resource, own: &[&TimelineEntry], failures: &BTreeSet<String>,
         let excused = lasting.iter().filter(|id| resource.orphans.contains(**id)).count();
         let unseen = lasting.iter().filter(|id| resource.killed.contains(**id)).count();
         if lasting.len() > 1 + excused && lasting.len() <= 1 + excused + unseen {
-            verdicts.repeated += 1;
+            verdicts.repeated.push(format!(
+                "{}: ran again after a kill (the {ask}. time), as {lasting:?}, {:#?}",
+                resource.name, resource.history
+            ));
         } else if lasting.len() > 1 + excused {
             verdicts.duplicates.push(format!(
                 "{}: asked for once (the {ask}. time), ran as {lasting:?}, {:#?}",

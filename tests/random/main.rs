@@ -48,8 +48,8 @@ async fn nothing_runs_twice_and_no_id_is_lost_whatever_goes_wrong() {
     let _ = writeln!(std::io::stderr(), "\nrandomised run, seed {seed}:\n{figures}  time             {took:.0} s");
     assert!(figures.asked >= operations, "only {} operations were asked for", figures.asked);
     assert!(figures.faults > operations / 2, "only {} faults were drawn", figures.faults);
-    // A provider that is killed before its work is listed leaves nothing to find; the walks after a kill wait for that.
-    assert_eq!(figures.repeated, 0, "seed {seed}: restores ran again after a kill");
+    // A provider that is killed before its work is listed leaves nothing to find; the walks after a kill wait for that, so that
+    // a restore which ran again is a finding.
     assert!(figures.findings.is_empty(), "seed {seed}:\n{}", figures.findings.join("\n"));
 }
 

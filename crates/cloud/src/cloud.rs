@@ -158,7 +158,7 @@ impl Scope {
         self.started_by.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends a call and hands back the answer as it is.
+    /// Sends a call and hands back the answer as it is. A page for people is none.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Error> {
         call.check()?;
         let inner = &self.cloud.inner;
@@ -169,7 +169,8 @@ impl Scope {
         let who = Caller { access: &backend.access, iam: &iam, audience, service: call.service };
         let request = Request { call: &call, base: &address.base, extra: &[] };
         let answer = inner.sender.send(&request, &who).await;
-        let answer = answer.map_err(|error| backend.explain(error, &self.place, Some(&address)))?;
+        let answer =
+            answer.map_err(|error| backend.explain(error, &self.place, Some(&address)))?.of_the_service(&call)?;
         if call.repeat == Repeat::Never {
             self.started_by.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&answer.request_id);
         }

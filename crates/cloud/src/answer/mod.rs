@@ -40,9 +40,26 @@ impl Answer {
                 true => format!("the answer is no JSON ({})", unreadable.text),
                 false => format!("the answer has an unexpected form: {}", unreadable.text),
             };
-            let is_page = self.body.trim_ascii_start().starts_with(b"<");
-            self.bad(call, message, unreadable.syntax).change(|facts| facts.page = is_page)
+            self.bad(call, message, unreadable.syntax).change(|facts| facts.page = self.is_page())
         })
+    }
+
+    /// The answer, unless it is a page for people. Its good status is that of a proxy or a portal, which may have put the page
+    /// in place of a refusal: even a call that needs nothing of the body is not accepted by it.
+    ///
+    /// # Errors
+    /// It is a page. After a call that starts work nobody knows then what it did.
+    pub(crate) fn of_the_service(self, call: &Call) -> Result<Answer, Error> {
+        match self.is_page() {
+            true => Err(self
+                .bad(call, "the answer is no JSON (a page of HTML)".to_owned(), true)
+                .change(|facts| facts.page = true)),
+            false => Ok(self),
+        }
+    }
+
+    fn is_page(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"<")
     }
 
     /// The error for an answer with a good status that makes no sense; `transient` if asking again may help.

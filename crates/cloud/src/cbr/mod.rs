@@ -123,7 +123,7 @@ pub struct LogFilter {
     pub end_time: Option<Timestamp>,
 }
 
-/// Starts a restore. Acceptance only; empty, odd and unreadable bodies of a 2xx answer are all fine.
+/// Starts a restore. Acceptance only; empty, odd and unreadable bodies of a 2xx answer are all fine, except for pages.
 ///
 /// Sent once. An error says by [`Error::outcome`] whether the restore may have been started.
 pub async fn restore(scope: &Scope, backup_id: &str, new: &NewRestore) -> Result<Accepted, Error> {

@@ -1,7 +1,7 @@
 //! What a service says must not harm whoever reads it: secrets that it repeats, lists that never end, and errors that do
 //! not say where a call went.
 
-use cloud::{Arguments, AssumeRole, Kind, Outcome, cbr, dcs};
+use cloud::{Arguments, AssumeRole, Kind, Outcome, cbr, dbs, dcs, rds};
 
 use super::*;
 
@@ -130,6 +130,24 @@ async fn a_page_for_people_is_not_the_services_word() {
         assert_eq!((error.is_page(), error.outcome()), (is_page, Outcome::Unknown), "{body}: {error}");
         assert_eq!(peer.requests().len(), 1, "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_page_accepts_nothing_where_the_body_does_not_matter() {
+    let peer = Peer::start(|_| json(202, "<html>Welcome</html>")).await;
+    let scope = scope(&with_token(&peer)).await;
+    let restored = cbr::restore(&scope, "b", &cbr::NewRestore::default()).await.unwrap_err();
+    assert_eq!((restored.is_page(), restored.outcome()), (true, Outcome::Unknown), "{restored}");
+    for deleted in [
+        dcs::delete_backup(&scope, dcs::Version::V2, "i", "b").await,
+        cbr::delete_backup(&scope, "b").await,
+        dbs::delete_backup(&scope, rds::SERVICE, "b").await,
+        rds::delete_instance(&scope, "i").await,
+    ] {
+        let error = deleted.unwrap_err();
+        assert!(error.is_page() && error.is_transient(), "{error}");
+    }
+    assert_eq!(peer.requests().len(), 5, "sent once each");
 }
 
 #[tokio::test]
