@@ -9,6 +9,9 @@ const LATE_SECONDS: f64 = 1.6;
 /// more than eight.
 const VERY_LATE_SECONDS: f64 = 3.0;
 
+/// How long tasks are hidden where only the target told of them: for longer than two walks take.
+const HIDDEN_SECONDS: f64 = 90.0;
+
 /// Faults for every request that starts work and for every read.
 pub(crate) fn all(seed: u64) -> Vec<Fault> {
     let mut faults = on_starts();
@@ -19,6 +22,17 @@ pub(crate) fn all(seed: u64) -> Vec<Fault> {
 /// Faults for requests that start work. Reads pass.
 pub(crate) fn of_starts(seed: u64) -> Vec<Fault> {
     seeded(on_starts(), seed)
+}
+
+/// Faults for requests that start work, and a service that lists no task of the last seconds. Whoever did not learn the id of a
+/// restore has nothing to go by but that its target was busy; so no answer takes longer than a restore does.
+pub(crate) fn of_starts_with_hidden_tasks(seed: u64) -> Vec<Fault> {
+    let mut quick: Vec<Value> = on_starts().into_iter().filter(|fault| fault["delay_ms"].is_null()).collect();
+    quick.push(with(json!({"reset": true, "when": "after"}), "POST", 0.3));
+    let mut faults = seeded(quick, seed);
+    let hidden = json!({"service": "rds", "path": "/v3/*/tasklist", "records_late_seconds": HIDDEN_SECONDS});
+    faults.push(serde_json::from_value(with(hidden, "GET", 1.0)).unwrap());
+    faults
 }
 
 fn on_starts() -> Vec<Value> {

@@ -14,12 +14,13 @@ use crate::resource::{Kind, Resource};
 use crate::walk::{self, Applied, Step};
 
 /// What the cloud of a fleet is like: operations of a second or two, records and statuses that lag behind.
+/// Restores of RDS last longer, because only their target tells of some: it has to be seen busy.
 const SCENARIO: &str = "
 durations:
   dcs: { waiting_seconds: 0.3, backup_seconds: 1.2, restore_seconds: 1.6, settle_seconds: 0.3 }
   cbr: { waiting: 0.3, restore_server: 1.6, restore_disk: 1.2, log_listed: 0.4, log_shown: 0.3, backup_flip: 0.2, backup_release: 0.3 }
   ddm: { restore: 1.6, job_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
-  rds: { backup: 1.2, restore: 1.6, create: 1.4, create_release: 0.2, instance_listed: 0.4, own_backup: 0.3, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
+  rds: { backup: 1.2, restore: 3.0, create: 1.4, create_release: 0.2, instance_listed: 0.4, own_backup: 0.3, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
   dds: { backup: 1.2, restore: 1.6, delete: 0.3, backup_listed: 0.4, task_listed: 0.4, job_shown: 0.3, target_flip: 0.2, target_release: 0.3 }
 switches:
   dcs: { kept_backups: 10000, ids_in_any_case: true }
@@ -53,6 +54,8 @@ pub(crate) struct Fleet {
     /// This round plans and applies with checks, and no read fails in it: a second plan has to repeat what the first one
     /// has read.
     checked: bool,
+    /// In how many walks more the tasks of the last seconds are hidden: what the first of them saw, the next one has to know.
+    hidden: u8,
     /// The number of the last request.
     number: u64,
     /// Every request that was to start something, in words, for findings: the journal is emptied before each walk.
@@ -113,6 +116,7 @@ impl Fleet {
             figures: Figures::default(),
             killed: false,
             checked: false,
+            hidden: 0,
             number: 0,
             sent: Vec::new(),
         }
@@ -140,11 +144,12 @@ impl Fleet {
                 break;
             }
             self.ask(more);
+            self.hide(more);
             self.arm();
             let Some(steps) = self.plan_walk().await else { continue };
             // A plan file can be applied once more only while the state is as it was when it was made.
             let before = self.checked.then(|| (steps.clone(), self.resources.clone(), self.last_number()));
-            let killed = self.apply_walk(steps, Applying { disturbed: more, again: false }).await;
+            let killed = self.apply_walk(steps, Applying { disturbed: more && self.hidden == 0, again: false }).await;
             if let (true, Some((steps, resources, number))) = (killed && self.random.bool(), before) {
                 self.lose_the_state(resources, number);
                 self.figures.plans_again += 1;
@@ -197,6 +202,24 @@ impl Fleet {
         }
     }
 
+    /// Hides tasks now and then, if no restore of their service is in doubt before: one that is hidden began while its target was
+    /// looked at, and the time for it is not over before that was seen.
+    fn hide(&mut self, more: bool) {
+        self.hidden = self.hidden.saturating_sub(1);
+        let mut restores: Vec<&mut Resource> =
+            self.resources.iter_mut().filter(|resource| resource.kind == Kind::RdsRestore).collect();
+        let in_doubt = self.killed || restores.iter().any(|resource| resource.is_pending());
+        if self.hidden == 0 && more && !in_doubt && self.random.u8(..) < 100 {
+            self.hidden = 2;
+            self.figures.hidden += 1;
+        }
+        if self.hidden > 0 {
+            for resource in restores.iter_mut().filter(|resource| resource.due) {
+                resource.config["timeouts"] = json!({"create": TIMEOUTS[0], "update": TIMEOUTS[0]});
+            }
+        }
+    }
+
     /// Faults for the walk to come. After a kill the next plan has to see the records: what was lost with the process
     /// can be learnt from nowhere else.
     fn arm(&mut self) {
@@ -204,7 +227,11 @@ impl Fleet {
         self.checked = self.killed || self.random.u8(..) < 60;
         self.read_journal();
         self.cloud.clear_journal();
-        let faults = if self.checked { faults::of_starts(seed) } else { faults::all(seed) };
+        let faults = match self.hidden {
+            0 if self.checked => faults::of_starts(seed),
+            0 => faults::all(seed),
+            _ => faults::of_starts_with_hidden_tasks(seed),
+        };
         self.cloud.set_faults(faults).unwrap();
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) stopped_by_core: usize,
     /// Plans that were applied a second time, after the state of the first time was lost.
     pub(crate) plans_again: usize,
+    /// Times that tasks were hidden for two walks.
+    pub(crate) hidden: usize,
     pub(crate) duplicates: usize,
     pub(crate) lost: usize,
     pub(crate) hangs: usize,
@@ -52,6 +54,7 @@ impl Figures {
         self.red += other.red;
         self.stopped_by_core += other.stopped_by_core;
         self.plans_again += other.plans_again;
+        self.hidden += other.hidden;
         self.duplicates += other.duplicates;
         self.lost += other.lost;
         self.hangs += other.hangs;
@@ -86,6 +89,7 @@ impl fmt::Display for Figures {
             ("red applies", self.red),
             ("stopped by core", self.stopped_by_core),
             ("plans used twice", self.plans_again),
+            ("tasks hidden", self.hidden),
             ("orphaned by kill", self.orphans),
             ("again after kill", self.repeated),
             ("duplicates", self.duplicates),

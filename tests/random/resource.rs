@@ -115,6 +115,11 @@ impl Resource {
         !self.tainted && !self.due && !self.imported && self.object.as_ref().is_some_and(ended)
     }
 
+    /// True while the state waits for work, or for word of it.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.object.as_ref().is_some_and(|object| !object.state["pending_operation"].is_null())
+    }
+
     /// Puts an object into the state.
     pub(crate) fn keep(&mut self, object: Object, tainted: bool) {
         if let Some(id) = self.operation(&object.state) {
