@@ -118,7 +118,7 @@ fn a_failed_operation_tells_its_code_and_runs_again_with_the_next_apply() {
 /// A restore that takes some seconds, and the moment at which the service has accepted it.
 fn under_way() -> Option<(Story, crate::support::Play, String)> {
     let restore = configuration("recovery_dcs_restore.x", "");
-    let story = Story::at_speed(&restore, Scenario::default(), 15.0)?;
+    let story = Story::at_speed(&restore, Scenario::default(), 6.0)?;
     let play = story.begin_apply();
     let id = eventually("the restore is accepted", Duration::from_secs(20), || {
         started(&story).into_iter().find(|entry| entry.status.is_some()).and_then(|entry| entry.started)
