@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // A test may fail loudly.
 
 mod actions;
+mod calls;
 #[path = "../terraform/matrix/faults.rs"]
 mod faults;
 mod links;

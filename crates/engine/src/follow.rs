@@ -87,7 +87,7 @@ impl Engine {
 
     async fn until_usable(&self, work: &dyn Work, record: Record, mut wait: Wait<'_>) -> Followed {
         loop {
-            let read = match wait.bounds.within(work.settled(&record)).await {
+            let read = match wait.bounds.within(work.settled(&self.lists, &record)).await {
                 Ok(read) => read,
                 Err(end) => return wait.ended(end, &format!("{} to be usable again", work.target())),
             };

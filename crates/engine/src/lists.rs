@@ -1,4 +1,6 @@
-//! Lists read once for all who wait for the same one.
+//! Lists read once for all who wait for the same one, and members of a list for all who want some ([`Lists::member`]).
+
+mod among;
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -7,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+pub use among::Told;
 
 /// How old a list may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,7 @@ pub enum Freshness {
 #[derive(Default)]
 pub struct Lists {
     slots: Mutex<HashMap<String, Arc<Slot>>>,
+    groups: Mutex<HashMap<String, Arc<among::Group>>>,
 }
 
 type Slot = tokio::sync::Mutex<Option<Kept>>;
@@ -79,6 +84,37 @@ impl Lists {
         };
         *kept = Some(Kept { at, read: shared });
         read
+    }
+
+    /// What was read under this key, if it is fresh enough; nothing is read.
+    pub async fn known<T: Send + Sync + 'static>(&self, key: &str, freshness: Freshness) -> Option<Arc<T>> {
+        self.kept::<T, cloud::Error>(key, Instant::now(), freshness).await?.ok()
+    }
+
+    /// Keeps what a read that began `at` that moment has told beside what it was made for, unless there is something newer.
+    pub fn keep<T: Send + Sync + 'static>(&self, key: &str, at: Instant, list: Arc<T>) {
+        // Whoever holds the slot is reading it anew.
+        if let Ok(mut kept) = self.slot(key).try_lock()
+            && kept.as_ref().is_none_or(|last| last.at <= at)
+        {
+            *kept = Some(Kept { at, read: Ok(list) });
+        }
+    }
+
+    /// What is kept under this key, or is just being read, if it is fresh enough for somebody who asked then.
+    async fn kept<T, E>(&self, key: &str, asked: Instant, freshness: Freshness) -> Option<Result<Arc<T>, E>>
+    where
+        T: Send + Sync + 'static,
+        E: Clone + Send + Sync + 'static,
+    {
+        let slot = self.slot(key);
+        let kept = slot.lock().await;
+        kept.as_ref().filter(|last| is_fresh(last.at, asked, freshness))?.as_read()
+    }
+
+    fn group(&self, list: &str) -> Arc<among::Group> {
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.entry(list.to_owned()).or_default().clone()
     }
 
     /// Forgets a list: something was written that it does not show.

@@ -102,7 +102,9 @@ impl Engine {
         };
         let ours = self.ours(work, request, attempt, &records);
         let target = match ours.as_slice() {
-            [] => match work.ready().await {
+            // One that the service took is judged by its record alone: the target is not asked.
+            [] if attempt.accepted => Ok(Readiness::Ready),
+            [] => match work.ready(&self.lists).await {
                 Ok(Readiness::Unclear(what)) => Err(what),
                 Ok(Readiness::Busy(state)) => Ok(explained(work, attempt, &records, state)),
                 Ok(readiness) => Ok(readiness),

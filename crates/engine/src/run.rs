@@ -70,7 +70,7 @@ impl Engine {
         let mut attempt = match from {
             From::Operation(operation) => return Ok(known(operation, Results::new())),
             From::Twin(operation) => {
-                let results = bounds.within(work.prepare()).await;
+                let results = bounds.within(work.prepare(&self.lists)).await;
                 return Ok(known(operation, results.ok().and_then(Result::ok).unwrap_or_default()));
             }
             From::Attempt(attempt) => Some(attempt),

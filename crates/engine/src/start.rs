@@ -10,6 +10,7 @@ use std::time::Duration;
 use cloud::{Backoff, Error, Kind, Outcome};
 use tokio::time::Instant;
 
+use super::lists::Lists;
 use super::outcome::{Doubt, NotStarted, Origin, Started, Unclear, Unstarted};
 use super::pending::Attempt;
 use super::reconcile::Reconciled;
@@ -73,7 +74,7 @@ impl Engine {
         bounds: &Bounds,
     ) -> Result<Started, Unstarted> {
         let mut rest = Rest::new(bounds);
-        let results = prepare(work, &mut rest).await?;
+        let results = prepare(work, &self.lists, &mut rest).await?;
         let mut sends = 0;
         loop {
             let records = self.records_before(work, &mut rest).await?;
@@ -218,7 +219,7 @@ impl Engine {
                     error.status().is_some_and(|status| (200..300).contains(&status)) && !error.is_page();
                 error.to_string()
             }
-            Err(error) => return refusal(work, &error, !lost.is_empty()).await,
+            Err(error) => return refusal(work, &self.lists, &error, !lost.is_empty()).await,
         };
         tracing::warn!(answer, target = work.target(), "outcome unknown: looking into the service's records");
         request.watch.in_doubt(&attempt);
@@ -264,9 +265,9 @@ fn is_name_taken(work: &dyn Work, why: &Unstarted) -> bool {
 }
 
 /// Reads what the start needs to know, and waits for what passes by itself.
-async fn prepare(work: &mut dyn Work, rest: &mut Rest<'_>) -> Result<Results, Unstarted> {
+async fn prepare(work: &mut dyn Work, lists: &Lists, rest: &mut Rest<'_>) -> Result<Results, Unstarted> {
     loop {
-        let prepared = match rest.bounds.within(work.prepare()).await {
+        let prepared = match rest.bounds.within(work.prepare(lists)).await {
             Ok(prepared) => prepared,
             Err(end) => return Err(Unstarted::Nothing(NotStarted::NotReady(end))),
         };
@@ -292,23 +293,23 @@ pub fn is_running(record: &Record) -> bool {
 
 /// A refusal: passing, final, or one that only the target's state can sort. After a request whose answer was lost
 /// (`in_doubt`), a busy target may be busy with that one, unless a record shows other work.
-async fn refusal(work: &dyn Work, error: &Error, in_doubt: bool) -> Result<Try, Unstarted> {
+async fn refusal(work: &dyn Work, lists: &Lists, error: &Error, in_doubt: bool) -> Result<Try, Unstarted> {
     let rejected = |broken| Err(Unstarted::Nothing(NotStarted::Rejected(error.clone(), broken)));
     let again = |shown, busy| Ok(Try::Again { why: error.to_string(), shown, busy });
     match error.kind() {
         // Some codes mean "busy" and "faulty" alike; a faulty target does not pass.
-        Kind::Busy => match work.ready().await {
+        Kind::Busy => match work.ready(lists).await {
             Ok(Readiness::Broken(why)) => rejected(Some(why)),
             Ok(Readiness::Occupied(_)) => again(true, !in_doubt),
             _ => again(true, true),
         },
         Kind::Throttled | Kind::Unavailable => again(true, false),
-        Kind::Depends => match work.ready().await {
+        Kind::Depends => match work.ready(lists).await {
             Ok(Readiness::Broken(why)) => rejected(Some(why)),
             Ok(Readiness::Busy(_)) => again(true, true),
             Ok(Readiness::Occupied(_)) => again(true, false),
             // The target is well, so that the code speaks of something else.
-            Ok(Readiness::Ready | Readiness::Unclear(_)) => match work.surroundings().await {
+            Ok(Readiness::Ready | Readiness::Unclear(_)) => match work.surroundings(lists).await {
                 Ok(Readiness::Broken(why)) => rejected(Some(why)),
                 Ok(Readiness::Busy(_) | Readiness::Occupied(_)) => again(true, false),
                 Ok(Readiness::Ready | Readiness::Unclear(_)) | Err(_) => again(false, false),

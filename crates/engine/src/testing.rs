@@ -160,7 +160,7 @@ impl Work for FakeWork {
         "the records of i-1".into()
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, _: &Lists) -> Result<Results, Blocked> {
         match self.refuses {
             true => Err(Blocked::Final(Box::new(tf::Diagnostic::error("It does not fit", "Nothing was sent.")))),
             false => Ok(Results::new()),
@@ -205,7 +205,7 @@ impl Work for FakeWork {
         Ok(self.listed().into_iter().find(|record| record.operation == operation))
     }
 
-    async fn settled(&self, _: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _: &Lists, _: &Record) -> Result<Readiness, Error> {
         let usable = |operation: &Operation| operation.began.elapsed() >= self.duration + self.usable_after;
         Ok(match self.operations.lock().unwrap().iter().all(usable) {
             true => Readiness::Ready,
@@ -213,7 +213,7 @@ impl Work for FakeWork {
         })
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, _: &Lists) -> Result<Readiness, Error> {
         let runs = |operation: &Operation| operation.began.elapsed() < self.duration;
         if self.occupied_until.is_some_and(|until| Instant::now() < until) {
             return Ok(Readiness::Occupied("BACKUPING: backup b is being made".into()));

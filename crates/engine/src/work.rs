@@ -33,11 +33,12 @@ pub trait Work: Send + Sync {
     fn record_place(&self) -> String;
 
     /// Reads what the start needs to know (derived pairs, the moment that a restore goes back to) and checks what can
-    /// be checked, on fresh reads. Runs before anything is sent; refusing here refuses the start.
+    /// be checked, on reads that begin now; `lists` shares each with whoever else asked before it began. Runs before anything
+    /// is sent; refusing here refuses the start.
     ///
     /// # Errors
     /// Why it must not be sent, or not now.
-    async fn prepare(&mut self) -> Result<Results, Blocked>;
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked>;
 
     /// All recorded work on this target that could be mistaken for ours. Complete, or an error.
     ///
@@ -81,7 +82,7 @@ pub trait Work: Send + Sync {
     ///
     /// # Errors
     /// The target could not be read.
-    async fn settled(&self, record: &Record) -> Result<Readiness, Error>;
+    async fn settled(&self, lists: &Lists, record: &Record) -> Result<Readiness, Error>;
 
     /// Whether the target could take the work now. Decides whether a refusal is waited out, and whether nothing was
     /// started after an unknown outcome. A busy target is a sign of this very work unless a record shows that other work
@@ -89,14 +90,14 @@ pub trait Work: Send + Sync {
     ///
     /// # Errors
     /// The target could not be read.
-    async fn ready(&self) -> Result<Readiness, Error>;
+    async fn ready(&self, lists: &Lists) -> Result<Readiness, Error>;
 
     /// Whether everything else that a refusal may be about fits and is usable now: what the work takes its data from, and
     /// what holds it. Read anew, after a refusal that the target does not explain.
     ///
     /// # Errors
     /// It could not be read.
-    async fn surroundings(&self) -> Result<Readiness, Error> {
+    async fn surroundings(&self, _lists: &Lists) -> Result<Readiness, Error> {
         Ok(Readiness::Unclear("nothing else is on record".to_owned()))
     }
 

@@ -68,7 +68,7 @@ impl Managed {
         body: &mut Value,
     ) -> Diagnostics {
         match work.look(lists, operation, lists::REFRESH).await {
-            Ok(Some(record)) => self.refresh_from(work, (operation, request), record, body).await,
+            Ok(Some(record)) => self.refresh_from(lists, work, (operation, request), record, body).await,
             Ok(None) => {
                 tracing::warn!(operation, "the operation is not on record; the state keeps what was known last");
                 Diagnostics::new()
@@ -86,6 +86,7 @@ impl Managed {
 
     async fn refresh_from(
         &self,
+        lists: &Lists,
         work: &dyn Work,
         (operation, request): (&str, Option<&str>),
         mut record: Record,
@@ -99,7 +100,7 @@ impl Managed {
             Settles::No => false,
             Settles::Yes => true,
             // The operation counts as ended only once its target is usable again.
-            Settles::WithTarget => matches!(work.settled(&record).await, Ok(Readiness::Ready)),
+            Settles::WithTarget => matches!(work.settled(lists, &record).await, Ok(Readiness::Ready)),
         };
         if settled {
             set_pending(body, None);
@@ -139,6 +140,6 @@ impl Managed {
         body.set("id", Value::from(id));
         body.set(parts.operation, Value::from(operation.as_str()));
         set_pending(body, Some(&Pending::Started(operation.clone())));
-        self.refresh_from(work, (operation, None), record, body).await
+        self.refresh_from(&runtime.engine.lists, work, (operation, None), record, body).await
     }
 }

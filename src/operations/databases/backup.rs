@@ -340,12 +340,11 @@ impl<P: Product> Work for BackupWork<P> {
         format!("the backups of {} with the name {:?}", self.target(), self.new.name)
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         if !self.checks {
             return Ok(Results::new());
         }
-        let lists = Lists::default();
-        let reader = Reader { lists: &lists, scope: &self.scope, freshness: Freshness::Now };
+        let reader = Reader { lists, scope: &self.scope, freshness: Freshness::Now };
         let instance = reader.instance::<P>(&self.new.instance_id).await;
         if let Err(error) = &instance
             && error.is_transient()
@@ -389,11 +388,11 @@ impl<P: Product> Work for BackupWork<P> {
         Ok(found)
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         Ok(Readiness::Ready)
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, _lists: &Lists) -> Result<Readiness, Error> {
         Ok(P::readiness(&cloud::dbs::instance(&self.scope, P::SERVICE, &self.new.instance_id).await?))
     }
 

@@ -227,16 +227,15 @@ impl<P: Product> Work for RestoreWork<P> {
         format!("the restore tasks of {} in the task list", self.target())
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         self.order()?;
-        let lists = Lists::default();
         if !self.checks {
-            let reader = Reader { lists: &lists, scope: &self.scope, freshness: Freshness::Now };
+            let reader = Reader { lists, scope: &self.scope, freshness: Freshness::Now };
             let target = reader.instance::<P>(self.ends().target).await.map_err(Blocked::Unreadable)?;
             self.target = Some((*target).clone());
             return Ok(moment::restore_point(self.asked.time));
         }
-        let facts = checks::Facts::read::<P>(&lists, &self.scope, &self.asked, Freshness::Now).await;
+        let facts = checks::Facts::read::<P>(lists, &self.scope, &self.asked, Freshness::Now).await;
         if let Some(error) = facts.failures().find(|error| error.is_transient()) {
             return Err(Blocked::Unreadable(error.clone()));
         }
@@ -294,18 +293,18 @@ impl<P: Product> Work for RestoreWork<P> {
         look::<P>(&self.scope, lists, self.ends().target, operation).await
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         common::unless_forbidden(self.instance().await.map(|instance| self.named(P::usable(&instance))))
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, lists: &Lists) -> Result<Readiness, Error> {
         let instance = self.instance().await?;
         let readiness = self.named(P::readiness(&instance));
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
         // Where the instance says that it is restored, the records tell by which task; else a backup that somebody asked for
         // may keep it busy. One that the service makes by itself may be the consequence of this very restore.
         if P::is_restoring(&instance) {
-            let records = self.records(&Lists::default(), Freshness::Now).await?;
+            let records = self.records(lists, Freshness::Now).await?;
             let mut running = records.iter().filter(|record| record.progress == Progress::Running);
             let other = running.find(|record| self.ends().names_target(record) && self.differs(record));
             return Ok(match other {

@@ -278,7 +278,7 @@ impl Work for BackupWork {
         format!("the backup records of DCS instance {}", self.instance)
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, _lists: &Lists) -> Result<Results, Blocked> {
         if !self.checks {
             return Ok(Results::new());
         }
@@ -315,11 +315,11 @@ impl Work for BackupWork {
         Ok(self.records(lists, freshness).await?.into_iter().find(|record| record.operation == operation))
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         Ok(Readiness::Ready)
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, _lists: &Lists) -> Result<Readiness, Error> {
         instance_readiness(&self.scope, self.version, &self.instance).await
     }
 

@@ -236,7 +236,7 @@ impl Work for RestoreWork {
         format!("the restore records of DCS instance {}", self.instance)
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         if !self.checks {
             let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
             // Waiting for a backup that is still being made is no check.
@@ -247,8 +247,7 @@ impl Work for RestoreWork {
                 None => Ok(listed.ok().and_then(|listed| known_facts(&listed, &self.backup)).unwrap_or_default()),
             };
         }
-        let facts =
-            checks::Facts::read(&Lists::default(), &self.scope, self.version, &self.instance, Freshness::Now).await;
+        let facts = checks::Facts::read(lists, &self.scope, self.version, &self.instance, Freshness::Now).await;
         if let Some(error) = facts.passing_failure() {
             return Err(Blocked::Unreadable(error.clone()));
         }
@@ -288,11 +287,11 @@ impl Work for RestoreWork {
         Ok(self.records(lists, freshness).await?.into_iter().find(|record| record.operation == operation))
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         common::unless_forbidden(instance_readiness(&self.scope, self.version, &self.instance).await)
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, lists: &Lists) -> Result<Readiness, Error> {
         let readiness = instance_readiness(&self.scope, self.version, &self.instance).await?;
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
         // The status does not tell a restore from the other tasks of the instance; the records do.
@@ -306,7 +305,7 @@ impl Work for RestoreWork {
         if let Some(backup) = explaining_backup(&listed, cloud::time::now()).filter(|_| !is_restore) {
             return Ok(Readiness::Occupied(format!("{why}: backup {backup} is, or was just being made")));
         }
-        let records = self.records(&Lists::default(), Freshness::Now).await?;
+        let records = self.records(lists, Freshness::Now).await?;
         let other = records.iter().find(|record| record.progress == Progress::Running && !self.is_same(record));
         Ok(match other {
             Some(other) => Readiness::Occupied(format!("{why}: restore {} of another backup runs", other.operation)),
@@ -314,7 +313,7 @@ impl Work for RestoreWork {
         })
     }
 
-    async fn surroundings(&self) -> Result<Readiness, Error> {
+    async fn surroundings(&self, _lists: &Lists) -> Result<Readiness, Error> {
         // Codes such as 4087 speak of the backup (facts/dcs.md 4.1).
         let listed = dcs::list_backups(&self.scope, self.version, &self.instance).await.map(Arc::new);
         Ok(preflight::readiness(&checks::check_backup(&listed, &self.instance, &self.backup, false)))

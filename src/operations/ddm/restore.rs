@@ -316,10 +316,10 @@ impl Work for RestoreWork {
         format!("the {TASK} tasks of DDM instances {} and {} in the task list", self.source, self.target)
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         if self.checks || self.pairs.is_none() {
             let asked = self.asked();
-            let facts = checks::Facts::read(&Lists::default(), &self.scope, &asked, Freshness::Now).await;
+            let facts = checks::Facts::read(lists, &self.scope, &asked, Freshness::Now).await;
             // A busy target does not end the preparation (`refusal` knows): what runs may be the restore to join.
             if self.checks
                 && let Some(refusal) = self.refusal(&facts, &asked)
@@ -398,14 +398,14 @@ impl Work for RestoreWork {
         }
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         common::unless_forbidden(self.target_readiness().await)
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, lists: &Lists) -> Result<Readiness, Error> {
         let readiness = self.target_readiness().await?;
         let Readiness::Busy(why) = readiness else { return Ok(readiness) };
-        let jobs = self.jobs(&Lists::default(), Freshness::Now).await?;
+        let jobs = self.jobs(lists, Freshness::Now).await?;
         let other = jobs.iter().map(tasks::record).find(|job| {
             job.mark("name") != TASK && tf::same_id(job.mark("instance"), &self.target) && !job.progress.is_over()
         });
@@ -417,10 +417,10 @@ impl Work for RestoreWork {
         })
     }
 
-    async fn surroundings(&self) -> Result<Readiness, Error> {
+    async fn surroundings(&self, lists: &Lists) -> Result<Readiness, Error> {
         // 300323 speaks of data nodes (facts/ddm.md 4.1).
         let asked = self.asked();
-        let facts = checks::Facts::read(&Lists::default(), &self.scope, &asked, Freshness::Now).await;
+        let facts = checks::Facts::read(lists, &self.scope, &asked, Freshness::Now).await;
         Ok(preflight::readiness(&checks::check(&facts, &asked, &Place::from(&self.scope))))
     }
 

@@ -4,6 +4,7 @@
 //! the backup's status is no verdict.
 
 mod checkpoint;
+mod first;
 mod model;
 pub(crate) mod service;
 
@@ -19,7 +20,10 @@ use crate::time::{self, Timestamp};
 pub use service::SERVICE;
 
 pub use checkpoint::*;
+pub use first::FirstBackups;
 pub use model::*;
+
+use first::Bounded;
 
 /// What a restore is to do. The service overwrites the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -149,6 +153,19 @@ pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>,
         pager.turn(found, backups.add(page.backups), page.count);
     }
     Ok(backups.into_vec())
+}
+
+/// All backups of the project, if they are on so many pages at the most; else those on the pages that tell that they are not.
+pub async fn list_backups_within(scope: &Scope, most_pages: usize) -> Result<FirstBackups, Error> {
+    let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
+    let mut walk = Bounded::new(PAGE, most_pages);
+    while let Some(position) = walk.next() {
+        let call = list_backups_call(&scope.project_id, &Filter::default(), (position, PAGE));
+        let page: ManyBackups = scope.ask_page(call, walk.pager()).await?;
+        let found = page.backups.len();
+        walk.turn(found, backups.add(page.backups), page.count);
+    }
+    Ok(FirstBackups { backups: backups.into_vec(), is_whole: walk.is_whole(), pages: walk.pages() })
 }
 
 /// Deletes a backup. Asynchronous: it is gone when [`backup`] answers not found.

@@ -121,9 +121,9 @@ impl Work for CheckpointWork {
         format!("the backups in CBR vault {}", self.asked.vault)
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         let excludes = self.asked.members.values().any(|disks| !disks.is_empty());
-        let vault = checks::read_vault(&Lists::default(), &self.scope, &self.asked.vault, Freshness::Now).await;
+        let vault = checks::read_vault(lists, &self.scope, &self.asked.vault, Freshness::Now).await;
         match &vault {
             Ok(vault) => self.learn(vault),
             Err(error) if error.is_transient() && (self.checks || excludes) => {
@@ -194,11 +194,11 @@ impl Work for CheckpointWork {
         }
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
         Ok(Readiness::Ready)
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, _lists: &Lists) -> Result<Readiness, Error> {
         let vault = cbr::vault(&self.scope, &self.asked.vault).await?;
         let is_asked = |id: Option<&str>| {
             self.asked.members.is_empty() || self.asked.members.keys().any(|member| super::is_member(id, member))

@@ -1,23 +1,22 @@
 //! CBR: can the backup be restored, to this target, onto these disks?
 
 mod disks;
+mod reads;
 mod warning;
 
 use std::collections::BTreeMap;
 
-use cloud::cbr::{self, Backup, Filter, OperationLog, Vault};
-use cloud::{Error, Platform, Scope};
+use cloud::cbr::{Backup, OperationLog, Vault};
+use cloud::{Error, Platform};
 use tf::Value;
 
-use super::restore_logs;
 use crate::operations::checks::{Finding, Place, Read, Written, is_no_such_thing, no_such_thing};
 use crate::operations::common::is_id;
 use crate::operations::words::named;
-use engine::lists::Lists;
-use engine::work::Freshness;
 
 use disks::check_disks_of_now;
 pub use disks::{check_pairs, derive, missing_disk};
+pub use reads::{read_backup, read_status};
 use warning::newer;
 pub use warning::{made, overwrite_warning};
 
@@ -125,31 +124,6 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads what a plan wants to know.
-    pub async fn read(lists: &Lists, scope: &Scope, backup_id: &str, freshness: Freshness) -> Facts {
-        let (backup, restores) =
-            futures::join!(read_backup(lists, scope, backup_id, freshness), restore_logs(lists, scope, freshness));
-        let (vault, siblings) = match &backup {
-            Ok(backup) => futures::join!(
-                read_vault(lists, scope, backup, freshness),
-                read_siblings(lists, scope, backup, freshness)
-            ),
-            Err(_) => (None, None),
-        };
-        Facts { backup: Some(backup), vault, siblings, restores: Some(restores) }
-    }
-
-    /// Reads anew what decides whether the restore may be sent.
-    pub async fn read_now(scope: &Scope, backup_id: &str, with_vault: bool) -> Facts {
-        let lists = Lists::default();
-        let backup = read_backup(&lists, scope, backup_id, Freshness::Now).await;
-        let vault = match &backup {
-            Ok(backup) if with_vault => read_vault(&lists, scope, backup, Freshness::Now).await,
-            _ => None,
-        };
-        Facts { backup: Some(backup), vault, ..Facts::default() }
-    }
-
     /// The backup, if it could be read.
     pub fn found(&self) -> Option<&Backup> {
         self.backup.as_ref()?.as_deref().ok()
@@ -159,33 +133,6 @@ impl Facts {
     pub fn failure(&self) -> Option<&Error> {
         self.backup.as_ref()?.as_ref().err()
     }
-}
-
-/// One backup with its children, read once for all who ask for it: plans, and data sources.
-///
-/// # Errors
-/// Those of the call.
-pub async fn read_backup(lists: &Lists, scope: &Scope, backup_id: &str, freshness: Freshness) -> Read<Backup> {
-    let key = format!("cbr/{}/{}/backup/{backup_id}", scope.region, scope.project_id);
-    lists.get(&key, freshness, cbr::backup(scope, backup_id)).await
-}
-
-async fn read_vault(lists: &Lists, scope: &Scope, backup: &Backup, freshness: Freshness) -> Option<Read<Vault>> {
-    let vault_id = backup.vault_id.as_deref()?;
-    let key = format!("cbr/{}/{}/vault/{vault_id}", scope.region, scope.project_id);
-    Some(lists.get(&key, freshness, cbr::vault(scope, vault_id)).await)
-}
-
-async fn read_siblings(
-    lists: &Lists,
-    scope: &Scope,
-    backup: &Backup,
-    freshness: Freshness,
-) -> Option<Read<Vec<Backup>>> {
-    let resource_id = backup.resource_id.as_deref()?;
-    let key = format!("cbr/{}/{}/backups-of/{resource_id}", scope.region, scope.project_id);
-    let filter = Filter { resource_id: Some(resource_id.to_owned()), ..Filter::default() };
-    Some(lists.get(&key, freshness, cbr::list_backups(scope, &filter)).await)
 }
 
 /// Everything that can be told, in the order of the arguments.

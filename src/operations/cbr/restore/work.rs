@@ -92,11 +92,6 @@ impl RestoreWork {
         let pairs = self.pairs.as_ref().filter(|pairs| !pairs.is_empty())?;
         code.is_some_and(|code| code.ends_with(NO_SUCH_DISK)).then(|| checks::missing_disk(pairs))
     }
-
-    /// The status word of the backup now; empty if the service tells none.
-    async fn backup_status(&self) -> Result<String, Error> {
-        Ok(cbr::backup(&self.scope, &self.backup).await?.status.clone().unwrap_or_default())
-    }
 }
 
 /// Whether a backup of this status has left the states of a restore; it says nothing about how the restore went.
@@ -130,9 +125,9 @@ impl Work for RestoreWork {
         format!("the restores of {} in the operation log of CBR", self.target.named())
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         let derives = self.pairs.is_none() && matches!(self.target, Target::Server(_));
-        let facts = checks::Facts::read_now(&self.scope, &self.backup, self.checks).await;
+        let facts = checks::Facts::read_now(lists, &self.scope, &self.backup, self.checks).await;
         if let Some(error) = facts.failure()
             && (error.is_transient() && (self.checks || derives) || derives && !preflight::is_no_such_thing(error))
         {
@@ -214,9 +209,9 @@ impl Work for RestoreWork {
         failure.message = Some(format!("{said}({why})"));
     }
 
-    async fn settled(&self, _record: &Record) -> Result<Readiness, Error> {
-        let status = match self.backup_status().await {
-            Ok(status) => status,
+    async fn settled(&self, lists: &Lists, _record: &Record) -> Result<Readiness, Error> {
+        let status = match checks::read_status(lists, &self.scope, &self.backup).await {
+            Ok(backup) => backup.status.clone().unwrap_or_default(),
             Err(error) if error.is_not_found() => return Ok(Readiness::Ready),
             Err(error) => return Err(error),
         };
@@ -229,14 +224,16 @@ impl Work for RestoreWork {
         })
     }
 
-    async fn ready(&self) -> Result<Readiness, Error> {
-        let logs = self.logs(&Lists::default(), Freshness::Now).await?;
+    async fn ready(&self, lists: &Lists) -> Result<Readiness, Error> {
+        let logs = self.logs(lists, Freshness::Now).await?;
         let running: Vec<Record> = logs.iter().map(record).filter(|record| !record.progress.is_over()).collect();
         let is_here = |record: &&Record| tf::same_id(record.mark("target"), self.target.id());
         if let Some(record) = running.iter().find(is_here) {
             return Ok(Readiness::Occupied(format!("restore {} runs on it", record.operation)));
         }
-        let readiness = backup_readiness(&self.backup, &self.backup_status().await?);
+        // Whether an idle target proves anything is decided by this: a list may lag behind the backup itself.
+        let status = cbr::backup(&self.scope, &self.backup).await?.status.unwrap_or_default();
+        let readiness = backup_readiness(&self.backup, &status);
         let from_here = |record: &&Record| tf::same_id(record.mark("backup"), &self.backup);
         Ok(match (readiness, running.iter().find(from_here)) {
             (Readiness::Busy(why), Some(record)) => {
@@ -246,9 +243,9 @@ impl Work for RestoreWork {
         })
     }
 
-    async fn surroundings(&self) -> Result<Readiness, Error> {
+    async fn surroundings(&self, lists: &Lists) -> Result<Readiness, Error> {
         // Codes such as 6202 speak of the vault (facts/cbr.md 4.1).
-        let facts = checks::Facts::read_now(&self.scope, &self.backup, true).await;
+        let facts = checks::Facts::read_now(lists, &self.scope, &self.backup, true).await;
         if let Some(Ok(vault)) = &facts.vault
             && vault.billing.status.as_deref() == Some("lock")
         {

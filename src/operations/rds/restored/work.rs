@@ -62,14 +62,14 @@ impl Work for RestoredWork {
         format!("the RDS instances with the name {:?}", self.name())
     }
 
-    async fn prepare(&mut self) -> Result<Results, Blocked> {
+    async fn prepare(&mut self, lists: &Lists) -> Result<Results, Blocked> {
         if self.wanted.new.point.is_none() {
             return Err(no_one_point());
         }
         if !self.checks {
             return Ok(moment::restore_point(self.wanted.asked.time));
         }
-        let facts = Facts::read::<Rds>(&Lists::default(), &self.scope, &self.wanted.asked, Freshness::Now).await;
+        let facts = Facts::read::<Rds>(lists, &self.scope, &self.wanted.asked, Freshness::Now).await;
         if let Some(error) = facts.failures().find(|error| error.is_transient()) {
             return Err(Blocked::Unreadable(error.clone()));
         }
@@ -128,13 +128,13 @@ impl Work for RestoredWork {
         Ok(record)
     }
 
-    async fn settled(&self, record: &Record) -> Result<Readiness, Error> {
+    async fn settled(&self, _lists: &Lists, record: &Record) -> Result<Readiness, Error> {
         let read = dbs::instance(&self.scope, SERVICE, &record.operation).await;
         common::unless_forbidden(read.map(|instance| Rds::usable(&instance)))
     }
 
     /// The source is all that could show the work. A backup needs no source, and a broken one is a reason to restore.
-    async fn ready(&self) -> Result<Readiness, Error> {
+    async fn ready(&self, _lists: &Lists) -> Result<Readiness, Error> {
         match dbs::instance(&self.scope, SERVICE, self.source()).await {
             Ok(source) => Ok(match Rds::readiness(&source) {
                 busy @ (Readiness::Busy(_) | Readiness::Occupied(_)) => busy,
