@@ -13,7 +13,7 @@ use crate::call::{Call, Repeat};
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::kind::Outcome;
-use crate::paging::Pager;
+use crate::paging::{Pager, Unique};
 use crate::place::{Place, Projects};
 use crate::platform::Platform;
 use crate::rehearsal;
@@ -190,8 +190,43 @@ impl Scope {
         pager: &mut Pager,
     ) -> Result<T, Error> {
         let answer = self.send(call.clone()).await?;
-        pager.answered(answer.body.len()).map_err(|message| answer.bad(&call, message, false))?;
-        if answer.status == 204 { Ok(T::default()) } else { answer.read(&call) }
+        page_of(&answer, &call, pager)
+    }
+
+    /// Reads a list to its end, without duplicates, in the service's order: `call` asks for the page at an offset, `records` takes
+    /// the records and the claimed total out of it, and `id` tells records apart. Pages that a page claims come side by side.
+    ///
+    /// # Errors
+    /// Those of the first page that could not be read; the list has no end that makes sense.
+    pub(crate) async fn walk<P: DeserializeOwned + Default, T>(
+        &self,
+        mut pager: Pager,
+        call: impl Fn(usize) -> Call,
+        mut records: impl FnMut(P) -> (Vec<T>, Option<i64>),
+        id: impl Fn(&T) -> Option<String>,
+    ) -> Result<Vec<T>, Error> {
+        let mut unique = Unique::new(id);
+        loop {
+            let positions = pager.ahead();
+            if positions.is_empty() {
+                return Ok(unique.into_vec());
+            }
+            let calls: Vec<Call> = positions.iter().map(|position| call(*position)).collect();
+            let answers = self.send_all(&calls).await;
+            for ((position, call), answer) in positions.into_iter().zip(&calls).zip(answers) {
+                if pager.next() != Some(position) {
+                    break;
+                }
+                let (page, total) = records(page_of(&answer?, call, &mut pager)?);
+                let found = page.len();
+                pager.turn(found, unique.add(page), total);
+            }
+        }
+    }
+
+    /// Sends calls side by side; the answers come in the order of the calls.
+    async fn send_all(&self, calls: &[Call]) -> Vec<Result<Answer, Error>> {
+        futures::future::join_all(calls.iter().map(|call| self.send(call.clone()))).await
     }
 
     /// Sends a call whose answer wraps one thing, and unwraps it.
@@ -221,4 +256,10 @@ impl Scope {
             }
         })
     }
+}
+
+/// Reads an answer as a page of a list, and counts it.
+fn page_of<T: DeserializeOwned + Default>(answer: &Answer, call: &Call, pager: &mut Pager) -> Result<T, Error> {
+    pager.answered(answer.body.len()).map_err(|message| answer.bad(call, message, false))?;
+    if answer.status == 204 { Ok(T::default()) } else { answer.read(call) }
 }

@@ -3,6 +3,9 @@
 //! Totals in answers are not to be trusted alone (page or grand total, ND), and records may shift between two pages. So a
 //! walk goes on by what came back, ends on an empty or fruitless page, and drops what it has seen before. Where the
 //! documents promise pages of the size asked for, a shorter one whose total claims no more is the last.
+//!
+//! Where a full page claims that there are more, the rest of what it claims is asked for side by side. It only guesses where pages
+//! begin: what came back decides, page by page in their order, as if they had been asked for one after the other.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -38,6 +41,8 @@ pub(crate) struct Pager {
     size: usize,
     /// The documents name a maximum of a page, and the size is within it.
     documented: bool,
+    /// How many records the last page claimed, if it was a full one.
+    claimed: Option<usize>,
     done: bool,
     pages: usize,
     bytes: usize,
@@ -51,10 +56,14 @@ const MOST_PAGES: usize = 2_000;
 const MOST_BYTES: usize = 128 << 20;
 const LONGEST_WALK: Duration = Duration::from_secs(300);
 
+/// Pages of one list that are asked for at once: as many as requests of a service are under way.
+const SIDE_BY_SIDE: usize = 8;
+
 impl Pager {
     /// A walk that asks for `size` records at a time, within the documented maximum.
     pub(crate) fn new(size: usize) -> Pager {
-        Pager { position: 0, size, documented: true, done: false, pages: 0, bytes: 0, began: Instant::now() }
+        let began = Instant::now();
+        Pager { position: 0, size, documented: true, claimed: None, done: false, pages: 0, bytes: 0, began }
     }
 
     /// The same where no document names a maximum: a short page may be one that was cut.
@@ -65,6 +74,14 @@ impl Pager {
     /// Offset of the next page, or `None` at the end.
     pub(crate) fn next(&self) -> Option<usize> {
         (!self.done).then_some(self.position)
+    }
+
+    /// Offsets of the pages to ask for now; none at the end. Of more than one, each is worth looking at only if it is the next
+    /// one when its turn comes.
+    pub(crate) fn ahead(&self) -> Vec<usize> {
+        let claimed = self.claimed.unwrap_or_default();
+        let more = (1..SIDE_BY_SIDE).map(|page| self.position + page * self.size).take_while(|next| *next < claimed);
+        self.next().into_iter().chain(more.filter(|_| !self.done)).collect()
     }
 
     /// Counts an answer of so many bytes.
@@ -101,7 +118,9 @@ impl Pager {
     /// smallest default of all services, unless the total claims more.
     pub(crate) fn turn(&mut self, found: usize, new: usize, total: Option<i64>) {
         self.position += found;
-        let more_claimed = total.is_some_and(|total| usize::try_from(total).is_ok_and(|total| total > self.position));
+        let total_claimed = total.and_then(|total| usize::try_from(total).ok());
+        let more_claimed = total_claimed.is_some_and(|total| total > self.position);
+        self.claimed = total_claimed.filter(|_| found == self.size);
         let promised = self.documented && total.is_some();
         let uncut = found < self.size && (promised || found < SMALLEST_PAGE);
         self.done = found == 0 || new == 0 || (uncut && !more_claimed);
@@ -148,12 +167,43 @@ mod tests {
         let (claimed, asked) = (i64::try_from(total).ok(), pager.size);
         let mut records = Unique::new(|id: &usize| Some(id.to_string()));
         let mut requests = 0;
-        while let Some(position) = pager.next() {
-            requests += 1;
-            let page: Vec<usize> = (position..total).take(asked.min(most)).collect();
-            pager.turn(page.len(), records.add(page), claimed);
+        loop {
+            let ahead = pager.ahead();
+            requests += ahead.len();
+            for position in &ahead {
+                if pager.next() != Some(*position) {
+                    break;
+                }
+                let page: Vec<usize> = (*position..total).take(asked.min(most)).collect();
+                pager.turn(page.len(), records.add(page), claimed);
+            }
+            if ahead.is_empty() {
+                return (records.into_vec().len(), requests);
+            }
         }
-        (records.into_vec().len(), requests)
+    }
+
+    #[test]
+    fn what_a_full_page_claims_is_asked_for_at_once() {
+        let after = |found: usize, total: Option<i64>| {
+            let mut pager = Pager::new(100);
+            assert_eq!(pager.ahead(), [0], "nothing is known before the first page");
+            pager.turn(found, found, total);
+            pager.ahead()
+        };
+        let none: [usize; 0] = [];
+        assert_eq!(after(100, Some(350)), [100, 200, 300]);
+        assert_eq!(after(100, Some(200)), [100]);
+        assert_eq!(after(100, Some(201)), [100, 200]);
+        // The total of the page alone, or none: nobody knows of more than one further page.
+        assert_eq!(after(100, Some(100)), [100]);
+        assert_eq!(after(100, None), [100]);
+        // A service with smaller pages: nobody knows where they begin.
+        assert_eq!(after(50, Some(350)), [50]);
+        assert_eq!(after(0, Some(350)), none);
+        assert_eq!(after(40, Some(40)), none);
+        // A total that makes no sense costs no more than a few requests.
+        assert_eq!(after(100, Some(i64::MAX)).len(), SIDE_BY_SIDE);
     }
 
     #[test]

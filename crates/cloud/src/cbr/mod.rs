@@ -144,15 +144,9 @@ pub async fn backup(scope: &Scope, backup_id: &str) -> Result<Backup, Error> {
 
 /// All backups that pass the filter: paged, without duplicates. Their children may be missing; see [`backup`].
 pub async fn list_backups(scope: &Scope, filter: &Filter) -> Result<Vec<Backup>, Error> {
-    let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let page: ManyBackups =
-            scope.ask_page(list_backups_call(&scope.project_id, filter, (position, PAGE)), &mut pager).await?;
-        let found = page.backups.len();
-        pager.turn(found, backups.add(page.backups), page.count);
-    }
-    Ok(backups.into_vec())
+    let call = |position| list_backups_call(&scope.project_id, filter, (position, PAGE));
+    let records = |page: ManyBackups| (page.backups, page.count);
+    scope.walk(Pager::new(PAGE), call, records, |backup: &Backup| backup.id.clone()).await
 }
 
 /// All backups of the project, if they are on so many pages at the most; else those on the pages that tell that they are not.
@@ -181,15 +175,9 @@ pub async fn operation_log(scope: &Scope, operation_log_id: &str) -> Result<Oper
 
 /// All operation logs that pass the filter: paged, without duplicates, in no promised order.
 pub async fn list_operation_logs(scope: &Scope, filter: &LogFilter) -> Result<Vec<OperationLog>, Error> {
-    let mut logs = Unique::new(|log: &OperationLog| log.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let page: ManyLogs =
-            scope.ask_page(list_operation_logs_call(&scope.project_id, filter, (position, PAGE)), &mut pager).await?;
-        let found = page.operation_logs.len();
-        pager.turn(found, logs.add(page.operation_logs), page.count);
-    }
-    Ok(logs.into_vec())
+    let call = |position| list_operation_logs_call(&scope.project_id, filter, (position, PAGE));
+    let records = |page: ManyLogs| (page.operation_logs, page.count);
+    scope.walk(Pager::new(PAGE), call, records, |log: &OperationLog| log.id.clone()).await
 }
 
 /// One page of the operation logs that pass the filter, in no promised order, for about so many as are wanted.

@@ -13,7 +13,7 @@ use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
 use crate::kind::Kind;
-use crate::paging::{Page, Pager, Unique, size_for};
+use crate::paging::{Page, Pager, size_for};
 use crate::service::Service;
 
 pub use model::*;
@@ -60,15 +60,9 @@ pub fn is_name_taken(refusal: &Error) -> bool {
 /// # Errors
 /// The list could not be read to its end.
 pub async fn backups(scope: &Scope, service: Service, instance_id: &str) -> Result<Vec<Backup>, Error> {
-    let mut backups = Unique::new(|backup: &Backup| backup.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = backups_call(service, &scope.project_id, instance_id, (position, PAGE));
-        let page: Backups = scope.ask_page(call, &mut pager).await?;
-        let found = page.backups.len();
-        pager.turn(found, backups.add(page.backups), page.total_count);
-    }
-    Ok(backups.into_vec())
+    let call = |position| backups_call(service, &scope.project_id, instance_id, (position, PAGE));
+    let records = |page: Backups| (page.backups, page.total_count);
+    scope.walk(Pager::new(PAGE), call, records, |backup: &Backup| backup.id.clone()).await
 }
 
 /// One page of the backups of an instance, in the service's order, for about so many as are wanted.

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::cloud::Scope;
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Page, Pager, Unique, size_for};
+use crate::paging::{Page, Pager, size_for};
 
 pub use model::*;
 pub use service::SERVICE;
@@ -72,15 +72,9 @@ pub async fn create_backup(
 
 /// All backup records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_backups(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Backup>, Error> {
-    let mut records = Unique::new(|record: &Backup| record.backup_id.clone());
-    let mut pager = pager(version);
-    while let Some(position) = pager.next() {
-        let call = list_call(&scope.project_id, version, instance_id, "backups", (position, page_size(version)));
-        let page: Backups = scope.ask_page(call, &mut pager).await?;
-        let found = page.backup_record_response.len();
-        pager.turn(found, records.add(page.backup_record_response), page.total_num);
-    }
-    Ok(records.into_vec())
+    let call = |position| list_call(&scope.project_id, version, instance_id, "backups", (position, page_size(version)));
+    let records = |page: Backups| (page.backup_record_response, page.total_num);
+    scope.walk(pager(version), call, records, |record: &Backup| record.backup_id.clone()).await
 }
 
 /// One page of the backup records of an instance, in the service's order, for about so many as are wanted. API v2.
@@ -124,15 +118,10 @@ pub async fn create_restore(
 
 /// All restore records of an instance: paged, without duplicates, in the service's order.
 pub async fn list_restores(scope: &Scope, version: Version, instance_id: &str) -> Result<Vec<Restore>, Error> {
-    let mut records = Unique::new(|record: &Restore| record.restore_id.clone());
-    let mut pager = pager(version);
-    while let Some(position) = pager.next() {
-        let call = list_call(&scope.project_id, version, instance_id, "restores", (position, page_size(version)));
-        let page: Restores = scope.ask_page(call, &mut pager).await?;
-        let found = page.restore_record_response.len();
-        pager.turn(found, records.add(page.restore_record_response), page.total_num);
-    }
-    Ok(records.into_vec())
+    let call =
+        |position| list_call(&scope.project_id, version, instance_id, "restores", (position, page_size(version)));
+    let records = |page: Restores| (page.restore_record_response, page.total_num);
+    scope.walk(pager(version), call, records, |record: &Restore| record.restore_id.clone()).await
 }
 
 /// One page of the restore records of an instance, in the service's order, for about so many as are wanted. API v2.

@@ -6,6 +6,7 @@
 mod model;
 pub(crate) mod service;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::call::Call;
@@ -13,7 +14,7 @@ use crate::cloud::Scope;
 use crate::dbs;
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::Pager;
 use crate::platform::Platform;
 
 pub use service::SERVICE;
@@ -52,15 +53,9 @@ pub async fn recover(scope: &Scope, source_instance_id: &str, new: &NewRecovery)
 
 /// Intervals of time that the source can be restored to; they may be disjoint.
 pub async fn restorable_intervals(scope: &Scope, source_instance_id: &str) -> Result<Vec<Interval>, Error> {
-    let mut intervals = Unique::new(|interval: &Interval| Some(format!("{interval:?}")));
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = backups_call(&scope.project_id, source_instance_id, "restorable-time-interval");
-        let page: Intervals = scope.ask_page(turn(call, position), &mut pager).await?;
-        let found = page.restorable_time_intervals.len();
-        pager.turn(found, intervals.add(page.restorable_time_intervals), page.total);
-    }
-    Ok(intervals.into_vec())
+    let call = backups_call(&scope.project_id, source_instance_id, "restorable-time-interval");
+    let records = |page: Intervals| (page.restorable_time_intervals, page.total);
+    walk(scope, call, records, |interval: &Interval| Some(format!("{interval:?}"))).await
 }
 
 /// Data nodes that the source had at a moment (epoch milliseconds).
@@ -69,31 +64,21 @@ pub async fn related_data_nodes(
     source_instance_id: &str,
     restore_time: i64,
 ) -> Result<RelatedDataNodes, Error> {
-    let mut nodes = Unique::new(|node: &DataNode| node.instance_id.clone());
+    let call = backups_call(&scope.project_id, source_instance_id, "related-dn").query("restore_time", restore_time);
     let mut latest_restorable_time = None;
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call =
-            backups_call(&scope.project_id, source_instance_id, "related-dn").query("restore_time", restore_time);
-        let page: DataNodes = scope.ask_page(turn(call, position), &mut pager).await?;
-        latest_restorable_time = latest_restorable_time.or(page.latest_restorable_time);
-        let found = page.related_data_nodes.len();
-        pager.turn(found, nodes.add(page.related_data_nodes), page.total);
-    }
-    Ok(RelatedDataNodes { nodes: nodes.into_vec(), latest_restorable_time })
+    let records = |page: DataNodes| {
+        latest_restorable_time = latest_restorable_time.take().or(page.latest_restorable_time);
+        (page.related_data_nodes, page.total)
+    };
+    let nodes = walk(scope, call, records, |node: &DataNode| node.instance_id.clone()).await?;
+    Ok(RelatedDataNodes { nodes, latest_restorable_time })
 }
 
 /// Instances that could receive a restore of the source, with the reason why not for those that cannot.
 pub async fn target_instances(scope: &Scope, source_instance_id: &str) -> Result<Vec<TargetInstance>, Error> {
-    let mut targets = Unique::new(|target: &TargetInstance| target.instance_id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = backups_call(&scope.project_id, source_instance_id, "restorable-instances");
-        let page: TargetInstances = scope.ask_page(turn(call, position), &mut pager).await?;
-        let found = page.instances.len();
-        pager.turn(found, targets.add(page.instances), page.total);
-    }
-    Ok(targets.into_vec())
+    let call = backups_call(&scope.project_id, source_instance_id, "restorable-instances");
+    let records = |page: TargetInstances| (page.instances, page.total);
+    walk(scope, call, records, |target: &TargetInstance| target.instance_id.clone()).await
 }
 
 /// Data nodes that could receive one data node of the source, with the reason why not for those that cannot.
@@ -106,18 +91,12 @@ pub async fn target_data_nodes(
     source_data_node_id: &str,
     restore_time: i64,
 ) -> Result<Vec<TargetDataNode>, Error> {
-    let mut nodes = Unique::new(|node: &TargetDataNode| node.instance_id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = backups_call(&scope.project_id, source_instance_id, "restorable-data-node")
-            .query("target_instance_id", target_instance_id)
-            .query("source_dn_instance_id", source_data_node_id)
-            .query("restore_time", restore_time);
-        let page: TargetDataNodes = scope.ask_page(turn(call, position), &mut pager).await?;
-        let found = page.target_data_nodes.len();
-        pager.turn(found, nodes.add(page.target_data_nodes), page.total);
-    }
-    Ok(nodes.into_vec())
+    let call = backups_call(&scope.project_id, source_instance_id, "restorable-data-node")
+        .query("target_instance_id", target_instance_id)
+        .query("source_dn_instance_id", source_data_node_id)
+        .query("restore_time", restore_time);
+    let records = |page: TargetDataNodes| (page.target_data_nodes, page.total);
+    walk(scope, call, records, |node: &TargetDataNode| node.instance_id.clone()).await
 }
 
 /// One task. Right after a POST it may not be found yet, and after about 30 days it is gone; neither says anything
@@ -129,22 +108,26 @@ pub async fn job(scope: &Scope, job_id: &str) -> Result<Job, Error> {
 
 /// All tasks of the project between two moments (epoch milliseconds; the start at most 30 days ago).
 pub async fn list_jobs(scope: &Scope, start_time: i64, end_time: i64) -> Result<Vec<Job>, Error> {
-    let mut jobs = Unique::new(|job: &Job| job.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = Call::get(SERVICE, ["v3", &scope.project_id, "jobs"])
-            .query("start_time", start_time)
-            .query("end_time", end_time);
-        let page: Jobs = scope.ask_page(turn(call, position), &mut pager).await?;
-        let found = page.jobs.len();
-        pager.turn(found, jobs.add(page.jobs), page.total);
-    }
-    Ok(jobs.into_vec())
+    let call = Call::get(SERVICE, ["v3", &scope.project_id, "jobs"])
+        .query("start_time", start_time)
+        .query("end_time", end_time);
+    let records = |page: Jobs| (page.jobs, page.total);
+    walk(scope, call, records, |job: &Job| job.id.clone()).await
 }
 
 /// One instance, by API v1: v3 has no such call.
 pub async fn instance(scope: &Scope, instance_id: &str) -> Result<Instance, Error> {
     scope.ask(Call::get(SERVICE, ["v1", &scope.project_id, "instances", instance_id])).await
+}
+
+/// Reads the list that a call asks for to its end.
+async fn walk<P: DeserializeOwned + Default, T>(
+    scope: &Scope,
+    call: Call,
+    records: impl FnMut(P) -> (Vec<T>, Option<i64>),
+    id: impl Fn(&T) -> Option<String>,
+) -> Result<Vec<T>, Error> {
+    scope.walk(Pager::new(PAGE), |position| turn(call.clone(), position), records, id).await
 }
 
 /// The documented maximum of a page.

@@ -11,7 +11,7 @@ use crate::cloud::Scope;
 use crate::dbs::{self, Job, NewBackup, Point, StartedBackup};
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::Pager;
 use crate::time::{Timestamp, whole_seconds};
 
 pub use service::SERVICE;
@@ -43,14 +43,9 @@ pub async fn restore(scope: &Scope, instance_id: &str, point: &Point) -> Result<
 /// # Errors
 /// The list could not be read to its end.
 pub async fn tasks(scope: &Scope, since: Timestamp, until: Timestamp) -> Result<Vec<Job>, Error> {
-    let mut tasks = Unique::new(|job: &Job| job.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let page: Tasks = scope.ask_page(tasks_call(&scope.project_id, (since, until), position), &mut pager).await?;
-        let found = page.jobs.len();
-        pager.turn(found, tasks.add(page.jobs), page.total_count);
-    }
-    Ok(tasks.into_vec())
+    let call = |position| tasks_call(&scope.project_id, (since, until), position);
+    let records = |page: Tasks| (page.jobs, page.total_count);
+    scope.walk(Pager::new(PAGE), call, records, |job: &Job| job.id.clone()).await
 }
 
 /// The documented maximum of a page of tasks.

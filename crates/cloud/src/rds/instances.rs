@@ -8,7 +8,7 @@ use crate::cloud::Scope;
 use crate::dbs::{Instance, Point, Source};
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::Pager;
 use crate::platform::Platform;
 use crate::secret::Secret;
 
@@ -80,14 +80,9 @@ pub async fn create_instance(scope: &Scope, new: &NewInstance) -> Result<Started
 /// # Errors
 /// The list could not be read to its end.
 pub async fn instances_named(scope: &Scope, name: &str) -> Result<Vec<Instance>, Error> {
-    let mut instances = Unique::new(|instance: &Instance| instance.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let page: Instances = scope.ask_page(named_call(&scope.project_id, name, position), &mut pager).await?;
-        let found = page.instances.len();
-        pager.turn(found, instances.add(page.instances), page.total_count);
-    }
-    let mut instances = instances.into_vec();
+    let call = |position| named_call(&scope.project_id, name, position);
+    let records = |page: Instances| (page.instances, page.total_count);
+    let mut instances = scope.walk(Pager::new(PAGE), call, records, |instance: &Instance| instance.id.clone()).await?;
     instances.retain(|instance| instance.name.as_deref() == Some(name));
     Ok(instances)
 }

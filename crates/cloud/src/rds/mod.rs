@@ -14,7 +14,7 @@ use crate::cloud::Scope;
 use crate::dbs::{self, Job, NewBackup, Point, StartedBackup};
 use crate::error::Error;
 use crate::json;
-use crate::paging::{Pager, Unique};
+use crate::paging::Pager;
 
 pub use instances::{Ha, NewInstance, StartedInstance, create_instance, delete_instance, instances_named};
 pub use service::SERVICE;
@@ -90,15 +90,9 @@ pub async fn restore(scope: &Scope, version: Version, new: &NewRestore) -> Resul
 /// # Errors
 /// The list could not be read to its end.
 pub async fn tasks(scope: &Scope, instance_id: &str, start_time: i64, end_time: i64) -> Result<Vec<Job>, Error> {
-    let mut tasks = Unique::new(|job: &Job| job.id.clone());
-    let mut pager = Pager::new(PAGE);
-    while let Some(position) = pager.next() {
-        let call = tasks_call(&scope.project_id, instance_id, (start_time, end_time), position);
-        let page: Tasks = scope.ask_page(call, &mut pager).await?;
-        let found = page.tasks.len();
-        pager.turn(found, tasks.add(page.tasks), page.total_count);
-    }
-    Ok(tasks.into_vec())
+    let call = |position| tasks_call(&scope.project_id, instance_id, (start_time, end_time), position);
+    let records = |page: Tasks| (page.tasks, page.total_count);
+    scope.walk(Pager::new(PAGE), call, records, |job: &Job| job.id.clone()).await
 }
 
 /// What the tasks of an instance of SQL Server were asked for, from a moment on (epoch milliseconds). Other engines have none.
