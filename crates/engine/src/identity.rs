@@ -13,8 +13,8 @@ use tf::same::canonical_id;
 pub struct Identity {
     /// What has to be equal, in one form for what means the same; also the key by which objects are found.
     exact: String,
-    /// What may be left to the provider.
-    left_open: BTreeMap<&'static str, Open>,
+    /// What may be left to the provider, by name: two or three arguments, and thousands of identities are remembered.
+    left_open: Vec<(&'static str, Open)>,
     /// Pairs as the user wrote them out.
     written: Option<BTreeMap<String, String>>,
     /// Pairs as they were sent.
@@ -39,7 +39,13 @@ impl Identity {
 
     /// Adds an argument that the user may leave to the provider. Where it `is_place`, null on either side is open, too.
     pub fn left_open(&mut self, name: &'static str, value: &Value, is_place: bool) {
-        self.left_open.insert(name, Open { value: value.clone(), is_place });
+        self.left_open.retain(|(other, _)| *other != name);
+        let place = self.left_open.partition_point(|(other, _)| *other < name);
+        self.left_open.insert(place, (name, Open { value: value.clone(), is_place }));
+    }
+
+    fn open(&self, name: &str) -> Option<&Open> {
+        self.left_open.iter().find(|(other, _)| *other == name).map(|(_, open)| open)
     }
 
     /// Adds pairs: as written out, and as sent.
@@ -55,7 +61,7 @@ impl Identity {
 
     /// Whether what is `planned` means the same operation as this one, which is known.
     pub fn is_same_as(&self, planned: &Identity) -> bool {
-        let open = |name: &str| match (self.left_open.get(name), planned.left_open.get(name)) {
+        let open = |name: &str| match (self.open(name), planned.open(name)) {
             (Some(known), Some(planned)) => {
                 known.value == planned.value
                     || planned.value.is_unknown()
@@ -64,7 +70,7 @@ impl Identity {
             (known, planned) => known == planned,
         };
         let same_pairs = self.written == planned.written || planned.written.is_some() && planned.written == self.sent;
-        self.exact == planned.exact && same_pairs && planned.left_open.keys().all(|name| open(name))
+        self.exact == planned.exact && same_pairs && planned.left_open.iter().all(|(name, _)| open(name))
     }
 }
 

@@ -6,7 +6,7 @@ use engine::pending::Pending;
 use engine::work::{Effect, Progress, Record};
 use tf::Value;
 
-use super::Managed;
+use super::{Managed, decide};
 use crate::forms::identity;
 use crate::operations::common;
 
@@ -16,10 +16,11 @@ impl Managed {
         identity::of(&self.schema, self.operation.pairs(), body)
     }
 
-    /// A body with what the engine asks about it; `None` where nothing tells it from others yet.
+    /// A body with what the engine asks about it; `None` where nothing tells it from others yet. Whatever nobody takes up nor
+    /// tells of again is known by its identity alone: a large state has thousands of backups that ended well.
     pub(super) fn object(&self, body: &Value) -> Option<Object> {
         let key = common::text(body, "id").or_else(|| common::text(body, "pending_operation"))?;
-        Some(Object {
+        let mut object = Object {
             kind: self.operation.name(),
             identity: self.identity(body),
             key,
@@ -27,8 +28,12 @@ impl Managed {
             pending: pending(body),
             failed: self.is_failed(body),
             awaited: is_awaited(body),
-            body: body.clone(),
-        })
+            body: Value::Null,
+        };
+        if object.failed || decide::may_be_taken_up(&object, self.operation.effect()) {
+            object.body = body.clone();
+        }
+        Some(object)
     }
 
     /// The service's id of a body's work.
