@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo build --release
-//! cargo bench --bench scale -- target/release/terraform-provider-recovery [refresh] [follow] [creates]
+//! cargo bench --bench scale -- target/release/terraform-provider-recovery [latency] [refresh] [follow] [creates]
 //! ```
 //!
 //! Does nothing unless the path of a provider is given. CPU and memory are read from `/proc` (Linux).
@@ -18,15 +18,17 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use jiff::Timestamp;
 use plugin_client::{Applied, Client, Object, Planned, Process, Start};
-use rehearsal::{Entry, Options, Running, Scenario, cbr, dcs};
+use rehearsal::{Entry, Fault, Options, Running, Scenario, cbr, dcs};
 use serde_json::{Value, json};
 
 /// Calls in flight at once while objects are only looked at.
 const TOGETHER: usize = 256;
 
-/// Backups that are refreshed and planned, and the instances that they are of: no instance keeps more than 24.
-const BACKUPS: usize = 10_000;
-const INSTANCES: usize = 420;
+/// Backups that are refreshed and planned: no instance keeps more than 24.
+const MANY: Fleet = Fleet { backups: 10_000, instances: 420 };
+/// As many as a core may still have, once without and once with a delay of every answer.
+const SOME: Fleet = Fleet { backups: 1_000, instances: 42 };
+const DELAY_MS: u64 = 50;
 
 /// Restores that are followed, and how long each takes: as long as it would, because pauses between looks are real time.
 const RESTORES: usize = 500;
@@ -43,8 +45,13 @@ async fn main() {
     let provider = fs::canonicalize(provider).unwrap();
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|word| word == part);
     println!("| What | seconds | provider's CPU s | peak MB | requests |\n| --- | --- | --- | --- | --- |");
+    if asked("latency") {
+        for delay in [0, DELAY_MS] {
+            refresh(&provider, SOME, delay).await;
+        }
+    }
     if asked("refresh") {
-        refresh(&provider).await;
+        refresh(&provider, MANY, 0).await;
     }
     if asked("follow") {
         follow(&provider).await;
@@ -57,22 +64,28 @@ async fn main() {
 // ---- looking at what exists ------------------------------------------------------------------------------------------
 
 /// Refresh and plan of many backups: each is brought to the schema, read and planned, as a core does it.
-async fn refresh(provider: &Path) {
+async fn refresh(provider: &Path, fleet: Fleet, delay_ms: u64) {
     let mut scene = Scene::new(provider, "{}").await;
     scene.cloud.change_world(|world| {
-        world.dcs.instances = (0..INSTANCES).map(instance).collect();
-        world.dcs.backups = (0..BACKUPS).map(backup).collect();
+        world.dcs.instances = (0..fleet.instances).map(instance).collect();
+        world.dcs.backups = (0..fleet.backups).map(|number| fleet.backup(number)).collect();
     });
-    let first = scene.client.import(BACKUP, &id_of(0), Value::Null).await.unwrap().object().unwrap();
+    let first = scene.client.import(BACKUP, &fleet.id_of(0), Value::Null).await.unwrap().object().unwrap();
     // A process of its own, as for a run that finds them in the state.
     let mut scene = scene.anew(provider).await;
-    let objects: Vec<Object> = (0..BACKUPS).map(|number| alike(&first, number)).collect();
+    let objects: Vec<Object> = (0..fleet.backups).map(|number| fleet.alike(&first, number)).collect();
+    let delay = Fault { delay_ms: Some(delay_ms), ..Fault::default() };
+    scene.cloud.set_faults(vec![delay]).unwrap();
     let part = scene.begin();
     let client = &scene.client;
     let looks = objects.into_iter().map(|object| look_at(client.clone(), object));
     let changed: Vec<bool> = futures::stream::iter(looks).buffer_unordered(TOGETHER).collect().await;
     assert!(!changed.contains(&true), "nothing is to be done");
-    scene.tell(&part, &format!("refresh and plan of {BACKUPS} backups of {INSTANCES} instances"));
+    let Fleet { backups, instances } = fleet;
+    scene.tell(
+        &part,
+        &format!("refresh and plan of {backups} backups of {instances} instances, {delay_ms} ms for each answer"),
+    );
     scene.tell_requests();
 }
 
@@ -82,9 +95,34 @@ fn instance(number: usize) -> dcs::Instance {
     dcs::Instance { id: instance_id(number), name: format!("cache-{number}"), ..Default::default() }
 }
 
-fn backup(number: usize) -> dcs::Backup {
-    let of = number * INSTANCES / BACKUPS;
-    dcs::Backup { id: uuid(0xb, number), instance_id: instance_id(of), ..Default::default() }
+/// Backups that exist, of so many instances.
+#[derive(Clone, Copy)]
+struct Fleet {
+    backups: usize,
+    instances: usize,
+}
+
+impl Fleet {
+    fn backup(self, number: usize) -> dcs::Backup {
+        let of = number * self.instances / self.backups;
+        dcs::Backup { id: uuid(0xb, number), instance_id: instance_id(of), ..Default::default() }
+    }
+
+    /// The `id` of a backup in the state.
+    fn id_of(self, number: usize) -> String {
+        let backup = self.backup(number);
+        format!("{}/{}", backup.instance_id, backup.id)
+    }
+
+    /// The object of another backup. What its record tells else, the refresh puts in.
+    fn alike(self, first: &Object, number: usize) -> Object {
+        let (mut object, backup) = (first.clone(), self.backup(number));
+        object.state["id"] = self.id_of(number).into();
+        object.state["instance_id"] = backup.instance_id.clone().into();
+        object.state["backup_id"] = backup.id.clone().into();
+        object.identity = Value::Null;
+        object
+    }
 }
 
 fn instance_id(number: usize) -> String {
@@ -93,22 +131,6 @@ fn instance_id(number: usize) -> String {
 
 fn uuid(kind: usize, number: usize) -> String {
     format!("{kind:08x}-0000-4000-8000-{number:012}")
-}
-
-/// The `id` of a backup in the state.
-fn id_of(number: usize) -> String {
-    let backup = backup(number);
-    format!("{}/{}", backup.instance_id, backup.id)
-}
-
-/// The object of another backup. What its record tells else, the refresh puts in.
-fn alike(first: &Object, number: usize) -> Object {
-    let (mut object, backup) = (first.clone(), backup(number));
-    object.state["id"] = id_of(number).into();
-    object.state["instance_id"] = backup.instance_id.clone().into();
-    object.state["backup_id"] = backup.id.clone().into();
-    object.identity = Value::Null;
-    object
 }
 
 /// Whether anything is planned for the object.

@@ -32,7 +32,7 @@ const BACKUPS: [(&str, Figures); 3] = [
     ("plan", Figures { requests: 0, allocations: 307, bytes: 35_684, held: 0 }),
 ];
 const RESTORES: [(&str, Figures); 3] = [
-    ("create", Figures { requests: 1080, allocations: 3834, bytes: 555_920, held: 14_327 }),
+    ("create", Figures { requests: 1080, allocations: 3834, bytes: 555_650, held: 14_080 }),
     ("refresh", Figures { requests: 0, allocations: 270, bytes: 30_913, held: 7_172 }),
     ("plan", Figures { requests: 0, allocations: 377, bytes: 42_635, held: 0 }),
 ];
