@@ -65,7 +65,7 @@ fn restores_cost_what_they_did() {
 /// What is at rest has nothing to say beside its state, and no state that grows.
 fn assert_rests(objects: &[Stored], size: usize) {
     let sizes: usize = objects.iter().map(|object| object.state.len()).sum();
-    println!("    {} bytes of state each", sizes / objects.len());
+    eprintln!("    {} bytes of state each", sizes / objects.len());
     assert!(objects.iter().all(|object| object.private.is_empty()), "an object at rest has no private data");
     assert!(is_near(sizes / objects.len(), size), "bytes of state: {} instead of {size}", sizes / objects.len());
 }
@@ -138,7 +138,7 @@ fn judge(kind: &str, expected: [(&str, Figures); 3], seen: [Figures; 3]) {
     let mut wrong = Vec::new();
     for ((step, expected), seen) in expected.into_iter().zip(seen) {
         let Figures { requests, allocations, bytes, held } = seen;
-        println!(
+        eprintln!(
             "{kind}\n    (\"{step}\", Figures {{ requests: {requests}, allocations: {allocations}, bytes: {bytes}, held: {held} }}),"
         );
         if requests != expected.requests {
