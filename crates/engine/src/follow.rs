@@ -27,10 +27,39 @@ const UNLISTED_GRACE: Duration = Duration::from_secs(180);
 /// How many refusals in a row (not passing ones) end a wait.
 const REFUSALS: u32 = 4;
 
+/// The shortest pause.
+const SHORTEST: Duration = Duration::from_millis(500);
+
 /// The pause before the next look: a twelfth of the time waited so far, so that the overshoot stays under 10% of the
 /// operation's duration, between half a second and thirty.
 pub fn pause(waited: Duration) -> Duration {
-    (waited / 12).clamp(Duration::from_millis(500), Duration::from_secs(30))
+    (waited / 12).clamp(SHORTEST, Duration::from_secs(30))
+}
+
+/// The common moments at which all look who follow something: those who wait for one list then meet at one read of it, and
+/// nobody has to take an answer from before his own look.
+#[derive(Clone, Copy, Debug)]
+pub struct Beat(Instant);
+
+impl Default for Beat {
+    fn default() -> Beat {
+        Beat(Instant::now())
+    }
+}
+
+impl Beat {
+    /// The next common moment for somebody who pauses for so long at the most. Steps double from half a second, so that a
+    /// longer one falls on moments of each shorter one.
+    fn next(self, now: Instant, pause: Duration) -> Instant {
+        let mut step = SHORTEST;
+        while step * 2 <= pause {
+            step *= 2;
+        }
+        let passed = now.saturating_duration_since(self.0);
+        let steps = passed.as_millis() / step.as_millis() + 1;
+        let wait = steps * step.as_millis() - passed.as_millis();
+        now + Duration::from_millis(u64::try_from(wait).unwrap_or(u64::MAX)).min(step)
+    }
 }
 
 impl Engine {
@@ -42,9 +71,10 @@ impl Engine {
         bounds: &Bounds,
         seen: &(dyn Fn(&Record) + Send + Sync),
     ) -> Followed {
-        let mut wait = Wait::new(bounds);
+        let mut wait = Wait::new(bounds, self.beat);
         let record = loop {
-            let freshness = Freshness::Within(wait.pause() / 2);
+            // Whoever comes a little late to the common moment takes what was read there.
+            let freshness = Freshness::Within(wait.pause() / 10);
             let looked = match bounds.within(work.look(&self.lists, operation, freshness)).await {
                 Ok(looked) => looked,
                 Err(end) => return wait.ended(end, "it to end"),
@@ -116,6 +146,7 @@ impl Engine {
 /// What one wait remembers.
 struct Wait<'a> {
     bounds: &'a Bounds,
+    beat: Beat,
     began: Instant,
     /// When it was on record last; in the beginning, when the wait began.
     listed: Instant,
@@ -126,9 +157,9 @@ struct Wait<'a> {
 }
 
 impl<'a> Wait<'a> {
-    fn new(bounds: &'a Bounds) -> Wait<'a> {
+    fn new(bounds: &'a Bounds, beat: Beat) -> Wait<'a> {
         let now = Instant::now();
-        Wait { bounds, began: now, listed: now, last: None, noted: None, unrecognised_since: None, refusals: 0 }
+        Wait { bounds, beat, began: now, listed: now, last: None, noted: None, unrecognised_since: None, refusals: 0 }
     }
 
     fn waited(&self) -> Duration {
@@ -171,7 +202,7 @@ impl<'a> Wait<'a> {
         if now >= self.bounds.deadline {
             return Err(self.ended(End::TimedOut, what));
         }
-        let next = (now + self.pause()).min(self.bounds.deadline);
+        let next = self.beat.next(now, self.pause()).min(self.bounds.deadline);
         tokio::select! {
             biased;
             () = self.bounds.stop.cancelled() => Err(self.ended(End::Stopped, what)),
@@ -227,6 +258,25 @@ mod tests {
             assert!(late <= allowed, "{seconds} s: {late:?} late, {looks} looks");
             eprintln!("operation of {seconds} s: seen {late:?} late with {looks} looks");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_follow_at_the_same_time_meet() {
+        // Hundreds that began one after the other, for ten minutes: all their looks, and the moments at which there is one.
+        let beat = Beat::default();
+        let (mut looks, mut moments) = (0, std::collections::BTreeSet::new());
+        for follower in 0..300 {
+            let began = beat.0 + Duration::from_millis(137 * follower);
+            let mut now = began;
+            while now < began + Duration::from_secs(600) {
+                let allowed = pause(now - began);
+                let next = beat.next(now, allowed);
+                assert!(next > now && next - now <= allowed, "{:?} after {:?}", next - now, now - began);
+                (now, looks) = (next, looks + 1);
+                moments.insert(now);
+            }
+        }
+        assert!(moments.len() * 50 < looks, "{} moments for {looks} looks", moments.len());
     }
 
     #[tokio::test(start_paused = true)]

@@ -56,6 +56,8 @@ pub struct Engine {
     pub patience: Patience,
     /// Answers of list calls.
     pub lists: Lists,
+    /// When those look who follow something.
+    pub beat: follow::Beat,
     /// Turns on targets.
     pub locks: KeyedLocks,
     /// Objects and work seen in this walk.
