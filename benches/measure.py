@@ -8,7 +8,7 @@ Prints: process start to handshake line (median of 50), memory after the schema 
 backups on 42 instances next to the plan of 1,000 `terraform_data` (medians of 5 pairs, taken in turn), with the number of list calls of one plan.
 With `--growth` as second argument: the provider's own CPU for an apply of 250, 500 and 1,000 new backups, per resource (Linux).
 With `--floor`: plan, refresh, apply and destroy of 1, 250, 500 and 1,000 backups by the provider and by `benches/floor.rs`, in turn, with the CPU of the
-core, the CPU and the memory of the plugin apart (Linux). It builds the floor with cargo first.
+core, the CPU and the memory of the plugin apart (Linux). It builds the floor with cargo first, unless its path follows.
 Needs Python 3.9 and terraform on PATH; everything happens in a temporary folder.
 """
 
@@ -127,19 +127,22 @@ def plugin_of(binary, arguments, folder, environment):
     return sum(seen.values()), peak
 
 
-def built_floor(folder):
-    """Builds the floor, and puts it where a core takes it for the provider."""
+def built_floor(folder, path):
+    """Builds the floor, unless there is one, and puts it where a core takes it for the provider."""
+    target = os.path.join(folder, "terraform-provider-recovery")
+    if path:
+        shutil.copy(path, target)
+        return target
     command = ["cargo", "build", "--release", "--bench", "floor", "--message-format", "json"]
     for line in subprocess.run(command, check=True, capture_output=True, text=True, cwd=pathlib.Path(__file__).parent).stdout.splitlines():
         message = json.loads(line)
         if message.get("executable") and message["target"]["name"] == "floor":
-            target = os.path.join(folder, "terraform-provider-recovery")
             shutil.copy(message["executable"], target)
             return target
     sys.exit("cargo built no floor")
 
 
-def beside_the_floor(binary):
+def beside_the_floor(binary, floor):
     steps = {
         "apply": ["apply", "-auto-approve", "-input=false", "-parallelism=50"],
         "plan": ["plan", "-input=false"],
@@ -150,7 +153,7 @@ def beside_the_floor(binary):
     print("| resources | step | wall s (floor, ratio) | core's CPU s (floor) | plugin's CPU s (floor) | ms of it each | peak MB (floor) |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as place:
-        floor = built_floor(place)
+        floor = built_floor(place, floor)
         for count in (1, 250, 500, 1000):
             with tempfile.TemporaryDirectory() as folder:
                 cloud, connection = simulate(binary, folder, 42)
@@ -192,7 +195,7 @@ def main():
     if "--growth" in sys.argv[2:]:
         return growth(binary)
     if "--floor" in sys.argv[2:]:
-        return beside_the_floor(binary)
+        return beside_the_floor(binary, next(iter(sys.argv[3:]), None))
     print(f"binary: {os.path.getsize(binary) / 1e6:.1f} MB")
     handshake(binary)
     print(f"handshake: {statistics.median(handshake(binary) for _ in range(50)):.2f} ms from spawn (spawning `true` alone: {statistics.median(spawn_cost() for _ in range(50)):.2f} ms)")

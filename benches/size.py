@@ -14,7 +14,8 @@ import re
 import subprocess
 import sys
 
-OURS = ("terraform_provider_recovery", "recovery_")
+# Address, size, kind and name; what has no size is left out.
+SYMBOL = re.compile(r"^[0-9a-f]+ ([0-9a-f]+) ([tTwWvVrRdD]) (.+)$")
 # The first crate in a name, behind brackets, references and the words of pointers and trait objects.
 CRATE = re.compile(r"^[<&(\[*]*(?:(?:dyn|mut|const|impl|for<[^>]*>) )*[<&(\[*]*([a-z_][a-z0-9_]*)(?:\[[0-9a-f]+\])?::")
 C_NAMES = {"aws-lc (C and assembler)": re.compile(r"^_?(aws_lc_|AES|aes|sha|ec|p256|p384|p521|rsaz|bn_|gcm|ghash|vpaes|chacha|ChaCha|poly|x25519|curve25519|ml_?kem|mlkem|mldsa|ml_dsa|keccak|Keccak|fiat|ed25519|md5|RSAZ|CRYPTO)")}
@@ -24,9 +25,10 @@ def main():
     binary = sys.argv[1]
     code, data = collections.Counter(), collections.Counter()
     for line in output("nm", "--print-size", "--demangle", binary).splitlines():
-        fields = line.split(" ", 3)
-        if len(fields) == 4 and fields[2] in "tTwWvVrRdD":
-            (code if fields[2] in "tTwWvV" else data)[owner(fields[3])] += int(fields[1], 16)
+        symbol = SYMBOL.match(line)
+        if symbol:
+            size, kind, name = symbol.groups()
+            (code if kind in "tTwWvV" else data)[owner(name)] += int(size, 16)
     if not code:
         sys.exit(f"{binary} has no symbols: build it with CARGO_PROFILE_RELEASE_STRIP=none")
     sections = {}
