@@ -214,7 +214,7 @@ impl Fleet {
             self.figures.hidden += 1;
         }
         if self.hidden > 0 {
-            for resource in restores.iter_mut().filter(|resource| resource.due) {
+            for resource in restores.iter_mut().filter(|resource| !resource.is_green()) {
                 resource.config["timeouts"] = json!({"create": TIMEOUTS[0], "update": TIMEOUTS[0]});
             }
         }
