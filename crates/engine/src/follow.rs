@@ -30,7 +30,7 @@ const REFUSALS: u32 = 4;
 /// The shortest pause.
 const SHORTEST: Duration = Duration::from_millis(500);
 
-/// The pause before the next look: a twelfth of the time waited so far, so that the overshoot stays under 10% of the
+/// The pause before the next look, at the most: a twelfth of the time waited so far, so that the overshoot stays under 10% of the
 /// operation's duration, between half a second and thirty.
 pub fn pause(waited: Duration) -> Duration {
     (waited / 12).clamp(SHORTEST, Duration::from_secs(30))
